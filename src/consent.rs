@@ -1,0 +1,86 @@
+//! What a subject agreed to, purpose by purpose, at one moment: a plain value.
+//!
+//! The rule: a [`Consent`] is complete when it is made and never changes. It carries the ledger's generation for
+//! this subject, so that whoever holds one can ask whether it still holds. Whether a purpose is *allowed* is not
+//! decided here but by the verdict, which also knows the policy, the signals and the time.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a person decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DecisionKind {
+    /// Yes to one purpose.
+    Grant,
+    /// No to one purpose, when asked.
+    Deny,
+    /// An earlier yes taken back (GDPR Art. 7(3)).
+    Withdraw,
+    /// An objection to a purpose that needs no yes (GDPR Art. 21).
+    Object,
+    /// Stop everything but what the law or life demands (GDPR Art. 18). Concerns the subject, not one purpose.
+    Restrict,
+    /// The end of a restriction.
+    Lift,
+}
+
+impl DecisionKind {
+    /// The word used in files, logs and the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Grant => "grant",
+            Self::Deny => "deny",
+            Self::Withdraw => "withdraw",
+            Self::Object => "object",
+            Self::Restrict => "restrict",
+            Self::Lift => "lift",
+        }
+    }
+
+    /// Whether the decision is about one purpose (and not about the subject as a whole).
+    pub fn needs_purpose(self) -> bool {
+        match self {
+            Self::Grant | Self::Deny | Self::Withdraw | Self::Object => true,
+            Self::Restrict | Self::Lift => false,
+        }
+    }
+}
+
+/// One decision of one subject, as the ledger recorded it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// What was decided.
+    pub kind: DecisionKind,
+    /// The purpose decided on; none for a restriction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
+    /// The notice (policy text edition) under which a yes was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
+    /// SHA-256 of the text that was shown, in lower-case hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text_digest: Option<String>,
+    /// When the decision was made.
+    pub at: Timestamp,
+    /// Who wrote it down: `cli`, `desk`, `import` …
+    pub source: String,
+    /// The number the ledger gave it: higher is later.
+    pub generation: u64,
+}
+
+/// A subject's newest decision for each purpose, and the restriction, at one generation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Consent {
+    /// The random reference that stands for the subject in receipts; none for a subject nobody identified.
+    pub reference: Option<String>,
+    /// The generation of this subject's newest decision; 0 when there is none.
+    pub generation: u64,
+    /// The newest decision for each purpose.
+    pub decisions: BTreeMap<String, Decision>,
+    /// Whether processing is restricted (GDPR Art. 18).
+    pub restricted: bool,
+}

@@ -1,0 +1,183 @@
+//! The body of a message, whole or flowing: one concrete type on both sides of the proxy.
+//!
+//! The rule: a body is either held entirely (and may have been read and rewritten) or passes through frame by frame,
+//! never buffered in between. What would defeat it is collecting a flowing body; only [`Body::hold`] does, and it counts.
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::{Buf, Bytes, BytesMut};
+use http::HeaderMap;
+use http_body::{Body as _, Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use tokio::time::{Instant, Sleep, sleep, timeout};
+
+/// Why a body stopped before its end.
+#[derive(Debug)]
+pub enum BodyError {
+    /// The connection broke, or the peer broke the protocol's rules.
+    Broken(hyper::Error),
+    /// More bytes came than were allowed.
+    TooLarge,
+    /// No bytes came for too long.
+    TimedOut,
+}
+
+impl fmt::Display for BodyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Broken(_) => "the body broke off",
+            Self::TooLarge => "the body is too large",
+            Self::TimedOut => "the body stalled",
+        })
+    }
+}
+
+impl std::error::Error for BodyError {}
+
+/// A message's body.
+#[derive(Debug)]
+pub struct Body(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Whole { data: Option<Bytes>, trailers: Option<HeaderMap> },
+    Flowing { incoming: Incoming, pace: Option<Pace> },
+}
+
+/// How long a flowing body may pause between two frames.
+#[derive(Debug)]
+struct Pace {
+    pause: Duration,
+    alarm: Pin<Box<Sleep>>,
+}
+
+impl Body {
+    /// No body at all.
+    pub fn empty() -> Self {
+        Self(Kind::Whole { data: None, trailers: None })
+    }
+
+    /// A body that is all there.
+    pub fn whole(data: impl Into<Bytes>) -> Self {
+        Self::with_trailers(data.into(), None)
+    }
+
+    /// A body that is all there, with trailers (RFC 9110, section 6.5).
+    pub fn with_trailers(data: Bytes, trailers: Option<HeaderMap>) -> Self {
+        Self(Kind::Whole { data: Some(data).filter(|data| !data.is_empty()), trailers })
+    }
+
+    /// A body that passes through as it comes.
+    pub fn flowing(incoming: Incoming) -> Self {
+        Self(Kind::Flowing { incoming, pace: None })
+    }
+
+    /// The same body, broken off when it pauses for longer than `pause`. Only a flowing body can pause.
+    pub fn paced(self, pause: Duration) -> Self {
+        match self.0 {
+            Kind::Flowing { incoming, .. } => {
+                Self(Kind::Flowing { incoming, pace: Some(Pace { pause, alarm: Box::pin(sleep(pause)) }) })
+            }
+            whole @ Kind::Whole { .. } => Self(whole),
+        }
+    }
+
+    /// Reads the body to its end: at most `limit` bytes within `patience`.
+    ///
+    /// # Errors
+    /// [`BodyError::TooLarge`] as soon as the limit is passed or announced to be, [`BodyError::TimedOut`] when the end
+    /// does not come in time, [`BodyError::Broken`] when the peer breaks off.
+    pub async fn hold(self, limit: u64, patience: Duration) -> Result<(Bytes, Option<HeaderMap>), BodyError> {
+        if self.size_hint().lower() > limit {
+            return Err(BodyError::TooLarge);
+        }
+        match self.0 {
+            Kind::Whole { data, trailers } => Ok((data.unwrap_or_default(), trailers)),
+            Kind::Flowing { incoming, .. } => {
+                timeout(patience, collect(incoming, limit)).await.unwrap_or(Err(BodyError::TimedOut))
+            }
+        }
+    }
+}
+
+/// Gathers frames; a body of a single frame is handed on without a copy.
+async fn collect(mut incoming: Incoming, limit: u64) -> Result<(Bytes, Option<HeaderMap>), BodyError> {
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    let mut trailers = None;
+    while let Some(frame) = incoming.frame().await {
+        match frame.map_err(BodyError::Broken)?.into_data() {
+            Ok(data) => {
+                let total = (first.len() + rest.len()).saturating_add(data.remaining());
+                if u64::try_from(total).unwrap_or(u64::MAX) > limit {
+                    return Err(BodyError::TooLarge);
+                }
+                if first.is_empty() && rest.is_empty() {
+                    first = data;
+                } else {
+                    if rest.is_empty() {
+                        rest.extend_from_slice(&std::mem::take(&mut first));
+                    }
+                    rest.extend_from_slice(&data);
+                }
+            }
+            Err(frame) => trailers = frame.into_trailers().ok(),
+        }
+    }
+    Ok((if rest.is_empty() { first } else { rest.freeze() }, trailers))
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match &mut self.0 {
+            Kind::Whole { data, trailers } => Poll::Ready(match (data.take(), trailers.take()) {
+                (Some(bytes), kept) => {
+                    *trailers = kept;
+                    Some(Ok(Frame::data(bytes)))
+                }
+                (None, Some(fields)) => Some(Ok(Frame::trailers(fields))),
+                (None, None) => None,
+            }),
+            Kind::Flowing { incoming, pace } => {
+                let frame = match (Pin::new(incoming).poll_frame(cx), pace) {
+                    (Poll::Ready(frame), Some(pace)) => {
+                        pace.alarm.as_mut().reset(Instant::now() + pace.pause);
+                        frame
+                    }
+                    (Poll::Pending, Some(pace)) => {
+                        ready!(pace.alarm.as_mut().poll(cx));
+                        return Poll::Ready(Some(Err(BodyError::TimedOut)));
+                    }
+                    (polled, None) => ready!(polled),
+                };
+                Poll::Ready(frame.map(|frame| frame.map_err(BodyError::Broken)))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Kind::Whole { data, trailers } => data.is_none() && trailers.is_none(),
+            Kind::Flowing { incoming, .. } => incoming.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Kind::Whole { data, .. } => SizeHint::with_exact(data.as_ref().map_or(0, Bytes::len) as u64),
+            Kind::Flowing { incoming, .. } => incoming.size_hint(),
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! The ways of saying no: one type, one table.
+//!
+//! The rule: every refusal has a stable slug, a status that names the guilty side (4xx the client, 502 and 504 the
+//! bot, 500 and 503 ourselves), and a sentence that says what to do. No refusal carries a value from the message; what would
+//! defeat that is a variant with a free text field filled from the request, so texts are `&'static str` and names
+//! come from the policy or the configuration only.
+
+use http::StatusCode;
+
+/// Where the documentation of each problem type lives; the slug is appended (RFC 9457, section 3.1.1).
+pub const TYPE_BASE: &str = "https://assentry.dev/problems/";
+
+/// A reason not to forward a message, or not to pass a reply on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// No route matches the host and path.
+    NoRoute,
+    /// The host in the request is not the one the TLS handshake asked for (RFC 9110, section 15.5.20).
+    Misdirected,
+    /// The route does not take this method; the text is the `Allow` list.
+    Method(String),
+    /// The request target can be read in two ways, or not at all.
+    Target(&'static str),
+    /// A header can be read in two ways, or not at all.
+    Header(&'static str),
+    /// The header section is too large.
+    HeaderTooLarge,
+    /// A credential is present and does not verify.
+    Credential(&'static str),
+    /// The media type, charset or content encoding is one that can't be read here.
+    MediaType(&'static str),
+    /// The body is larger than the route allows.
+    BodyTooLarge,
+    /// The body did not arrive in time.
+    BodyTimeout,
+    /// The body ended before it was complete.
+    BodyBroken,
+    /// The body is not what its media type says.
+    Unreadable {
+        /// What is wrong, in words of ours.
+        what: &'static str,
+        /// At which byte, counted from 0.
+        at: u64,
+    },
+    /// A data entry whose action is `refuse` is present; the text is the entry's name.
+    Forbidden(String),
+    /// A data entry whose action is `refuse` is present and consent would have let it pass.
+    ConsentMissing {
+        /// The data entry's name in the policy.
+        data: String,
+        /// The purposes of which a yes would have been needed.
+        purposes: Vec<String>,
+    },
+    /// Something that no data entry declares is present and the policy says `undeclared: refuse`.
+    Undeclared,
+    /// The ledger did not answer.
+    LedgerUnreachable,
+    /// There is no room for this exchange's receipt.
+    NoReceiptRoom,
+    /// Too many requests are under way.
+    Overloaded,
+    /// Consent or policy kept changing while the request waited.
+    Unsettled,
+    /// The bot could not be reached.
+    BotUnreachable,
+    /// The bot's reply was not HTTP, or broke off before its header.
+    BotBroken,
+    /// The bot did not begin to answer in time.
+    BotTimeout,
+    /// Assentry itself is at fault.
+    Internal,
+}
+
+/// One row of the table: slug, status, title and what the caller can do.
+struct Row(&'static str, StatusCode, &'static str, &'static str);
+
+impl Refusal {
+    /// The stable name of this kind of refusal: the last part of the problem type.
+    pub fn slug(&self) -> &'static str {
+        self.row().0
+    }
+
+    /// The HTTP status (RFC 9110, section 15).
+    pub fn status(&self) -> StatusCode {
+        self.row().1
+    }
+
+    /// A short sentence, the same for every refusal of this kind.
+    pub fn title(&self) -> &'static str {
+        self.row().2
+    }
+
+    /// What is wrong this time and what the caller can do about it.
+    pub fn detail(&self) -> String {
+        let advice = self.row().3;
+        match self {
+            Self::Target(what) | Self::Header(what) | Self::Credential(what) | Self::MediaType(what) => {
+                format!("{what}; {advice}")
+            }
+            Self::Unreadable { what, at } => format!("{what} at byte {at}; {advice}"),
+            Self::Method(allowed) => format!("{advice}: {allowed}"),
+            Self::Forbidden(data) => format!("`{data}` may not be sent here; {advice}"),
+            Self::ConsentMissing { data, .. } => {
+                format!("`{data}` needs a consent that was not given; {advice}")
+            }
+            Self::NoRoute
+            | Self::Misdirected
+            | Self::HeaderTooLarge
+            | Self::BodyTooLarge
+            | Self::BodyTimeout
+            | Self::BodyBroken
+            | Self::Undeclared
+            | Self::LedgerUnreachable
+            | Self::NoReceiptRoom
+            | Self::Overloaded
+            | Self::Unsettled
+            | Self::BotUnreachable
+            | Self::BotBroken
+            | Self::BotTimeout
+            | Self::Internal => advice.to_owned(),
+        }
+    }
+
+    /// The purposes whose consent is missing; empty unless that is the reason.
+    pub fn missing_purposes(&self) -> &[String] {
+        match self {
+            Self::ConsentMissing { purposes, .. } => purposes,
+            _ => &[],
+        }
+    }
+
+    fn row(&self) -> Row {
+        match self {
+            Self::NoRoute => Row(
+                "no-route",
+                StatusCode::NOT_FOUND,
+                "nothing is served here",
+                "check the host name and the path",
+            ),
+            Self::Misdirected => Row(
+                "misdirected",
+                StatusCode::MISDIRECTED_REQUEST,
+                "the request names another host than the connection",
+                "open a connection to the host you ask for",
+            ),
+            Self::Method(_) => {
+                Row("method", StatusCode::METHOD_NOT_ALLOWED, "the method is not allowed here", "use one of")
+            }
+            Self::Target(_) => Row(
+                "target",
+                StatusCode::BAD_REQUEST,
+                "the request target is ambiguous",
+                "write the path without dot segments, empty segments or encoded slashes",
+            ),
+            Self::Header(_) => Row(
+                "header",
+                StatusCode::BAD_REQUEST,
+                "a header field is ambiguous",
+                "send each of these fields once and well-formed",
+            ),
+            Self::HeaderTooLarge => Row(
+                "header-too-large",
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "the header section is too large",
+                "send fewer or shorter header fields",
+            ),
+            Self::Credential(_) => Row(
+                "credential",
+                StatusCode::UNAUTHORIZED,
+                "the credential does not verify",
+                "sign in again, or send none",
+            ),
+            Self::MediaType(_) => Row(
+                "media-type",
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "this body can't be checked here",
+                "send JSON in UTF-8 or a form, without content encoding",
+            ),
+            Self::BodyTooLarge => Row(
+                "body-too-large",
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "the body is too large",
+                "send a smaller body",
+            ),
+            Self::BodyTimeout => Row(
+                "body-timeout",
+                StatusCode::REQUEST_TIMEOUT,
+                "the body did not arrive in time",
+                "send the body without pauses",
+            ),
+            Self::BodyBroken => {
+                Row("body-broken", StatusCode::BAD_REQUEST, "the body broke off", "send the whole body")
+            }
+            Self::Unreadable { .. } => Row(
+                "unreadable",
+                StatusCode::BAD_REQUEST,
+                "the body can't be read",
+                "send a body that is valid throughout",
+            ),
+            Self::Forbidden(_) => {
+                Row("forbidden", StatusCode::FORBIDDEN, "this request may not be sent", "leave it out")
+            }
+            Self::ConsentMissing { .. } => Row(
+                "consent-missing",
+                StatusCode::FORBIDDEN,
+                "a consent is missing",
+                "leave it out, or agree to one of the listed purposes",
+            ),
+            Self::Undeclared => Row(
+                "undeclared",
+                StatusCode::FORBIDDEN,
+                "something in this request is not declared",
+                "send only what the service asks for",
+            ),
+            Self::LedgerUnreachable => Row(
+                "ledger-unreachable",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "consent can't be looked up",
+                "try again shortly",
+            ),
+            Self::NoReceiptRoom => Row(
+                "no-receipt-room",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "no receipt can be kept",
+                "try again shortly",
+            ),
+            Self::Overloaded => Row(
+                "overloaded",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too many requests are under way",
+                "try again shortly",
+            ),
+            Self::Unsettled => Row(
+                "unsettled",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "consent kept changing",
+                "try again shortly",
+            ),
+            Self::BotUnreachable => {
+                Row("bot-unreachable", StatusCode::BAD_GATEWAY, "the bot can't be reached", "try again later")
+            }
+            Self::BotBroken => {
+                Row("bot-broken", StatusCode::BAD_GATEWAY, "the bot's reply broke off", "try again later")
+            }
+            Self::BotTimeout => Row(
+                "bot-timeout",
+                StatusCode::GATEWAY_TIMEOUT,
+                "the bot did not answer in time",
+                "try again later",
+            ),
+            Self::Internal => Row(
+                "internal",
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "something went wrong here",
+                "try again, and tell the operator the exchange id",
+            ),
+        }
+    }
+}
