@@ -79,7 +79,7 @@ fn parse(text: &str, units: &[(&str, u64)]) -> Option<u64> {
 }
 
 fn show(f: &mut fmt::Formatter<'_>, amount: u64, units: &[(&str, u64)]) -> fmt::Result {
-    let fitting = units.iter().rev().find(|(_, scale)| amount >= *scale && amount % scale == 0);
+    let fitting = units.iter().rev().find(|(_, scale)| amount >= *scale && amount.is_multiple_of(*scale));
     match fitting.or(units.first()) {
         Some((name, scale)) => write!(f, "{}{name}", amount / scale),
         None => write!(f, "{amount}"),
