@@ -6,6 +6,9 @@
 
 pub mod rewrite;
 
+pub mod json;
+pub mod selector;
+
 pub mod consent;
 pub mod message;
 pub mod quantity;

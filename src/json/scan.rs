@@ -1,0 +1,63 @@
+//! Finds the end of a run of plain string characters, sixteen bytes at a time.
+//!
+//! The rule: [`plain_run`] stops at the first byte that means something inside a JSON string (RFC 8259, section 7): the
+//! quotation mark, the backslash, a control character. What would defeat it is a byte class forgotten here, so the
+//! tests compare it with the definition for every byte at every offset.
+
+use wide::u8x16;
+
+/// How many bytes at the start of `bytes` stand for themselves inside a string.
+#[inline]
+pub fn plain_run(bytes: &[u8]) -> usize {
+    let (blocks, tail) = bytes.as_chunks::<16>();
+    for (n, block) in blocks.iter().enumerate() {
+        let mask = special_mask(*block);
+        if mask != 0 {
+            return n * 16 + mask.trailing_zeros() as usize;
+        }
+    }
+    blocks.len() * 16 + tail.iter().position(|byte| is_special(*byte)).unwrap_or(tail.len())
+}
+
+/// How many bytes at the start of `bytes` are insignificant white space (RFC 8259, section 2).
+#[inline]
+pub fn blank_run(bytes: &[u8]) -> usize {
+    bytes.iter().position(|byte| !matches!(byte, b' ' | b'\n' | b'\r' | b'\t')).unwrap_or(bytes.len())
+}
+
+fn is_special(byte: u8) -> bool {
+    byte == b'"' || byte == b'\\' || byte < 0x20
+}
+
+#[inline]
+fn special_mask(block: [u8; 16]) -> u32 {
+    let block = u8x16::new(block);
+    let quote = block.simd_eq(u8x16::splat(b'"'));
+    let slash = block.simd_eq(u8x16::splat(b'\\'));
+    let control = block.min(u8x16::splat(0x1f)).simd_eq(block);
+    (quote | slash | control).to_bitmask()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_at_every_offset_is_judged_by_the_definition() {
+        for byte in 0..=255u8 {
+            for offset in 0..40 {
+                let mut text = [b'a'; 40];
+                text[offset] = byte;
+                let expected = if is_special(byte) { offset } else { 40 };
+                assert_eq!(plain_run(&text), expected, "byte {byte:#04x} at {offset}");
+            }
+        }
+    }
+
+    #[test]
+    fn blanks_are_the_four_of_the_standard() {
+        assert_eq!(blank_run(b" \t\r\n x"), 5);
+        assert_eq!(blank_run(b"\x0b"), 0);
+        assert_eq!(blank_run("\u{a0}".as_bytes()), 0);
+    }
+}

@@ -1,0 +1,249 @@
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::*;
+use crate::json::{Container, Key, NameHasher, Piece, Scalar, Tokeniser, Visitor, tests::documents};
+
+#[test]
+fn selectors_that_cannot_be_honoured_are_errors_at_load() {
+    let texts = [
+        "text",
+        "$.a[?@.b==1]",
+        "$.a[-1]",
+        "$[1:-1]",
+        "$[::-1]",
+        "$[::0]",
+        "$[3:3]",
+        "$.a ",
+        "$.a..",
+        "$.a[",
+        "$a",
+        "$.a.'b'",
+        "file:photo",
+        "body:x",
+        "header:",
+        "header: x",
+        "header:x-*-y",
+        "header:x_y",
+        "header:ä",
+        "$['a'",
+        "cookie:",
+    ];
+    let report: Vec<String> = texts
+        .iter()
+        .map(|text| {
+            let fault = Selector::parse(text, false).expect_err(text);
+            format!("{text}  →  {} (at {})", fault.what, fault.at)
+        })
+        .collect();
+    insta::assert_snapshot!(report.join("\n"));
+}
+
+#[test]
+fn a_stricter_reading_never_loses_a_form_that_the_standard_has() {
+    for text in [
+        "$",
+        "$.a",
+        "$['a']",
+        "$[\"a\\u0062\"]",
+        "$..a",
+        "$..*",
+        "$..[0]",
+        "$[*]",
+        "$[1:3]",
+        "$[:3:2]",
+        "$['a','b',0]",
+        "$ .a",
+        "$..['a','b']",
+        "$.ä",
+    ] {
+        assert!(Selector::parse(text, false).is_ok(), "{text}");
+    }
+}
+
+/// A plain reading of the standard: walk the document once per selector.
+fn reference(selector: &BodySelector, value: &Value) -> Vec<String> {
+    let mut nodes = vec![(String::from("$"), value)];
+    for segment in &selector.segments {
+        let mut next = Vec::new();
+        for (path, node) in nodes {
+            let starts = if segment.descend { descendants(path, node) } else { vec![(path, node)] };
+            for (path, node) in starts {
+                for step in &segment.steps {
+                    next.extend(
+                        children(&path, node)
+                            .into_iter()
+                            .filter(|(_, key, _)| match (step, key) {
+                                (Step::Any, _) => true,
+                                (Step::Name(name), Ok(key)) if selector.ignore_case => {
+                                    *name == key.to_lowercase()
+                                }
+                                (Step::Name(name), Ok(key)) => name == key,
+                                (Step::Elements { .. }, Err(index)) => step.has(*index),
+                                _ => false,
+                            })
+                            .map(|(path, _, node)| (path, node)),
+                    );
+                }
+            }
+        }
+        nodes = next;
+    }
+    let mut paths: Vec<String> = nodes.into_iter().map(|(path, _)| path).collect();
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+fn children<'a>(path: &str, node: &'a Value) -> Vec<(String, Result<&'a str, u64>, &'a Value)> {
+    match node {
+        Value::Object(members) => {
+            members.iter().map(|(key, value)| (format!("{path}/{key}"), Ok(key.as_str()), value)).collect()
+        }
+        Value::Array(elements) => elements
+            .iter()
+            .enumerate()
+            .map(|(n, value)| (format!("{path}/{n}"), Err(n as u64), value))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn descendants<'a>(path: String, node: &'a Value) -> Vec<(String, &'a Value)> {
+    let mut all = vec![];
+    for (path, _, child) in children(&path, node) {
+        all.extend(descendants(path, child));
+    }
+    all.push((path, node));
+    all
+}
+
+/// What the automaton matches, as paths.
+struct Walker<'a> {
+    paths: &'a Paths,
+    matching: Matching,
+    open: Vec<(usize, usize, bool, u64, String)>,
+    place: (usize, String),
+    matched: Vec<String>,
+}
+
+impl Walker<'_> {
+    fn begin_value(&mut self) {
+        if let Some((from, to, is_array, index, path)) = self.open.last_mut()
+            && *is_array
+        {
+            let at = self.matching.len();
+            self.paths.element(&mut self.matching, *from, *to, *index);
+            self.place = (at, format!("{path}/{index}"));
+            *index += 1;
+        }
+        if self.paths.accepted(&self.matching, self.place.0).next().is_some() {
+            self.matched.push(self.place.1.clone());
+        }
+    }
+    fn end_value(&mut self, from: usize) {
+        if from > 0 {
+            self.matching.truncate(from);
+        }
+    }
+}
+
+impl Visitor for Walker<'_> {
+    fn key(&mut self, _: Piece<'_>, key: Key<'_>) {
+        let (from, to, _, _, path) = self.open.last().unwrap();
+        let at = self.matching.len();
+        let path = format!("{path}/{}", String::from_utf8_lossy(key.name));
+        self.paths.member(&mut self.matching, *from, *to, key.name, key.hash);
+        self.place = (at, path);
+    }
+    fn open(&mut self, _: Piece<'_>, container: Container, _: usize) {
+        self.begin_value();
+        let (from, path) = self.place.clone();
+        self.open.push((from, self.matching.len(), container == Container::Array, 0, path));
+    }
+    fn close(&mut self, _: Piece<'_>, _: usize) {
+        let (from, ..) = self.open.pop().unwrap();
+        self.end_value(from);
+    }
+    fn scalar(&mut self, _: Piece<'_>, _: Scalar, _: usize) {
+        self.begin_value();
+    }
+    fn scalar_end(&mut self, _: Piece<'_>, _: usize) {
+        self.end_value(self.place.0);
+    }
+}
+
+fn automaton(selectors: &[BodySelector], value: &Value) -> Vec<String> {
+    let hasher = NameHasher::default();
+    let paths = Paths::new(selectors.iter().zip(0..), &hasher);
+    let mut matching = Matching::default();
+    paths.root(&mut matching);
+    let mut walker =
+        Walker { paths: &paths, matching, open: vec![], place: (0, "$".into()), matched: vec![] };
+    let mut tokeniser = Tokeniser::new(hasher, 64);
+    tokeniser.push(&serde_json::to_vec(value).unwrap(), &mut walker).unwrap();
+    tokeniser.finish(&mut walker).unwrap();
+    walker.matched.sort();
+    walker.matched
+}
+
+pub(crate) fn selectors() -> impl Strategy<Value = String> {
+    let segment = prop_oneof![
+        4 => "\\.[a-d]", 2 => "\\.\\.[a-d]", 1 => Just(".*".to_owned()), 1 => Just("..*".to_owned()), 1 => "\\[[0-2]\\]",
+        1 => "\\[[0-1]:\\]", 1 => Just("[::2]".to_owned()), 1 => "\\['[a-d]','[a-d]'\\]", 1 => "\\.\\.\\['[a-d]',[0-1]\\]", 1 => "\\.\\.\\[[0-1]\\]",
+    ];
+    prop::collection::vec(segment, 0..4).prop_map(|segments| format!("${}", segments.concat()))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn the_automaton_matches_what_the_standard_says(texts in prop::collection::vec(selectors(), 1..5), ignore_case: bool, value in documents()) {
+        let selectors: Vec<BodySelector> = texts.iter().map(|text| BodySelector::parse(text, ignore_case).unwrap()).collect();
+        let mut expected: Vec<String> = selectors.iter().flat_map(|selector| reference(selector, &value)).collect();
+        expected.sort();
+        expected.dedup();
+        prop_assert_eq!(automaton(&selectors, &value), expected);
+    }
+
+    #[test]
+    fn a_covered_selector_only_matches_below_its_cover(parent in selectors(), child in selectors(), value in documents()) {
+        let parent = BodySelector::parse(&parent, false).unwrap();
+        let child = BodySelector::parse(&child, false).unwrap();
+        let hasher = NameHasher::default();
+        if Paths::new([(&parent, 0)], &hasher).covers(&child) {
+            let covers = reference(&parent, &value);
+            for place in reference(&child, &value) {
+                prop_assert!(covers.iter().any(|cover| place == *cover || place.starts_with(&format!("{cover}/"))), "{place}");
+            }
+        }
+    }
+}
+
+#[test]
+fn covering_is_recognised_where_it_is_plain() {
+    let hasher = NameHasher::default();
+    for (parent, child, expected) in [
+        ("$.context", "$.context.purchases", true),
+        ("$..geo", "$.context.geo.lat", true),
+        ("$..*", "$.a", true),
+        ("$.*", "$..a", false) /* true, but not plain enough to be seen */,
+        ("$.a", "$..a", false),
+        ("$['a','b']", "$.a.c", true),
+        ("$.a", "$['a','b']", false),
+        ("$[0:4]", "$[2]", true),
+        ("$", "$.a", true),
+        ("$.a.b", "$.a", false),
+    ] {
+        let parent = BodySelector::parse(parent, false).unwrap();
+        let child = BodySelector::parse(child, false).unwrap();
+        assert_eq!(
+            Paths::new([(&parent, 0)], &hasher).covers(&child),
+            expected,
+            "{} over {}",
+            parent.text,
+            child.text
+        );
+    }
+}
