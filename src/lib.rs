@@ -6,8 +6,12 @@
 
 pub mod rewrite;
 
+pub mod complaint;
 pub mod json;
+pub mod policy;
 pub mod selector;
+pub mod signal;
+pub mod yaml;
 
 pub mod consent;
 pub mod message;

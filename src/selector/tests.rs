@@ -228,7 +228,7 @@ fn covering_is_recognised_where_it_is_plain() {
         ("$.context", "$.context.purchases", true),
         ("$..geo", "$.context.geo.lat", true),
         ("$..*", "$.a", true),
-        ("$.*", "$..a", false) /* true, but not plain enough to be seen */,
+        ("$.*", "$..a", false), /* true, but not plain enough to be seen */
         ("$.a", "$..a", false),
         ("$['a','b']", "$.a.c", true),
         ("$.a", "$['a','b']", false),

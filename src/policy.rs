@@ -1,0 +1,243 @@
+//! The policy: what the security team writes. Two nouns, purposes and data.
+//!
+//! The rule: a policy that loads can be enforced to the letter. Whatever can't be (a selector we can't honour, a purpose
+//! nobody defined, special data without the consent it needs) is an error with a line and a caret when the file is
+//! read, never something that is skipped when a request comes.
+
+pub mod action;
+pub mod check;
+pub mod example;
+mod plan;
+mod read;
+mod verdict;
+
+use std::{ops::Range, path::Path, sync::Arc};
+
+use crate::{
+    complaint::{Complaint, Source},
+    quantity::Span,
+    selector::Selector,
+};
+use action::Action;
+use example::Example;
+pub use plan::{Entry, Plan};
+pub use verdict::{Effect, State, Verdict, Why};
+
+/// The most purposes one policy can have: a verdict is a set of this many bits.
+pub const MOST_PURPOSES: usize = 128;
+
+/// A policy as its author wrote it.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The version its author gave it; in every receipt.
+    pub version: u64,
+    /// Who is responsible for the processing (GDPR Art. 4(7)).
+    pub controller: Option<String>,
+    /// Policies of one group share their consents.
+    pub group: Arc<str>,
+    /// What happens to everything that no data entry names.
+    pub undeclared: Undeclared,
+    /// Why the bot would use data.
+    pub purposes: Vec<Purpose>,
+    /// The kinds of personal data.
+    pub data: Vec<Data>,
+    /// What the author says must come out.
+    pub examples: Vec<Example>,
+    /// The file.
+    pub source: Source,
+    /// SHA-256 of the file.
+    pub digest: [u8; 32],
+}
+
+/// What happens to everything that no data entry names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undeclared {
+    /// It is forwarded as it came.
+    Forward,
+    /// It is removed: the policy is a list of what may pass.
+    Drop,
+    /// The request is refused.
+    Refuse,
+}
+
+/// Why the bot would use data.
+#[derive(Clone, Debug)]
+pub struct Purpose {
+    /// Its name in the file.
+    pub name: Arc<str>,
+    /// What people are told it is called.
+    pub title: String,
+    /// What people are told about it.
+    pub description: Option<String>,
+    /// On what legal ground.
+    pub basis: Basis,
+    /// The edition of the text under which a yes counts.
+    pub notice: Option<String>,
+    /// How long a yes counts.
+    pub expires: Option<Span>,
+    /// Signals in the request that count as an objection.
+    pub objections: Vec<ObjectionSignal>,
+    /// Where its name stands in the file.
+    pub place: Range<usize>,
+}
+
+/// The legal grounds of GDPR Art. 6(1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// (a) the person said yes
+    Consent,
+    /// (b) a contract with the person
+    Contract,
+    /// (c) a law demands it
+    LegalObligation,
+    /// (d) somebody's life depends on it
+    VitalInterests,
+    /// (e) a task in the public interest
+    PublicTask,
+    /// (f) legitimate interests, unless the person objects
+    LegitimateInterests,
+}
+
+/// Signals that a request can carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectionSignal {
+    /// Global Privacy Control: the header `Sec-GPC: 1`.
+    Gpc,
+}
+
+/// A named kind of personal data.
+#[derive(Clone, Debug)]
+pub struct Data {
+    /// Its name in the file.
+    pub name: Arc<str>,
+    /// What people are told it is called.
+    pub title: Option<String>,
+    /// Where it is found.
+    pub at: Vec<At>,
+    /// Which purposes it serves.
+    pub serves: Serves,
+    /// What happens when none of them is allowed.
+    pub otherwise: Action,
+    /// Where its name stands in the file.
+    pub place: Range<usize>,
+}
+
+/// One selector and where it stands in the file.
+#[derive(Clone, Debug)]
+pub struct At {
+    /// The selector.
+    pub selector: Selector,
+    /// Its bytes in the file.
+    pub place: Range<usize>,
+}
+
+/// Which purposes must be allowed for data to pass, as bits by the purposes' numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Serves {
+    /// None is named: the data never passes.
+    Nothing,
+    /// Any of them is enough.
+    Any(u128),
+    /// Every one of them is needed.
+    All(u128),
+}
+
+impl Policy {
+    /// Reads and checks the file at `path`.
+    ///
+    /// # Errors
+    /// When the file can't be read; its text, with what is wrong with it, when it can't be used.
+    pub fn load(path: &Path) -> Result<Self, Unusable> {
+        let shown = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(Source::new(shown, text)),
+            Err(error) => Err(Unusable::Unreadable { path: shown, error: error.to_string() }),
+        }
+    }
+
+    /// Reads and checks a policy.
+    ///
+    /// # Errors
+    /// The text with what is wrong with it.
+    pub fn parse(source: Source) -> Result<Self, Unusable> {
+        read::policy(&source).map_err(|complaints| Unusable::Wrong { source, complaints })
+    }
+
+    /// The number of a purpose.
+    pub fn purpose(&self, name: &str) -> Option<usize> {
+        self.purposes.iter().position(|purpose| &*purpose.name == name)
+    }
+
+    /// The digest in hexadecimal.
+    pub fn digest_hex(&self) -> String {
+        hex(&self.digest)
+    }
+}
+
+impl Purpose {
+    /// SHA-256, in hexadecimal, of the text that people are shown when they are asked.
+    pub fn text_digest(&self) -> String {
+        let text = format!("{}\n{}", self.title, self.description.as_deref().unwrap_or_default());
+        hex(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes()).as_ref())
+    }
+}
+
+impl Serves {
+    /// The purposes' numbers.
+    pub fn purposes(self) -> impl Iterator<Item = usize> {
+        let bits = match self {
+            Self::Nothing => 0,
+            Self::Any(bits) | Self::All(bits) => bits,
+        };
+        (0..MOST_PURPOSES).filter(move |n| bits >> n & 1 == 1)
+    }
+
+    /// Whether data passes when these purposes are allowed.
+    #[inline]
+    pub fn satisfied_by(self, allowed: u128) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Any(bits) => bits & allowed != 0,
+            Self::All(bits) => bits & allowed == bits,
+        }
+    }
+}
+
+/// Why a policy can't be used.
+#[derive(Clone, Debug)]
+pub enum Unusable {
+    /// The file can't be read.
+    Unreadable {
+        /// Its path.
+        path: String,
+        /// What the system says.
+        error: String,
+    },
+    /// The file is wrong.
+    Wrong {
+        /// The file.
+        source: Source,
+        /// What is wrong with it.
+        complaints: Vec<Complaint>,
+    },
+}
+
+impl Unusable {
+    /// The reason, with file, line and caret where there is one.
+    pub fn show(&self, colour: bool) -> String {
+        match self {
+            Self::Unreadable { path, error } => format!("error: can't read the policy `{path}`: {error}"),
+            Self::Wrong { source, complaints } => {
+                let shown: Vec<String> =
+                    complaints.iter().map(|complaint| source.show(complaint, colour)).collect();
+                shown.join("\n\n")
+            }
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,1 @@
+//! What a policy's author will not have meant.

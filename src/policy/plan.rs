@@ -1,0 +1,111 @@
+//! The plan: a policy compiled once, when it is loaded.
+//!
+//! The rule: what a request costs must not grow with the number of entries, so everything that can be looked up is
+//! made into a table here, and nothing here depends on who asks.
+
+use std::sync::Arc;
+
+use super::{Policy, Serves, Undeclared, action::Action};
+use crate::{
+    json::NameHasher,
+    selector::{FieldKind, Fields, Paths, Selector},
+};
+
+/// A compiled policy.
+#[derive(Debug)]
+pub struct Plan {
+    /// The policy it was made from.
+    pub policy: Arc<Policy>,
+    /// The policy's digest in hexadecimal.
+    pub digest: Arc<str>,
+    /// The data entries, in the order of the file.
+    pub entries: Vec<Entry>,
+    /// The texts of the selectors, by their numbers.
+    pub selectors: Vec<Arc<str>>,
+    /// The body selectors as one automaton.
+    pub body: Paths,
+    /// Hashes member names for the automaton.
+    pub hasher: NameHasher,
+    fields: [Fields; 5],
+    /// Whether an entry for the body refuses: then also withheld places are searched.
+    pub refuses_in_body: bool,
+    /// Whether a body must be readable: an entry looks into it, or what is undeclared does not simply pass.
+    pub reads_body: bool,
+}
+
+/// A data entry, reduced to what a request needs.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Which purposes let it pass.
+    pub serves: Serves,
+    /// What happens otherwise.
+    pub otherwise: Action,
+}
+
+impl Plan {
+    /// Compiles a policy.
+    pub fn new(policy: Policy) -> Self {
+        let hasher = NameHasher::default();
+        let mut fields: [Fields; 5] = Default::default();
+        let (mut selectors, mut paths) = (Vec::new(), Vec::new());
+        let (mut refuses_in_body, mut reads_body) = (false, policy.undeclared != Undeclared::Forward);
+        for (data, entry) in policy.data.iter().zip(0u32..) {
+            for at in &data.at {
+                match &at.selector {
+                    Selector::Body(body) => {
+                        paths.push((body, entry));
+                        refuses_in_body |= data.otherwise == Action::Refuse;
+                        reads_body = true;
+                    }
+                    Selector::Field(field) => {
+                        let number = u32::try_from(selectors.len()).unwrap_or(u32::MAX);
+                        if let Some(table) = fields.get_mut(field.kind as usize) {
+                            table.add(field, entry, number);
+                        }
+                        selectors.push(Arc::from(field.text.as_str()));
+                        reads_body |= field.kind == FieldKind::Form;
+                    }
+                }
+            }
+        }
+        let body = Paths::new(paths, &hasher);
+        let entries = policy.data.iter().map(Entry::from).collect();
+        let digest = policy.digest_hex().into();
+        Self {
+            policy: Arc::new(policy),
+            digest,
+            entries,
+            selectors,
+            body,
+            hasher,
+            fields,
+            refuses_in_body,
+            reads_body,
+        }
+    }
+
+    /// The entries that ask for fields of one kind.
+    pub fn fields(&self, kind: FieldKind) -> &Fields {
+        let [header, cookie, query, form, path] = &self.fields;
+        match kind {
+            FieldKind::Header => header,
+            FieldKind::Cookie => cookie,
+            FieldKind::Query => query,
+            FieldKind::Form => form,
+            FieldKind::Path => path,
+        }
+    }
+
+    /// An entry by its number.
+    pub fn entry(&self, number: u32) -> Option<&Entry> {
+        self.entries.get(number as usize)
+    }
+}
+
+impl From<&super::Data> for Entry {
+    fn from(data: &super::Data) -> Self {
+        Self { name: Arc::clone(&data.name), serves: data.serves, otherwise: data.otherwise.clone() }
+    }
+}

@@ -1,0 +1,272 @@
+//! Data entries: selectors, purposes, actions.
+
+use super::Reader;
+use crate::{
+    complaint::did_you_mean,
+    policy::{
+        At, Basis, Data, Purpose, Serves,
+        action::{Action, Grain},
+    },
+    selector::Selector,
+    yaml::{Key, Node, Value},
+};
+
+/// The conditions of GDPR Art. 9(2) that need no consent, by the words of its letters (b) to (j).
+const CONDITIONS: [(&str, ()); 9] = [
+    ("employment", ()),
+    ("vital-interests", ()),
+    ("not-for-profit", ()),
+    ("made-public", ()),
+    ("legal-claims", ()),
+    ("substantial-public-interest", ()),
+    ("health-care", ()),
+    ("public-health", ()),
+    ("archiving", ()),
+];
+
+impl<'a> Reader<'a> {
+    pub(super) fn data(&mut self, key: &'a Key, node: &'a Node, purposes: &[Purpose]) -> Option<Data> {
+        let fields = self.fields(node, "a data entry")?;
+        let title = fields.get("title").and_then(|node| self.text(node));
+        let at = self.need(&fields, "at").map(|node| self.places(node)).unwrap_or_default();
+        let serves = match fields.get("for") {
+            Some(node) => self.serves(node, purposes),
+            None => Some(Serves::Nothing),
+        };
+        let otherwise = match fields.get("otherwise") {
+            Some(node) => self.action(node),
+            None => Some(Action::Drop),
+        };
+        if let Some(node) = fields.get("special") {
+            self.special(node, serves, purposes);
+        }
+        for later in ["in_text", "to_person"] {
+            if let Some(node) = fields.get(later) {
+                self.complain(format!("`{later}` is not supported yet"), node.place.clone(), "remove this");
+            }
+        }
+        self.complaints.extend(fields.leftovers());
+        Some(Data {
+            name: self.key_name(key)?,
+            title,
+            at,
+            serves: serves?,
+            otherwise: otherwise?,
+            place: key.place.clone(),
+        })
+    }
+
+    fn places(&mut self, node: &'a Node) -> Vec<At> {
+        let nodes = self.list(node);
+        if nodes.is_empty() {
+            self.complain("an entry without a place finds nothing", node.place.clone(), "write a selector");
+        }
+        nodes.into_iter().filter_map(|node| self.selector(node)).collect()
+    }
+
+    fn selector(&mut self, node: &'a Node) -> Option<At> {
+        let Value::Map(_) = &node.value else { return self.selector_text(node, false) };
+        let fields = self.fields(node, "a selector")?;
+        for later in ["inside", "select"] {
+            if let Some(node) = fields.get(later) {
+                self.complain(format!("`{later}` is not supported yet"), node.place.clone(), "remove this");
+            }
+        }
+        let ignore_case = fields.get("ignore_case").and_then(|node| self.truth(node)).unwrap_or(false);
+        let at = self.need(&fields, "at").and_then(|node| self.selector_text(node, ignore_case));
+        self.complaints.extend(fields.leftovers());
+        at
+    }
+
+    fn selector_text(&mut self, node: &'a Node, ignore_case: bool) -> Option<At> {
+        let text = self.text(node)?;
+        match Selector::parse(&text, ignore_case) {
+            Ok(selector) => Some(At { selector, place: node.place.clone() }),
+            Err(fault) => {
+                let quoted =
+                    self.source.text.get(node.place.clone()).is_some_and(|raw| raw.starts_with(['"', '\'']));
+                let at = node.place.start + usize::from(quoted) + fault.at;
+                let end = node.place.end.max(at + 1);
+                self.error(format!("the selector `{text}` can't be used"), at.min(end - 1)..end, fault.what)
+            }
+        }
+    }
+
+    fn truth(&mut self, node: &Node) -> Option<bool> {
+        match node.value {
+            Value::Bool(truth) => Some(truth),
+            _ => self.error(
+                "this must be `true` or `false`",
+                node.place.clone(),
+                format!("this is {}", node.kind()),
+            ),
+        }
+    }
+
+    fn serves(&mut self, node: &'a Node, purposes: &[Purpose]) -> Option<Serves> {
+        if let Value::Map(_) = &node.value {
+            let fields = self.fields(node, "`for`")?;
+            let all = self.need(&fields, "all")?;
+            self.complaints.extend(fields.leftovers());
+            return self.purpose_bits(all, purposes).map(Serves::All);
+        }
+        self.purpose_bits(node, purposes).map(Serves::Any)
+    }
+
+    fn purpose_bits(&mut self, node: &'a Node, purposes: &[Purpose]) -> Option<u128> {
+        let nodes = self.list(node);
+        if nodes.is_empty() {
+            return self.error(
+                "no purpose is named",
+                node.place.clone(),
+                "name one, or leave `for` out: the data then never passes",
+            );
+        }
+        let bits: Vec<Option<u128>> =
+            nodes.into_iter().map(|node| self.purpose_bit(node, purposes)).collect();
+        bits.into_iter().try_fold(0, |all, bit| bit.map(|bit| all | bit))
+    }
+
+    fn purpose_bit(&mut self, node: &Node, purposes: &[Purpose]) -> Option<u128> {
+        let name = self.text(node)?;
+        match purposes.iter().position(|purpose| *purpose.name == *name) {
+            Some(n) => 1u128.checked_shl(u32::try_from(n).ok()?),
+            None => {
+                let advice = did_you_mean(&name, purposes.iter().map(|purpose| &*purpose.name));
+                self.error(format!("unknown purpose `{name}`"), node.place.clone(), advice)
+            }
+        }
+    }
+
+    /// Special categories (GDPR Art. 9) need a consent, or one of the article's other conditions by name.
+    fn special(&mut self, node: &Node, serves: Option<Serves>, purposes: &[Purpose]) {
+        match (&node.value, serves) {
+            (Value::Bool(false), _) | (_, None) => {}
+            (Value::Bool(true), Some(serves)) => {
+                let others: Vec<&str> = serves
+                    .purposes()
+                    .filter_map(|n| purposes.get(n))
+                    .filter(|purpose| purpose.basis != Basis::Consent)
+                    .map(|purpose| &*purpose.name)
+                    .collect();
+                if let Some(purpose) = others.first() {
+                    self.complain(
+                        format!("special data (GDPR Art. 9) can't rest on the basis of `{purpose}`"),
+                        node.place.clone(),
+                        "give the purpose `basis: consent`, or name a condition of Art. 9(2), such as `special: health-care`",
+                    );
+                }
+            }
+            (_, Some(_)) => {
+                self.word(node, &CONDITIONS);
+            }
+        }
+    }
+
+    fn action(&mut self, node: &'a Node) -> Option<Action> {
+        let Value::Map(_) = &node.value else { return self.plain_action(node) };
+        let fields = self.fields(node, "an action with settings")?;
+        let redact = fields.get("redact").and_then(|node| self.replacement(node));
+        let mask = fields.get("mask").and_then(|node| self.mask(node));
+        let generalise = fields.get("generalise").and_then(|node| self.grain(node)).map(Action::Generalise);
+        let leftovers = fields.leftovers();
+        let complained = !leftovers.is_empty() || !self.complaints.is_empty();
+        self.complaints.extend(leftovers);
+        let mut actions = redact.into_iter().chain(mask).chain(generalise);
+        match (actions.next(), actions.next()) {
+            (Some(action), None) => Some(action),
+            _ if complained => None,
+            _ => self.error(
+                "write exactly one action",
+                node.place.clone(),
+                "`redact: VALUE`, `mask: …` or `generalise: …`",
+            ),
+        }
+    }
+
+    fn plain_action(&mut self, node: &Node) -> Option<Action> {
+        let words = [
+            ("refuse", 0),
+            ("drop", 1),
+            ("redact", 2),
+            ("hash", 3),
+            ("keep", 4),
+            ("mask", 5),
+            ("generalise", 6),
+            ("pseudonymise", 7),
+        ];
+        Some(match self.word(node, &words)? {
+            0 => Action::Refuse,
+            1 => Action::Drop,
+            2 => Action::Redact(None),
+            3 => Action::Hash,
+            4 => Action::Keep,
+            5 => Action::Mask { keep_last: 0 },
+            6 => {
+                return self.error(
+                    "`generalise` needs to know how far",
+                    node.place.clone(),
+                    "write `generalise: {decimals: 1}`, or `bucket`, `date`, `ip`, `keep_first`",
+                );
+            }
+            _ => {
+                return self.error(
+                    "`pseudonymise` is not supported yet",
+                    node.place.clone(),
+                    "use `hash` or `redact`",
+                );
+            }
+        })
+    }
+
+    fn replacement(&mut self, node: &Node) -> Option<Action> {
+        match &node.value {
+            Value::List(_) | Value::Map(_) => self.error(
+                "a replacement is a text, a number, `true`, `false` or `null`",
+                node.place.clone(),
+                format!("this is {}", node.kind()),
+            ),
+            Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Float(_) | Value::Text(_) => {
+                Some(Action::Redact(Some(node.to_json())))
+            }
+        }
+    }
+
+    fn mask(&mut self, node: &'a Node) -> Option<Action> {
+        let fields = self.fields(node, "`mask`")?;
+        let kept = self.need(&fields, "keep_last").and_then(|node| self.whole(node, 0..=64));
+        self.complaints.extend(fields.leftovers());
+        Some(Action::Mask { keep_last: u32::try_from(kept?).ok()? })
+    }
+
+    fn grain(&mut self, node: &'a Node) -> Option<Grain> {
+        let fields = self.fields(node, "`generalise`")?;
+        let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        let decimals = fields
+            .get("decimals")
+            .and_then(|node| self.whole(node, 0..=15))
+            .map(|n| Grain::Decimals(small(n)));
+        let bucket =
+            fields.get("bucket").and_then(|node| self.whole(node, 2..=1_000_000_000_000)).map(Grain::Bucket);
+        let date = fields
+            .get("date")
+            .and_then(|node| self.word(node, &[("month", Grain::Month), ("year", Grain::Year)]));
+        let ip = fields.get("ip").and_then(|node| self.word(node, &[("true", Grain::Ip)]));
+        let first = fields
+            .get("keep_first")
+            .and_then(|node| self.whole(node, 0..=64))
+            .map(|n| Grain::KeepFirst(small(n)));
+        let (leftovers, before) = (fields.leftovers(), self.complaints.len());
+        self.complaints.extend(leftovers);
+        let mut grains = decimals.into_iter().chain(bucket).chain(date).chain(ip).chain(first);
+        match (grains.next(), grains.next()) {
+            (Some(grain), None) => Some(grain),
+            (None, _) if self.complaints.len() > before => None,
+            _ => self.error(
+                "write exactly one way to generalise",
+                node.place.clone(),
+                "`decimals`, `bucket`, `date`, `ip` or `keep_first`",
+            ),
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The verdict: which purposes are allowed for this subject now, and so which data entries bind.
+//!
+//! The rule: nothing is allowed by default. A purpose that rests on consent is allowed by the newest decision alone, and
+//! only while it is an unexpired yes to the current notice; every other path through [`decide`] ends in a no or in a basis
+//! that needs no yes. No clock here: the moment is an argument.
+
+use jiff::{SignedDuration, Timestamp};
+use smallvec::SmallVec;
+
+use super::{Basis, Entry, ObjectionSignal, Plan, Purpose, action::Action};
+use crate::{
+    consent::{Consent, Decision, DecisionKind},
+    signal::Signals,
+};
+
+/// What is allowed for one subject at one moment.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    allowed: u128,
+    /// What would be allowed if everybody who has not been asked, or not lately, had said yes.
+    tolerated: u128,
+    /// Each purpose's state, in the policy's order.
+    pub states: SmallVec<[State; 8]>,
+    /// When the first yes that this verdict rests on expires.
+    pub until: Option<Timestamp>,
+}
+
+/// The state of one purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct State {
+    /// Whether it is allowed.
+    pub allowed: bool,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why a purpose is allowed, or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Why {
+    /// The newest decision is a yes that counts.
+    Granted,
+    /// The basis needs no yes.
+    NoConsentNeeded,
+    /// The basis needs no yes, and nobody objected.
+    NoObjection,
+    /// Nobody was asked.
+    NeverAsked,
+    /// The yes was given to another notice.
+    OtherNotice,
+    /// The yes is too old.
+    Expired,
+    /// The newest decision is a no.
+    Denied,
+    /// The yes was withdrawn.
+    Withdrawn,
+    /// The person objected.
+    Objected,
+    /// The request carries an objecting signal.
+    SignalObjects,
+    /// The person asked for restriction.
+    Restricted,
+}
+
+/// What an entry does under a verdict.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Effect<'p> {
+    /// Its data passes.
+    Pass,
+    /// Its action acts.
+    Act(&'p Action),
+    /// Its data passes because the route only reports; this action would act.
+    WouldAct(&'p Action),
+}
+
+impl Plan {
+    /// Decides for one subject. `report` tolerates what only lacks a yes; a recorded no still counts.
+    pub fn verdict(&self, consent: &Consent, signals: Signals, now: Timestamp, report: bool) -> Verdict {
+        let mut verdict = Verdict { allowed: 0, tolerated: 0, states: SmallVec::new(), until: None };
+        for (n, purpose) in self.policy.purposes.iter().enumerate() {
+            let (why, until) = decide(purpose, consent, signals, now);
+            let state = State { allowed: why.allows(), why };
+            let bit = u128::from(state.allowed) << n;
+            verdict.allowed |= bit;
+            verdict.tolerated |= bit | u128::from(report && why.only_lacks_a_yes()) << n;
+            verdict.until = [verdict.until, until].into_iter().flatten().min();
+            verdict.states.push(state);
+        }
+        verdict
+    }
+}
+
+impl Verdict {
+    /// What an entry does.
+    #[inline]
+    pub fn effect<'p>(&self, entry: &'p Entry) -> Effect<'p> {
+        if entry.serves.satisfied_by(self.allowed) {
+            Effect::Pass
+        } else if entry.serves.satisfied_by(self.tolerated) {
+            Effect::WouldAct(&entry.otherwise)
+        } else {
+            Effect::Act(&entry.otherwise)
+        }
+    }
+}
+
+impl Why {
+    /// A few words for receipts and explanations.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Granted => "granted",
+            Self::NoConsentNeeded => "the basis needs no consent",
+            Self::NoObjection => "nobody objected",
+            Self::NeverAsked => "no decision yet",
+            Self::OtherNotice => "granted under another notice",
+            Self::Expired => "the grant expired",
+            Self::Denied => "denied",
+            Self::Withdrawn => "withdrawn",
+            Self::Objected => "objected",
+            Self::SignalObjects => "the request carries an objection",
+            Self::Restricted => "processing is restricted",
+        }
+    }
+
+    fn allows(self) -> bool {
+        match self {
+            Self::Granted | Self::NoConsentNeeded | Self::NoObjection => true,
+            Self::NeverAsked
+            | Self::OtherNotice
+            | Self::Expired
+            | Self::Denied
+            | Self::Withdrawn
+            | Self::Objected
+            | Self::SignalObjects
+            | Self::Restricted => false,
+        }
+    }
+
+    fn only_lacks_a_yes(self) -> bool {
+        matches!(self, Self::NeverAsked | Self::OtherNotice | Self::Expired)
+    }
+}
+
+/// Decides one purpose; with the moment at which the answer changes by itself.
+fn decide(
+    purpose: &Purpose,
+    consent: &Consent,
+    signals: Signals,
+    now: Timestamp,
+) -> (Why, Option<Timestamp>) {
+    let newest = consent.decisions.get(&*purpose.name);
+    let signal_objects = purpose.objections.iter().any(|signal| match signal {
+        ObjectionSignal::Gpc => signals.gpc,
+    });
+    match purpose.basis {
+        Basis::LegalObligation | Basis::VitalInterests => (Why::NoConsentNeeded, None),
+        _ if consent.restricted => (Why::Restricted, None),
+        Basis::Contract => (Why::NoConsentNeeded, None),
+        Basis::LegitimateInterests | Basis::PublicTask => (
+            newest.and_then(a_no).unwrap_or(if signal_objects {
+                Why::SignalObjects
+            } else {
+                Why::NoObjection
+            }),
+            None,
+        ),
+        Basis::Consent => match newest.map_or(Err(Why::NeverAsked), |decision| a_yes(purpose, decision, now))
+        {
+            Ok(_) if signal_objects => (Why::SignalObjects, None),
+            Ok(until) => (Why::Granted, until),
+            Err(why) => (why, None),
+        },
+    }
+}
+
+fn a_no(decision: &Decision) -> Option<Why> {
+    match decision.kind {
+        DecisionKind::Deny => Some(Why::Denied),
+        DecisionKind::Withdraw => Some(Why::Withdrawn),
+        DecisionKind::Object => Some(Why::Objected),
+        DecisionKind::Grant => None,
+        DecisionKind::Restrict | DecisionKind::Lift => Some(Why::Restricted),
+    }
+}
+
+fn a_yes(purpose: &Purpose, decision: &Decision, now: Timestamp) -> Result<Option<Timestamp>, Why> {
+    if let Some(no) = a_no(decision) {
+        return Err(no);
+    }
+    if purpose.notice.is_some() && purpose.notice != decision.notice {
+        return Err(Why::OtherNotice);
+    }
+    let Some(expires) = purpose.expires else { return Ok(None) };
+    let age = SignedDuration::try_from(expires.0).unwrap_or(SignedDuration::ZERO);
+    let until = decision.at.checked_add(age).unwrap_or(Timestamp::MAX);
+    if now < until { Ok(Some(until)) } else { Err(Why::Expired) }
+}
+
+#[cfg(test)]
+mod tests;
