@@ -2,6 +2,11 @@
 //!
 //! The rule: only this module makes a [`Cleared`], and the door to the backend takes nothing else.
 
+pub mod account;
+pub mod json;
+pub mod leaf;
+mod output;
+
 use jiff::Timestamp;
 
 /// Under what a message was decided: what the door compares just before the first byte.

@@ -1,0 +1,164 @@
+//! What was done to a message, place by place: what receipts and explanations are made of.
+//!
+//! The rule: a place spells only names that the policy names; every other name is `*`, every index `[*]`. It is drawn from
+//! what was really changed and let through, by the code that does it. What would defeat it is a message that makes the
+//! account grow without end, so there is a limit, beyond which places are counted together.
+
+use std::{collections::HashMap, sync::Arc};
+
+use crate::{
+    policy::Plan,
+    selector::{FieldKind, Symbol},
+};
+
+/// Accounts with more different lines than this put the rest under the place `…`.
+const MOST_LINES: usize = 1_000;
+
+/// A place in the body, by number.
+pub type PlaceId = u32;
+
+/// One step of a place in the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PlaceStep {
+    /// A member that the policy names.
+    Named(Symbol),
+    /// Any other member.
+    Other,
+    /// An element.
+    Element,
+}
+
+/// Where something was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// In the body.
+    Body(PlaceId),
+    /// In a field that this selector found, by the selector's number.
+    Field(u32),
+    /// In a field that no entry names.
+    Undeclared(FieldKind),
+    /// In one place too many.
+    Elsewhere,
+}
+
+/// Who did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Actor {
+    /// A data entry, by number.
+    Entry(u32),
+    /// The policy's `undeclared`.
+    Undeclared,
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Deed {
+    /// It passed.
+    Passed,
+    /// The action of this name acted.
+    Acted(&'static str),
+    /// The action of this name would have acted, had the route enforced.
+    Would(&'static str),
+}
+
+/// What was done to one message.
+#[derive(Debug, Default)]
+pub struct Account {
+    steps: Vec<(PlaceId, PlaceStep)>,
+    ids: HashMap<(PlaceId, PlaceStep), PlaceId, foldhash::fast::RandomState>,
+    counts: HashMap<(Actor, Place, Deed), u64, foldhash::fast::RandomState>,
+}
+
+/// One line of an account, in words.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Line {
+    /// The data entry's name, or `undeclared`.
+    pub data: Arc<str>,
+    /// Where.
+    pub place: String,
+    /// What was done.
+    pub deed: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// The root of the body.
+pub const ROOT: PlaceId = 0;
+
+impl Account {
+    /// Notes that something was done.
+    pub fn note(&mut self, actor: Actor, place: Place, deed: Deed) {
+        let place = if self.counts.len() >= MOST_LINES { Place::Elsewhere } else { place };
+        *self.counts.entry((actor, place, deed)).or_default() += 1;
+    }
+
+    /// The place one step below another.
+    pub fn below(&mut self, parent: PlaceId, step: PlaceStep) -> PlaceId {
+        if let Some(id) = self.ids.get(&(parent, step)) {
+            return *id;
+        }
+        if self.steps.len() >= 4 * MOST_LINES {
+            return parent;
+        }
+        self.steps.push((parent, step));
+        let id = PlaceId::try_from(self.steps.len()).unwrap_or(parent);
+        self.ids.insert((parent, step), id);
+        id
+    }
+
+    /// The account in words, in a fixed order.
+    pub fn lines(&self, plan: &Plan) -> Vec<Line> {
+        let mut lines: Vec<Line> =
+            self.counts.iter().map(|(key, count)| self.line(plan, *key, *count)).collect();
+        lines.sort();
+        lines
+    }
+
+    fn line(&self, plan: &Plan, (actor, place, deed): (Actor, Place, Deed), count: u64) -> Line {
+        let data = match actor {
+            Actor::Entry(number) => {
+                plan.entry(number).map(|entry| Arc::clone(&entry.name)).unwrap_or_default()
+            }
+            Actor::Undeclared => "undeclared".into(),
+        };
+        let deed = match deed {
+            Deed::Passed => "passed".to_owned(),
+            Deed::Acted(action) => action.to_owned(),
+            Deed::Would(action) => format!("would {action}"),
+        };
+        Line { data, place: self.show(plan, place), deed, count }
+    }
+
+    fn show(&self, plan: &Plan, place: Place) -> String {
+        match place {
+            Place::Body(id) => self.path(plan, id),
+            Place::Field(selector) => {
+                plan.selectors.get(selector as usize).map(|text| text.to_string()).unwrap_or_default()
+            }
+            Place::Undeclared(kind) => format!("{}:*", kind.as_str()),
+            Place::Elsewhere => "…".to_owned(),
+        }
+    }
+
+    fn path(&self, plan: &Plan, id: PlaceId) -> String {
+        let mut steps = Vec::new();
+        let mut at = id;
+        while let Some((parent, step)) = (at as usize).checked_sub(1).and_then(|n| self.steps.get(n)) {
+            steps.push(*step);
+            at = *parent;
+        }
+        let written = steps.iter().rev().map(|step| match step {
+            PlaceStep::Named(symbol) => member(plan.body.name(*symbol)),
+            PlaceStep::Other => ".*".to_owned(),
+            PlaceStep::Element => "[*]".to_owned(),
+        });
+        written.fold("$".to_owned(), |path, step| path + &step)
+    }
+}
+
+/// A member's step as JSONPath writes it.
+fn member(name: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || c == '_';
+    let shorthand = name.chars().all(is_plain) && name.chars().next().is_some_and(|c| !c.is_ascii_digit());
+    if shorthand { format!(".{name}") } else { format!("[{name:?}]") }
+}

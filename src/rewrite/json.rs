@@ -1,0 +1,151 @@
+//! Rewrites a JSON body while it is read: one pass, untouched bytes copied as they are.
+//!
+//! The rule: what is decided at a place depends on the selectors that match it and on the verdict, never on what the
+//! place holds or on how the body was cut. A removed member takes the gap before it along, the first of an object the gap
+//! behind it, so that the rest reads as if it had never been there. What would defeat the rule: bytes that leave before
+//! the decision about them is made. So everything since the last decided value is held back, and no more than that.
+
+mod frame;
+mod removal;
+mod walk;
+
+use super::{
+    account::{Account, PlaceStep},
+    leaf::HashKey,
+    output::Output,
+};
+use crate::{
+    json::{Fault, Piece, Scalar, Tokeniser},
+    policy::{Plan, Verdict},
+    selector::Matching,
+};
+use frame::{Acting, Frame, Quiet};
+
+/// Rewrites one JSON body under one verdict.
+#[derive(Debug)]
+pub struct JsonRewriter<'p> {
+    tokeniser: Tokeniser,
+    walk: Walk<'p>,
+    read: usize,
+}
+
+/// Why a body may not be sent on at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Objection {
+    /// An entry whose action is `refuse` found something.
+    Entry(u32),
+    /// There is something that no entry names.
+    Undeclared,
+}
+
+/// The state between two tokens.
+#[derive(Debug)]
+struct Walk<'p> {
+    plan: &'p Plan,
+    verdict: &'p Verdict,
+    key: &'p HashKey,
+    matching: Matching,
+    frames: Vec<Frame<'p>>,
+    quiet: Option<Quiet>,
+    /// The place that comes next, or is being read.
+    child: Child,
+    scalar: ScalarState<'p>,
+    /// Where the last decided value, or the opening bracket, ended.
+    gap_from: usize,
+    output: Output,
+    /// Containers of which it is undecided whether they hold anything declared, as they would be written.
+    undecided: Vec<u8>,
+    account: &'p mut Account,
+    objection: Option<Objection>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Child {
+    /// Where its active set begins.
+    active: usize,
+    /// Its step from its parent.
+    step: Option<PlaceStep>,
+    /// Where its name, or itself, begins.
+    at: usize,
+}
+
+#[derive(Debug)]
+enum ScalarState<'p> {
+    /// None is being read.
+    Between,
+    /// It is copied.
+    Keep,
+    /// It is left out; what stands for it is written already.
+    Skip,
+    /// It is held until it is complete.
+    Hold { start: usize, scalar: Scalar, acting: Acting<'p> },
+}
+
+impl<'p> JsonRewriter<'p> {
+    /// A rewriter for one body, nested at most `max_depth` deep; what it does is noted in `account`.
+    pub fn new(
+        plan: &'p Plan,
+        verdict: &'p Verdict,
+        key: &'p HashKey,
+        max_depth: usize,
+        account: &'p mut Account,
+    ) -> Self {
+        let mut matching = Matching::default();
+        plan.body.root(&mut matching);
+        let walk = Walk {
+            plan,
+            verdict,
+            key,
+            matching,
+            frames: Vec::with_capacity(16),
+            quiet: None,
+            child: Child { active: 0, step: None, at: 0 },
+            scalar: ScalarState::Between,
+            gap_from: 0,
+            output: Output::default(),
+            undecided: Vec::new(),
+            account,
+            objection: None,
+        };
+        Self { tokeniser: Tokeniser::new(plan.hasher.clone(), max_depth), walk, read: 0 }
+    }
+
+    /// Reads the next piece and gives what can be sent on by now.
+    ///
+    /// # Errors
+    /// When the body is not JSON as the tokeniser demands it.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
+        self.tokeniser.push(bytes, &mut self.walk)?;
+        self.walk.settle(Piece { base: self.read, bytes });
+        self.read += bytes.len();
+        Ok(self.walk.output.take())
+    }
+
+    /// The body is over: gives what is left of it.
+    ///
+    /// # Errors
+    /// When the body can't end here.
+    pub fn finish(mut self) -> Result<(Vec<u8>, Option<Objection>), Fault> {
+        self.tokeniser.finish(&mut self.walk)?;
+        let nothing = Piece { base: self.read, bytes: &[] };
+        self.walk.output.copy_to(nothing, nothing.base);
+        Ok((self.walk.output.take(), self.walk.objection))
+    }
+
+    /// Rewrites a body that is all there; none where nothing changed.
+    ///
+    /// # Errors
+    /// When the body is not JSON as the tokeniser demands it.
+    pub fn whole(mut self, body: &[u8]) -> Result<(Option<Vec<u8>>, Option<Objection>), Fault> {
+        let piece = Piece { base: 0, bytes: body };
+        self.tokeniser.push(body, &mut self.walk)?;
+        self.walk.hold_last_number(piece);
+        self.tokeniser.finish(&mut self.walk)?;
+        if !self.walk.output.touched() {
+            return Ok((None, self.walk.objection));
+        }
+        self.walk.output.copy_to(piece, body.len());
+        let rewritten = self.walk.output.take();
+        Ok(((rewritten != body).then_some(rewritten), self.walk.objection))
+    }
+}
