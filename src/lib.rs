@@ -6,6 +6,9 @@
 
 pub mod rewrite;
 
+pub mod cookie;
+pub mod query;
+
 pub mod consent;
 pub mod message;
 pub mod quantity;
