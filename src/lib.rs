@@ -6,6 +6,8 @@
 
 pub mod rewrite;
 
+pub mod identify;
+
 pub mod cookie;
 pub mod query;
 
