@@ -2,7 +2,7 @@
 //!
 //! The rule: a text names keys, files and header names from the configuration, never key material.
 
-use std::{io, path::PathBuf};
+use std::path::PathBuf;
 
 /// A subject source that can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -20,12 +20,12 @@ pub struct IdentifyError {
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// A file can't be read.
-    #[error("can't read `{}`: {reason}; check the path, which starts at the configuration file", path.display())]
+    #[error("can't read `{}`: {reason}; a relative path starts at the configuration's folder", path.display())]
     Unreadable {
         /// The path as written.
         path: PathBuf,
         /// Why not.
-        reason: io::ErrorKind,
+        reason: String,
     },
     /// `key` names none or several places.
     #[error("`key` names {found} places; write exactly one of `inline`, `file`, `jwks_file` and `jwks_url`")]

@@ -52,7 +52,13 @@ pub(super) enum FetchError {
 }
 
 impl Fetcher {
+    /// Trusts the authorities that the system trusts.
     pub(super) fn new(url: &str) -> Result<Self, Fault> {
+        Self::trusting(url, system_authorities)
+    }
+
+    /// Trusts these authorities, which are asked for only if the address needs any.
+    pub(super) fn trusting(url: &str, authorities: impl FnOnce() -> RootCertStore) -> Result<Self, Fault> {
         let uri: Uri = url.parse().map_err(|_| Fault::KeyAddress)?;
         let authority = uri.authority().ok_or(Fault::KeyAddress)?;
         let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
@@ -64,7 +70,7 @@ impl Fetcher {
         ServerName::try_from(host.as_str()).map_err(|_| Fault::KeyAddress)?;
         let port = authority.port_u16().unwrap_or(if secure { 443 } else { 80 });
         let target = uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
-        let tls = if secure { Some(system_trust()?) } else { None };
+        let tls = if secure { Some(connector(authorities())?) } else { None };
         Ok(Self { host, port, target, authority: authority.to_string(), tls })
     }
 
@@ -122,17 +128,20 @@ fn is_this_machine(host: &str) -> bool {
         || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-fn system_trust() -> Result<TlsConnector, Fault> {
+fn system_authorities() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if roots.is_empty() { Err(Fault::NoAuthorities) } else { trust(roots) }
+    roots
 }
 
-fn trust(roots: RootCertStore) -> Result<TlsConnector, Fault> {
+fn connector(authorities: RootCertStore) -> Result<TlsConnector, Fault> {
+    if authorities.is_empty() {
+        return Err(Fault::NoAuthorities);
+    }
     let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|_| Fault::NoAuthorities)?
-        .with_root_certificates(roots)
+        .with_root_certificates(authorities)
         .with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsConnector::from(Arc::new(config)))

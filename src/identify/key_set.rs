@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    identify::{secret, settings::Algorithm},
+    identify::{keys::RSA_BYTES, secret, settings::Algorithm},
     refusal::Refusal,
 };
 
@@ -110,7 +110,7 @@ impl Jwk {
     fn rsa(&self) -> Option<DecodingKey> {
         let (n, e) = (bytes(self.n.as_ref())?, bytes(self.e.as_ref())?);
         RsaPublicKeyComponents { n: &n, e: &e }.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).ok()?;
-        Some(DecodingKey::from_rsa_raw_components(&n, &e))
+        RSA_BYTES.contains(&n.len()).then(|| DecodingKey::from_rsa_raw_components(&n, &e))
     }
 }
 

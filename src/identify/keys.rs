@@ -3,9 +3,12 @@
 //! The rule: a key is used with the configured algorithm or not at all, and it is checked at load that it can be. What
 //! would defeat this is a public key taken for an HMAC secret: everybody knows it, so everybody could sign.
 
-use std::{path::Path, sync::Arc};
+use std::{ops::RangeInclusive, path::Path, sync::Arc};
 
-use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
+use aws_lc_rs::{
+    rsa::PublicKey,
+    signature::{self, ParsedPublicKey},
+};
 use jsonwebtoken::DecodingKey;
 use rustls::pki_types::{SubjectPublicKeyInfoDer, pem::PemObject as _};
 use x509_parser::{
@@ -23,6 +26,9 @@ use crate::{
     },
     refusal::Refusal,
 };
+
+/// How long the modulus of an RSA key may be: 2,048 to 8,192 bits (RFC 7518, section 3.3).
+pub(super) const RSA_BYTES: RangeInclusive<usize> = 256..=1_024;
 
 /// One key, a set, or a set that is fetched.
 pub(super) enum Keys {
@@ -127,13 +133,12 @@ impl Algorithm {
 
     /// Whether a public key in the form that the verifier takes is a sound one.
     pub(super) fn takes(self, key: &[u8]) -> bool {
-        let verifier: &'static dyn VerificationAlgorithm = match self {
-            Self::HS256 => return false,
-            Self::RS256 => &signature::RSA_PKCS1_2048_8192_SHA256,
-            Self::ES256 => &signature::ECDSA_P256_SHA256_FIXED,
-            Self::EdDSA => &signature::ED25519,
-        };
-        ParsedPublicKey::new(verifier, key).is_ok()
+        match self {
+            Self::HS256 => false,
+            Self::RS256 => PublicKey::from_der(key).is_ok_and(|key| RSA_BYTES.contains(&key.modulus_len())),
+            Self::ES256 => ParsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, key).is_ok(),
+            Self::EdDSA => ParsedPublicKey::new(&signature::ED25519, key).is_ok(),
+        }
     }
 
     fn needs(self) -> &'static str {

@@ -79,8 +79,8 @@ mod tests {
 
     #[test]
     fn what_is_not_a_network_says_how_to_write_one() {
-        insta::assert_snapshot!("10.1".parse::<Network>().unwrap_err(), @"");
-        insta::assert_snapshot!("0.0.0.0/0".parse::<Network>().unwrap_err(), @"");
-        insta::assert_snapshot!("::ffff:10.0.0.0/104".parse::<Network>().unwrap_err(), @"");
+        insta::assert_snapshot!("10.1".parse::<Network>().unwrap_err(), @"`10.1` is not a network; write it like `10.1.0.0/16`, `fd00::/8` or `10.1.2.3`");
+        insta::assert_snapshot!("0.0.0.0/0".parse::<Network>().unwrap_err(), @"`0.0.0.0/0` is everybody; list the networks of the peers you trust");
+        insta::assert_snapshot!("::ffff:10.0.0.0/104".parse::<Network>().unwrap_err(), @"`::ffff:10.0.0.0/104` is an IPv4 network in IPv6 form; write it as IPv4");
     }
 }

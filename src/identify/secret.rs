@@ -3,7 +3,7 @@
 //! The rule: a secret goes from the file to the verifier and nowhere else. What would defeat it is a `Debug` of the
 //! settings, or a deserialiser's "found `…`, expected a string", so both say `<withheld>` or nothing.
 
-use std::{borrow::Cow, fmt, path::Path};
+use std::{borrow::Cow, fmt, io::ErrorKind, path::Path};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
@@ -80,8 +80,14 @@ pub(super) fn without_line_break(text: &[u8]) -> &[u8] {
 
 /// A file named in the configuration; relative names start at the configuration's own folder.
 pub(super) fn read(path: &Path, base_dir: &Path) -> Result<Vec<u8>, Fault> {
-    std::fs::read(base_dir.join(path))
-        .map_err(|error| Fault::Unreadable { path: path.to_owned(), reason: error.kind() })
+    std::fs::read(base_dir.join(path)).map_err(|error| {
+        let reason = match error.kind() {
+            ErrorKind::NotFound => "there is no such file".to_owned(),
+            ErrorKind::PermissionDenied => "this user may not read it".to_owned(),
+            other => other.to_string(),
+        };
+        Fault::Unreadable { path: path.to_owned(), reason }
+    })
 }
 
 #[cfg(test)]
