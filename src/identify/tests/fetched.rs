@@ -133,17 +133,18 @@ async fn a_new_key_is_fetched_when_a_token_names_it_and_not_more_often_than_allo
 async fn an_outage_keeps_the_last_keys_for_a_time_and_no_longer() {
     let signer = Signer::new(Algorithm::ES256);
     let server = KeyServer::new(ok(&json!([signer.jwk(&json!({"kid": "a"}))]))).await;
-    let remote = server.remote(10, 10, 400);
+    let (remote, short) = (server.remote(10, 10, 60_000), server.remote(10, 10, 50));
     assert!(remote.refresh().await);
     for broken in [status(500), status(302), "nonsense".to_owned(), ok(&json!(7)), String::new()] {
         server.says(broken.clone());
         assert!(!remote.refresh().await, "{broken}");
         assert!(remote.current().is_some_and(|set| set.pick(Some("a")).is_ok()), "{broken}");
     }
-    sleep(Duration::from_millis(450)).await;
-    assert!(remote.current().is_none());
     server.says(ok(&json!([signer.jwk(&json!({"kid": "a"}))])));
-    assert!(remote.refresh().await && remote.current().is_some());
+    assert!(short.refresh().await);
+    server.says(status(500));
+    sleep(Duration::from_millis(60)).await;
+    assert!(!short.refresh().await && short.current().is_none());
 }
 
 #[tokio::test]

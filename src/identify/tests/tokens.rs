@@ -264,6 +264,9 @@ fn a_token_may_come_in_another_header_or_a_cookie() {
     let in_header = header.identify(&head("/", &[("x-token", &token)]), peer(LOCAL), nothing).unwrap();
     assert_eq!(in_header.subject, Some(Subject::new("login", "ada@example.com", Standing::Proven)));
     assert_eq!(in_header.strip.headers, ["x-token"]);
+    let twice = claims(&json!({"email": "ada@example.com"})).to_string();
+    let twice = forge(r#"{"alg":"HS256"}"#, &twice.replacen('{', r#"{"email":"eve@example.com","#, 1));
+    assert!(is_401(&who(&header, &head("/", &[("x-token", &twice)]), LOCAL)), "a claim stands twice");
     let in_cookie = head("/", &[("cookie", &format!("a=b; t={token}"))]);
     let identified = cookie.identify(&in_cookie, peer(LOCAL), nothing).unwrap();
     assert_eq!(identified.strip, Strip { cookies: vec!["t".into()], ..Strip::default() });
