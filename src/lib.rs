@@ -6,15 +6,22 @@
 
 pub mod rewrite;
 
-pub mod complaint;
-pub mod json;
-pub mod policy;
-pub mod selector;
-pub mod signal;
-pub mod yaml;
+pub mod identify;
 
+pub mod signal;
+
+pub mod policy;
+
+pub mod selector;
+
+pub mod json;
+
+pub mod complaint;
 pub mod consent;
+pub mod cookie;
 pub mod message;
 pub mod quantity;
+pub mod query;
 pub mod refusal;
 pub mod subject;
+pub mod yaml;

@@ -53,6 +53,8 @@ pub enum Refusal {
     },
     /// Something that no data entry declares is present and the policy says `undeclared: refuse`.
     Undeclared,
+    /// The keys that credentials are checked with could not be had.
+    KeysUnreachable,
     /// The ledger did not answer.
     LedgerUnreachable,
     /// There is no room for this exchange's receipt.
@@ -110,6 +112,7 @@ impl Refusal {
             | Self::BodyTimeout
             | Self::BodyBroken
             | Self::Undeclared
+            | Self::KeysUnreachable
             | Self::LedgerUnreachable
             | Self::NoReceiptRoom
             | Self::Overloaded
@@ -211,6 +214,12 @@ impl Refusal {
                 StatusCode::FORBIDDEN,
                 "something in this request is not declared",
                 "send only what the service asks for",
+            ),
+            Self::KeysUnreachable => Row(
+                "keys-unreachable",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the credential can't be checked",
+                "try again shortly",
             ),
             Self::LedgerUnreachable => Row(
                 "ledger-unreachable",

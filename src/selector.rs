@@ -252,4 +252,4 @@ fn fault<T>(at: usize, what: impl Into<String>) -> Result<T, SelectorFault> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -149,3 +149,6 @@ impl<'p> JsonRewriter<'p> {
         Ok(((rewritten != body).then_some(rewritten), self.walk.objection))
     }
 }
+
+#[cfg(test)]
+mod tests;

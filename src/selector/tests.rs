@@ -62,7 +62,7 @@ fn a_stricter_reading_never_loses_a_form_that_the_standard_has() {
 }
 
 /// A plain reading of the standard: walk the document once per selector.
-fn reference(selector: &BodySelector, value: &Value) -> Vec<String> {
+pub(crate) fn reference(selector: &BodySelector, value: &Value) -> Vec<String> {
     let mut nodes = vec![(String::from("$"), value)];
     for segment in &selector.segments {
         let mut next = Vec::new();

@@ -1,0 +1,194 @@
+//! One source, ready to be asked.
+//!
+//! The rule: absent, present and good, or refused; there is no fourth answer. What would defeat it is mending a
+//! credential on the way, so a value is taken as it stands or not at all.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    net::IpAddr,
+    path::Path,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use http::{HeaderName, header, request::Parts};
+
+use crate::{
+    identify::{
+        BodyPath, Found, PeerView, Strip, certificate, credential,
+        fault::Fault,
+        keys::Keys,
+        names,
+        network::Network,
+        place,
+        remote::Remote,
+        secret,
+        settings::{San, SubjectSource},
+        signed_cookie::Seal,
+        token::{Carrier, TokenReader},
+    },
+    refusal::Refusal,
+    subject::{Standing, Subject},
+};
+
+/// Where ids of one namespace come from.
+pub(super) struct Source {
+    namespace: String,
+    standing: Standing,
+    forward: bool,
+    kind: Kind,
+}
+
+enum Kind {
+    Token(Box<TokenReader>),
+    Certificate(San),
+    Header { name: HeaderName, from: Vec<Network> },
+    Seal(Box<Seal>),
+    Cookie(Arc<str>),
+    Parameter(Arc<str>),
+    Body { path: BodyPath, at: String },
+}
+
+impl Source {
+    /// Checks the settings and loads the keys; `earlier` are the sources before this one.
+    pub(super) fn new(
+        settings: &SubjectSource,
+        earlier: &[SubjectSource],
+        base_dir: &Path,
+    ) -> Result<Self, Fault> {
+        Ok(Self {
+            namespace: names::namespace(settings, earlier)?,
+            standing: settings.standing(),
+            forward: settings.forward(),
+            kind: Kind::new(settings, BodyPath(earlier.len()), base_dir)?,
+        })
+    }
+
+    /// The person, if this source's credential is present.
+    pub(super) fn subject(
+        &self,
+        head: &Parts,
+        peer: PeerView<'_>,
+        body: impl Fn(&BodyPath) -> Found,
+    ) -> Result<Option<Subject>, Refusal> {
+        let Some(bytes) = self.id(head, peer, body)? else { return Ok(None) };
+        let id = credential::id(&bytes)?;
+        Ok(Some(Subject::new(self.namespace.clone(), id, self.standing)))
+    }
+
+    /// Notes what the bot must not get, once this source has decided.
+    pub(super) fn strip(&self, strip: &mut Strip) {
+        if self.forward {
+            return;
+        }
+        match &self.kind {
+            Kind::Token(reader) => match &reader.carrier {
+                Carrier::Bearer => strip.headers.push(header::AUTHORIZATION),
+                Carrier::Header(name) => strip.headers.push(name.clone()),
+                Carrier::Cookie(name) => strip.cookies.push(name.as_str().into()),
+            },
+            Kind::Header { name, .. } => strip.headers.push(name.clone()),
+            Kind::Seal(seal) => strip.cookies.push(seal.name().into()),
+            Kind::Cookie(name) => strip.cookies.push(name.clone()),
+            Kind::Parameter(name) => strip.parameters.push(name.clone()),
+            Kind::Body { path, .. } => strip.body = Some(*path),
+            Kind::Certificate(_) => {}
+        }
+    }
+
+    /// The place in the body that it looks at.
+    pub(super) fn place(&self) -> Option<(BodyPath, &str)> {
+        if let Kind::Body { path, at } = &self.kind { Some((*path, at)) } else { None }
+    }
+
+    /// The header that it reads, and whether this peer may set it.
+    pub(super) fn header(&self, peer: IpAddr) -> Option<(&HeaderName, bool)> {
+        if let Kind::Header { name, from } = &self.kind { Some((name, trusts(from, peer))) } else { None }
+    }
+
+    /// The key set that it fetches.
+    pub(super) fn remote(&self) -> Option<&Arc<Remote>> {
+        let Kind::Token(reader) = &self.kind else { return None };
+        if let Keys::Remote(remote) = &reader.keys { Some(remote) } else { None }
+    }
+
+    fn id(
+        &self,
+        head: &Parts,
+        peer: PeerView<'_>,
+        body: impl Fn(&BodyPath) -> Found,
+    ) -> Result<Option<Vec<u8>>, Refusal> {
+        let headers = &head.headers;
+        Ok(match &self.kind {
+            Kind::Token(reader) => reader.read(headers)?,
+            Kind::Certificate(san) => peer
+                .certificate
+                .map(|leaf| certificate::name(leaf, *san))
+                .transpose()?
+                .map(String::into_bytes),
+            Kind::Header { name, from } if trusts(from, peer.address) => {
+                credential::only_header(headers, name)?.map(<[u8]>::to_vec)
+            }
+            Kind::Header { .. } => None,
+            Kind::Seal(seal) => {
+                let value = credential::only_cookie(headers, seal.name())?;
+                value.map(|value| seal.open(value, now())).transpose()?
+            }
+            Kind::Cookie(name) => credential::only_cookie(headers, name)?.map(<[u8]>::to_vec),
+            Kind::Parameter(name) => {
+                let query = head.uri.query().unwrap_or_default();
+                credential::only_parameter(query, name)?.map(Cow::into_owned)
+            }
+            Kind::Body { path, .. } => match body(path) {
+                Found::Absent => None,
+                Found::Text(text) => Some(text.into_bytes()),
+                Found::Unfit => {
+                    return Err(Refusal::Credential(
+                        "the body names the subject with something that is no id",
+                    ));
+                }
+            },
+        })
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({:?})", self.namespace, self.standing)
+    }
+}
+
+impl Kind {
+    fn new(settings: &SubjectSource, path: BodyPath, base_dir: &Path) -> Result<Self, Fault> {
+        Ok(match settings {
+            SubjectSource::Jwt(source) => Self::Token(Box::new(TokenReader::new(source, base_dir)?)),
+            SubjectSource::ClientCertificate(source) => Self::Certificate(source.san),
+            SubjectSource::Header(source) if source.from.is_empty() => return Err(Fault::NobodyTrusted),
+            SubjectSource::Header(source) => {
+                Self::Header { name: names::header(&source.name)?, from: source.from.clone() }
+            }
+            SubjectSource::SignedCookie(source) => {
+                let name = names::cookie(&source.name)?;
+                Self::Seal(Box::new(Seal::new(&name, &secret::load(&source.key, base_dir)?)))
+            }
+            SubjectSource::Cookie(source) => Self::Cookie(names::cookie(&source.name)?.into()),
+            SubjectSource::Query(source) => {
+                names::filled("name", &source.name)?;
+                Self::Parameter(source.name.as_str().into())
+            }
+            SubjectSource::Body(source) => {
+                place::check(&source.at)?;
+                Self::Body { path, at: source.at.clone() }
+            }
+        })
+    }
+}
+
+fn trusts(from: &[Network], peer: IpAddr) -> bool {
+    from.iter().any(|network| network.contains(peer))
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(u64::MAX, |since| since.as_secs())
+}
