@@ -4,84 +4,18 @@
 //! is recorded under the notice that the policy names now, with the digest of the text it stands for, unless another is
 //! named. The id is echoed to the terminal it was typed at, and never put into an error.
 
-use std::{collections::BTreeMap, io, io::Write, path::PathBuf, str::FromStr};
+mod args;
 
-use clap::{Args, Subcommand};
+use std::{collections::BTreeMap, io, io::Write};
+
 use serde_json::json;
 
+pub use self::args::{ConsentArgs, ConsentVerb, Person, PurposeArgs, WhoArgs};
 use crate::{
     consent::{Consent, Decision, DecisionKind},
     ledger::{Channel, LedgerError, LedgerSettings, NewDecision, open_for_cli},
-    subject::{Standing, Subject},
+    subject::Subject,
 };
-
-/// Record or look up what a person decided.
-#[derive(Clone, Debug, Args)]
-pub struct ConsentArgs {
-    /// What to do.
-    #[command(subcommand)]
-    pub verb: ConsentVerb,
-}
-
-/// What to do with a person's consents.
-#[derive(Clone, Debug, Subcommand)]
-pub enum ConsentVerb {
-    /// Record a yes to one purpose
-    Grant(PurposeArgs),
-    /// Record a no to one purpose, given when asked
-    Deny(PurposeArgs),
-    /// Record that an earlier yes is taken back
-    Withdraw(PurposeArgs),
-    /// Record an objection to a purpose that needs no yes
-    Object(PurposeArgs),
-    /// Stop everything but what the law or life demands
-    Restrict(WhoArgs),
-    /// End a restriction
-    Lift(WhoArgs),
-    /// Show the newest decision for each purpose
-    Show(WhoArgs),
-    /// Show every decision, oldest first
-    History(WhoArgs),
-}
-
-/// One purpose of one person.
-#[derive(Clone, Debug, Args)]
-pub struct PurposeArgs {
-    /// The purpose, as the policy names it
-    pub purpose: String,
-    /// The notice the person saw [default: the policy's current one, for a yes or a no when asked]
-    #[arg(long)]
-    pub notice: Option<String>,
-    /// Who, and where.
-    #[command(flatten)]
-    pub who: WhoArgs,
-}
-
-/// Whose consents, and in which ledger.
-#[derive(Clone, Debug, Args)]
-pub struct WhoArgs {
-    /// The person: the name of the source that identifies them, a colon, and their id there. Everything after the
-    /// first colon is the id: `login:ada`, `slack:T01:U02`
-    #[arg(long, value_name = "NAMESPACE:ID")]
-    pub subject: Person,
-    /// The consents to use: a policy's `consents`, or the policy's name where it sets none [default: the only one
-    /// there is]
-    #[arg(long)]
-    pub group: Option<String>,
-    /// The ledger's database, instead of the configuration's
-    #[arg(long, value_name = "PATH")]
-    pub ledger: Option<PathBuf>,
-    /// The configuration that names the ledger and the policies
-    #[arg(long, value_name = "PATH")]
-    pub config: Option<PathBuf>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// A person as typed. Printing it for debugging shows no id.
-#[derive(Clone, Debug)]
-pub struct Person(Subject);
 
 /// The purposes that the policies of one group know of.
 #[derive(Clone, Debug, Default)]
@@ -121,31 +55,6 @@ impl ConsentFailure {
         match self {
             Self::Usage(_) => 2,
             Self::Ledger(_) | Self::Output(_) => 1,
-        }
-    }
-}
-
-impl ConsentVerb {
-    /// Whose consents, and in which ledger.
-    pub fn who(&self) -> &WhoArgs {
-        match self {
-            Self::Grant(about) | Self::Deny(about) | Self::Withdraw(about) | Self::Object(about) => {
-                &about.who
-            }
-            Self::Restrict(who) | Self::Lift(who) | Self::Show(who) | Self::History(who) => who,
-        }
-    }
-}
-
-impl FromStr for Person {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once(':') {
-            Some((namespace, id)) if !namespace.is_empty() && !id.is_empty() => {
-                Ok(Self(Subject::new(namespace, id, Standing::Claimed)))
-            }
-            _ => Err("write a source's name, a colon and an id, like `login:ada`".to_owned()),
         }
     }
 }
@@ -246,7 +155,7 @@ impl<W: Write> Desk<'_, W> {
     }
 
     fn subject(&self) -> &Subject {
-        &self.who.subject.0
+        self.who.subject.subject()
     }
 
     fn name(&self) -> String {
@@ -342,4 +251,102 @@ fn told(decision: &Decision) -> String {
     let when = decision.at.strftime("%Y-%m-%d %H:%M:%S UTC");
     let notice = decision.notice.as_ref().map(|notice| format!(", notice {notice}")).unwrap_or_default();
     format!("{word} since {when}{notice} ({})", decision.source)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: ConsentArgs,
+    }
+
+    fn known(group: &str) -> KnownPurposes {
+        let shown = Shown { notice: Some("2026-11".to_owned()), text_digest: Some("ab".repeat(32)) };
+        let purposes = [("personalisation".to_owned(), shown), ("analytics".to_owned(), Shown::default())];
+        KnownPurposes { group: group.to_owned(), purposes: purposes.into() }
+    }
+
+    async fn say(
+        line: &str,
+        settings: &LedgerSettings,
+        known: &[KnownPurposes],
+    ) -> Result<String, ConsentFailure> {
+        let line = Line::try_parse_from(["consent"].into_iter().chain(line.split(' '))).unwrap();
+        let mut out = Vec::new();
+        run(&line.args, settings, known, &mut out).await?;
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    #[tokio::test]
+    async fn what_is_decided_can_be_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let (settings, known) = (LedgerSettings::at(folder.path().join("a.db")), [known("shop")]);
+        let say = async |line: &str| say(line, &settings, &known).await.unwrap();
+        assert_eq!(say("show --subject login:ada").await, "login:ada has decided nothing in `shop`\n");
+        assert_eq!(
+            say("grant personalisation --subject login:ada").await,
+            "granted `personalisation` for login:ada (generation 1)\n"
+        );
+        assert_eq!(
+            say("object analytics --subject login:ada").await,
+            "objected to `analytics` for login:ada (generation 2)\n"
+        );
+        assert_eq!(
+            say("restrict --subject login:ada").await,
+            "restricted processing for login:ada (generation 3)\n"
+        );
+        let shown = say("show --subject login:ada").await;
+        assert!(shown.contains("processing is restricted"), "{shown}");
+        assert!(shown.contains("personalisation: yes since 2"), "{shown}");
+        assert!(shown.contains("notice 2026-11 (cli)"), "{shown}");
+        assert_eq!(say("history --subject login:ada").await.lines().count(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_yes_is_recorded_under_the_notice_and_the_text_that_were_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let (settings, known) = (LedgerSettings::at(folder.path().join("a.db")), [known("shop")]);
+        let decide = async |line: &str| {
+            let said = say(&format!("{line} --subject login:ada --json"), &settings, &known).await.unwrap();
+            serde_json::from_str::<serde_json::Value>(&said).unwrap()["decision"].clone()
+        };
+        let current = decide("grant personalisation").await;
+        assert_eq!(
+            (&current["notice"], &current["text_digest"]),
+            (&json!("2026-11"), &json!("ab".repeat(32)))
+        );
+        let older = decide("grant personalisation --notice 2026-10").await;
+        assert_eq!((&older["notice"], &older["text_digest"]), (&json!("2026-10"), &json!(null)));
+        let withdrawn = decide("withdraw personalisation").await;
+        assert_eq!((&withdrawn["notice"], &withdrawn["text_digest"]), (&json!(null), &json!(null)));
+    }
+
+    #[tokio::test]
+    async fn a_slip_of_the_pen_is_told_and_nothing_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = LedgerSettings::at(folder.path().join("a.db"));
+        let (one, two) = ([known("shop")], [known("shop"), known("bank")]);
+        for (line, known, expected) in [
+            ("grant personalization --subject login:ada", &one[..], "did you mean `personalisation`?"),
+            (
+                "grant x --subject login:ada",
+                &one,
+                "unknown purpose `x`; there are: analytics, personalisation",
+            ),
+            ("grant personalisation --subject login:ada", &two, "choose with `--group` from `shop`, `bank`"),
+            ("show --subject login:ada --group shap", &two, "did you mean `shop`?"),
+            ("show --subject login:ada", &[], "name them with `--group`"),
+        ] {
+            let failure = say(line, &settings, known).await.unwrap_err();
+            assert_eq!(failure.exit_code(), 2);
+            assert!(failure.to_string().contains(expected), "{failure}");
+            assert!(!failure.to_string().contains("ada"));
+        }
+        assert!(!settings.path.exists());
+    }
 }

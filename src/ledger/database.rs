@@ -115,8 +115,9 @@ impl Database {
     }
 
     /// A connection to write what need not outlive a power cut, when it is our turn.
-    pub(crate) async fn notes(&self) -> Result<Pen<'_>, sqlx::Error> {
+    pub(crate) async fn notes(&self) -> Result<Pen<'_>, LedgerError> {
         let turn = self.pen.lock().await;
+        self.home.check()?;
         Ok(Pen { connection: self.notes.acquire().await?, _turn: turn })
     }
 
@@ -126,10 +127,10 @@ impl Database {
     }
 
     /// The subject; unseen ones get a random reference now.
-    pub(super) async fn meet(&self, digest: &[u8; 32]) -> Result<Known, sqlx::Error> {
+    pub(super) async fn meet(&self, digest: &[u8; 32]) -> Result<Known, LedgerError> {
         match self.find(digest).await? {
             Some(known) => Ok(known),
-            None => meet(&mut self.notes().await?.connection, digest).await,
+            None => Ok(meet(&mut self.notes().await?.connection, digest).await?),
         }
     }
 

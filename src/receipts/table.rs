@@ -38,9 +38,9 @@ impl Table {
             for some in rows.chunks(ROWS) {
                 insert(&mut work, some).await?;
             }
-            work.commit().await
+            Ok(work.commit().await?)
         };
-        Ok(timeout(DEADLINE, work).await??)
+        timeout(DEADLINE, work).await?
     }
 
     /// The newest first.
