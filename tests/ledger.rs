@@ -1,5 +1,7 @@
 //! The ledger as its users see it: what is promised about decisions, keys, files and other processes.
 
+#![allow(clippy::unwrap_used, reason = "a test that can not go on has failed")]
+
 use std::{
     fs,
     io::{BufRead, BufReader},
