@@ -257,15 +257,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let settings = LedgerSettings {
             poll: Span(Duration::from_millis(20)),
-            bound: Span(Duration::from_millis(300)),
+            bound: Span::seconds(1),
             ..LedgerSettings::at(folder.path().join("a.db"))
         };
         let ledger = Ledger::open(&settings).await.unwrap();
         let consent = ledger.consent(&ada(), "shop").await.unwrap();
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        tokio::time::sleep(Duration::from_millis(1_300)).await;
         assert!(ledger.is_current(&consent), "the polls keep it fresh");
         ledger.0._watch.stop();
-        tokio::time::sleep(Duration::from_millis(400)).await;
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
         assert!(!ledger.is_current(&consent));
         assert!(matches!(ledger.consent(&ada(), "shop").await, Err(LedgerError::Unreachable(_))));
         assert!(ledger.is_current(&Consent::default()), "nobody has nothing to take back");
