@@ -1,9 +1,9 @@
 //! Where decisions are kept: an append-only history in SQLite, read through a cache that a no overtakes.
 //!
 //! The rule: a decision is acknowledged only after it is durable *and* nothing read before it counts as current any more
-//! ([`cache`] says how); another process's decision is obeyed within [`LedgerSettings::bound`], or nothing is ([`watch`]).
-//! When the database does not answer, there is no consent: callers refuse. Subjects are stored as a keyed hash
-//! ([`key`]), so the file alone names nobody.
+//! (`ledger/cache.rs` says how); another process's decision is obeyed within [`LedgerSettings::bound`], or nothing is
+//! (`ledger/watch.rs`). When the database does not answer, there is no consent: callers refuse. Subjects are stored as
+//! a keyed hash (`ledger/key.rs`), so the file alone names nobody.
 //!
 //! What would defeat it: asking [`Ledger::is_current`] earlier than just before the first byte, or not asking for a
 //! message that waited; forwarding on an error.

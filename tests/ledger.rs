@@ -95,6 +95,7 @@ async fn a_no_holds_from_the_moment_it_is_acknowledged_and_disturbs_nobody_else(
     let (adas, bobs) =
         (ledger.consent(&ada, GROUP).await.unwrap(), ledger.consent(&bob, GROUP).await.unwrap());
     let elsewhere = ledger.consent(&ada, "another group").await.unwrap();
+    tokio::time::sleep(settings.poll.0 * 3).await; // the poll sees ada's yes and has nothing to do
     assert!(ledger.is_current(&adas) && ledger.is_current(&bobs));
     ledger.decide(&ada, GROUP, to(DecisionKind::Withdraw, "personalisation")).await.unwrap();
     assert!(!ledger.is_current(&adas));

@@ -1,6 +1,6 @@
 //! Consents in memory, and how a no reaches them before it is acknowledged.
 //!
-//! The rule: once [`Cache::overtake`] or [`Cache::overtake_all`] has returned, nothing read from the database before it
+//! The rule: once one of the `overtake` methods has returned, nothing read from the database before it
 //! was called is ever found here. The danger is a fill: it reads an old yes, is overtaken by a withdrawal, and then
 //! puts the yes back. So a fill notes the epoch *before* it reads, and [`Cache::admit`] takes the result only if the
 //! epoch has not moved. Overtaking moves the epoch first and removes the entry second, and both `admit` and the removal
@@ -82,6 +82,16 @@ impl Cache {
         self.map.entry_by_ref(key).and_compute_with(|_| Op::Remove);
     }
 
+    /// Forgets one subject's consent if it was read before this decision, and every fill under way. So a decision that
+    /// this process made itself, and then sees in the database, disturbs nobody.
+    pub(super) fn overtake_older(&self, key: &ConsentKey, generation: u64) {
+        self.epoch.fetch_add(1, SeqCst);
+        self.map.entry_by_ref(key).and_compute_with(|held| match held {
+            Some(held) if held.value().generation < generation => Op::Remove,
+            Some(_) | None => Op::Nop,
+        });
+    }
+
     /// Forgets everything.
     pub(super) fn overtake_all(&self) {
         let before = self.epoch.fetch_add(1, SeqCst);
@@ -137,6 +147,18 @@ mod tests {
         assert!(!cache.is_current(&ada));
         cache.admit(read(&cache, key(1), 2)).unwrap();
         assert!(!cache.is_current(&ada));
+    }
+
+    #[test]
+    fn a_consent_that_already_knows_of_a_decision_is_not_overtaken_by_it() {
+        let cache = Cache::new(10);
+        let consent = cache.admit(read(&cache, key(1), 7)).unwrap();
+        let under_way = read(&cache, key(1), 6);
+        cache.overtake_older(&key(1), 7);
+        assert!(cache.is_current(&consent));
+        assert_eq!(cache.admit(under_way), None);
+        cache.overtake_older(&key(1), 8);
+        assert!(!cache.is_current(&consent));
     }
 
     #[test]

@@ -158,10 +158,12 @@ impl Eye {
         if newest < self.newest || newest > self.newest.saturating_add(FEW) {
             cache.overtake_all();
         } else if newest > self.newest {
-            for (digest, group) in changed(&mut self.connection, self.newest, newest).await? {
-                match digest.try_into() {
-                    Ok(subject) => cache.overtake(&ConsentKey { subject, group: group.into() }),
-                    Err(_) => cache.overtake_all(),
+            for (digest, group, generation) in changed(&mut self.connection, self.newest, newest).await? {
+                match (digest.try_into(), u64::try_from(generation)) {
+                    (Ok(subject), Ok(generation)) => {
+                        cache.overtake_older(&ConsentKey { subject, group: group.into() }, generation);
+                    }
+                    _ => cache.overtake_all(),
                 }
             }
         }
@@ -182,11 +184,12 @@ async fn changed(
     connection: &mut SqliteConnection,
     after: i64,
     up_to: i64,
-) -> Result<Vec<(Vec<u8>, String)>, sqlx::Error> {
+) -> Result<Vec<(Vec<u8>, String, i64)>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT DISTINCT subject.digest, decision.consents
+        "SELECT subject.digest, decision.consents, max(decision.generation)
          FROM decision JOIN subject ON subject.id = decision.subject
-         WHERE decision.generation > ? AND decision.generation <= ?",
+         WHERE decision.generation > ? AND decision.generation <= ?
+         GROUP BY subject.digest, decision.consents",
     )
     .bind(after)
     .bind(up_to)
