@@ -1,10 +1,10 @@
 //! What a subject agreed to, purpose by purpose, at one moment: a plain value.
 //!
 //! The rule: a [`Consent`] is complete when it is made and never changes. It carries the ledger's generation for
-//! this subject, so that whoever holds one can ask whether it still holds. Whether a purpose is *allowed* is not
-//! decided here but by the verdict, which also knows the policy, the signals and the time.
+//! this subject and where it was read, so that whoever holds one can ask the ledger whether it still holds. Whether a
+//! purpose is *allowed* is not decided here but by the verdict, which also knows the policy, the signals and the time.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -29,6 +29,10 @@ pub enum DecisionKind {
 }
 
 impl DecisionKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] =
+        [Self::Grant, Self::Deny, Self::Withdraw, Self::Object, Self::Restrict, Self::Lift];
+
     /// The word used in files, logs and the database.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -73,7 +77,7 @@ pub struct Decision {
 }
 
 /// A subject's newest decision for each purpose, and the restriction, at one generation.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
     /// The random reference that stands for the subject in receipts; none for a subject nobody identified.
     pub reference: Option<String>,
@@ -83,4 +87,31 @@ pub struct Consent {
     pub decisions: BTreeMap<String, Decision>,
     /// Whether processing is restricted (GDPR Art. 18).
     pub restricted: bool,
+    /// Where the ledger read it; none for a subject nobody identified, about whom nothing can change.
+    #[serde(skip)]
+    pub reading: Option<Reading>,
+}
+
+/// Where in a ledger a consent was read, and under which of the ledger's epochs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// Whose consent, among which consents.
+    pub key: ConsentKey,
+    /// The ledger's epoch before it was read: it moves with every change that the ledger learns of.
+    pub epoch: u64,
+}
+
+/// One subject among the consents of one group of policies.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ConsentKey {
+    /// The keyed hash of the subject's namespace and id.
+    pub subject: [u8; 32],
+    /// The group of policies that share consents.
+    pub group: Arc<str>,
+}
+
+impl fmt::Debug for ConsentKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ConsentKey(<withheld>, {})", self.group)
+    }
 }

@@ -4,9 +4,15 @@
 //! or replaces what consent and policy don't allow before the bot sees it. Start reading at [`exchange`]: one request,
 //! top to bottom. Modules are listed from the highest floor to the lowest; each imports only from floors below it.
 
+pub mod cli;
+
+pub mod receipts;
+
 pub mod rewrite;
 
 pub mod identify;
+
+pub mod ledger;
 
 pub mod signal;
 

@@ -1,0 +1,352 @@
+//! `assentry consent`: write down, or look up, what somebody decided.
+//!
+//! The rule: what the command reports has been acknowledged by the ledger, and a running proxy obeys it from that moment. A yes
+//! is recorded under the notice that the policy names now, with the digest of the text it stands for, unless another is
+//! named. The id is echoed to the terminal it was typed at, and never put into an error.
+
+mod args;
+
+use std::{collections::BTreeMap, io, io::Write};
+
+use serde_json::json;
+
+pub use self::args::{ConsentArgs, ConsentVerb, Person, PurposeArgs, WhoArgs};
+use crate::{
+    consent::{Consent, Decision, DecisionKind},
+    ledger::{Channel, LedgerError, LedgerSettings, NewDecision, open_for_cli},
+    subject::Subject,
+};
+
+/// The purposes that the policies of one group know of.
+#[derive(Clone, Debug, Default)]
+pub struct KnownPurposes {
+    /// The group: what policies with the same `consents`, or one policy alone, share.
+    pub group: String,
+    /// Each purpose with what is shown for it.
+    pub purposes: BTreeMap<String, Shown>,
+}
+
+/// What a person is shown when asked about a purpose.
+#[derive(Clone, Debug, Default)]
+pub struct Shown {
+    /// The edition of the notice.
+    pub notice: Option<String>,
+    /// SHA-256 of the text, in lower-case hexadecimal.
+    pub text_digest: Option<String>,
+}
+
+/// Why the command did nothing, or can't tell.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsentFailure {
+    /// What was asked makes no sense here.
+    #[error("{0}")]
+    Usage(String),
+    /// The ledger could not do it.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The answer could not be printed.
+    #[error("can't print the answer: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl ConsentFailure {
+    /// 2 for wrong usage, 1 for what could not run.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Ledger(_) | Self::Output(_) => 1,
+        }
+    }
+}
+
+/// Runs the verb. The caller has resolved `--ledger` and `--config`; `known` is empty when no policy is at hand, and
+/// then any purpose is taken and the group must be named.
+///
+/// # Errors
+/// [`ConsentFailure`], with its exit code.
+pub async fn run(
+    args: &ConsentArgs,
+    settings: &LedgerSettings,
+    known: &[KnownPurposes],
+    out: &mut impl Write,
+) -> Result<(), ConsentFailure> {
+    let group = group(args.verb.who(), known)?;
+    let desk = Desk { who: args.verb.who(), group: &group, settings, out };
+    let one = |kind, about| about_purpose(kind, about, &group, known);
+    match &args.verb {
+        ConsentVerb::Grant(about) => desk.decide(one(DecisionKind::Grant, about)?).await,
+        ConsentVerb::Deny(about) => desk.decide(one(DecisionKind::Deny, about)?).await,
+        ConsentVerb::Withdraw(about) => desk.decide(one(DecisionKind::Withdraw, about)?).await,
+        ConsentVerb::Object(about) => desk.decide(one(DecisionKind::Object, about)?).await,
+        ConsentVerb::Restrict(_) => desk.decide(about_all(DecisionKind::Restrict)).await,
+        ConsentVerb::Lift(_) => desk.decide(about_all(DecisionKind::Lift)).await,
+        ConsentVerb::Show(_) => desk.show().await,
+        ConsentVerb::History(_) => desk.history().await,
+    }
+}
+
+/// One person's consents in one group, and where to print.
+struct Desk<'a, W> {
+    who: &'a WhoArgs,
+    group: &'a str,
+    settings: &'a LedgerSettings,
+    out: &'a mut W,
+}
+
+impl<W: Write> Desk<'_, W> {
+    async fn decide(self, new: NewDecision) -> Result<(), ConsentFailure> {
+        let decision = self.channel().await?.decide(self.subject(), self.group, new).await?;
+        if self.who.json {
+            let line = json!({"group": self.group, "decision": decision});
+            return Ok(writeln!(self.out, "{line}")?);
+        }
+        let (name, generation) = (self.name(), decision.generation);
+        Ok(match (past(decision.kind), &decision.purpose) {
+            (done, Some(purpose)) => {
+                writeln!(self.out, "{done} `{purpose}` for {name} (generation {generation})")
+            }
+            (done, None) => writeln!(self.out, "{done} processing for {name} (generation {generation})"),
+        }?)
+    }
+
+    async fn show(self) -> Result<(), ConsentFailure> {
+        let consent = self.channel().await?.show(self.subject(), self.group).await?.unwrap_or_default();
+        if self.who.json {
+            let line = json!({"group": self.group, "consent": consent});
+            return Ok(writeln!(self.out, "{line}")?);
+        }
+        Ok(self.print(&consent)?)
+    }
+
+    async fn history(self) -> Result<(), ConsentFailure> {
+        let decisions = self.channel().await?.history(self.subject(), self.group).await?;
+        if self.who.json {
+            let line = json!({"group": self.group, "history": decisions});
+            return Ok(writeln!(self.out, "{line}")?);
+        }
+        if decisions.is_empty() {
+            return Ok(writeln!(self.out, "{} has decided nothing in `{}`", self.name(), self.group)?);
+        }
+        Ok(decisions.iter().try_for_each(|decision| {
+            let purpose = decision.purpose.as_deref().unwrap_or("processing");
+            writeln!(self.out, "{:>6}  {purpose}: {}", decision.generation, told(decision))
+        })?)
+    }
+
+    fn print(self, consent: &Consent) -> io::Result<()> {
+        if consent.generation == 0 {
+            return writeln!(self.out, "{} has decided nothing in `{}`", self.name(), self.group);
+        }
+        writeln!(self.out, "{} in `{}` (generation {})", self.name(), self.group, consent.generation)?;
+        if let Some(reference) = &consent.reference {
+            writeln!(self.out, "  receipts call them {reference}")?;
+        }
+        if consent.restricted {
+            writeln!(self.out, "  processing is restricted")?;
+        }
+        consent
+            .decisions
+            .iter()
+            .try_for_each(|(purpose, decision)| writeln!(self.out, "  {purpose}: {}", told(decision)))
+    }
+
+    async fn channel(&self) -> Result<Channel, LedgerError> {
+        open_for_cli(self.settings).await
+    }
+
+    fn subject(&self) -> &Subject {
+        self.who.subject.subject()
+    }
+
+    fn name(&self) -> String {
+        format!("{}:{}", self.subject().namespace(), self.subject().id())
+    }
+}
+
+/// The group named, or the only one there is.
+fn group(who: &WhoArgs, known: &[KnownPurposes]) -> Result<String, ConsentFailure> {
+    let names = || known.iter().map(|known| known.group.as_str());
+    match (&who.group, known) {
+        (Some(group), known) if known.is_empty() || names().any(|name| name == group) => Ok(group.clone()),
+        (Some(group), _) => Err(unknown("consents group", group, names())),
+        (None, [only]) => Ok(only.group.clone()),
+        (None, []) => Err(ConsentFailure::Usage(
+            "no policy says which consents are meant; name them with `--group`, or a configuration with `--config`"
+                .to_owned(),
+        )),
+        (None, several) => {
+            let names: Vec<_> = several.iter().map(|known| format!("`{}`", known.group)).collect();
+            let text = format!("there are several consents groups; choose with `--group` from {}", names.join(", "));
+            Err(ConsentFailure::Usage(text))
+        }
+    }
+}
+
+fn about_purpose(
+    kind: DecisionKind,
+    about: &PurposeArgs,
+    group: &str,
+    known: &[KnownPurposes],
+) -> Result<NewDecision, ConsentFailure> {
+    let shown =
+        match known.iter().find(|known| known.group == group) {
+            None => Shown::default(),
+            Some(known) => known.purposes.get(&about.purpose).cloned().ok_or_else(|| {
+                unknown("purpose", &about.purpose, known.purposes.keys().map(String::as_str))
+            })?,
+        };
+    let asked = matches!(kind, DecisionKind::Grant | DecisionKind::Deny);
+    let current = Some(&shown).filter(|_| asked).cloned().unwrap_or_default();
+    // The text is known only for the current notice.
+    let Shown { notice, text_digest } = match &about.notice {
+        Some(named) if shown.notice.as_ref() == Some(named) => shown,
+        Some(named) => Shown { notice: Some(named.clone()), text_digest: None },
+        None => current,
+    };
+    Ok(NewDecision {
+        kind,
+        purpose: Some(about.purpose.clone()),
+        notice,
+        text_digest,
+        source: "cli".to_owned(),
+    })
+}
+
+fn about_all(kind: DecisionKind) -> NewDecision {
+    NewDecision { kind, purpose: None, notice: None, text_digest: None, source: "cli".to_owned() }
+}
+
+fn unknown<'a>(what: &str, word: &str, known: impl Iterator<Item = &'a str>) -> ConsentFailure {
+    let known: Vec<&str> = known.collect();
+    let nearest = known.iter().map(|name| (strsim::damerau_levenshtein(word, name), *name)).min();
+    ConsentFailure::Usage(match nearest {
+        Some((distance, name)) if distance <= 1 + word.len() / 4 => {
+            format!("unknown {what} `{word}`; did you mean `{name}`?")
+        }
+        _ => format!("unknown {what} `{word}`; there are: {}", known.join(", ")),
+    })
+}
+
+fn past(kind: DecisionKind) -> &'static str {
+    match kind {
+        DecisionKind::Grant => "granted",
+        DecisionKind::Deny => "denied",
+        DecisionKind::Withdraw => "withdrew",
+        DecisionKind::Object => "objected to",
+        DecisionKind::Restrict => "restricted",
+        DecisionKind::Lift => "lifted the restriction of",
+    }
+}
+
+/// What was decided, when, under which notice and through whom.
+fn told(decision: &Decision) -> String {
+    let word = match decision.kind {
+        DecisionKind::Grant => "yes",
+        DecisionKind::Deny => "no",
+        DecisionKind::Withdraw => "withdrawn",
+        DecisionKind::Object => "objected",
+        DecisionKind::Restrict => "restricted",
+        DecisionKind::Lift => "no longer restricted",
+    };
+    let when = decision.at.strftime("%Y-%m-%d %H:%M:%S UTC");
+    let notice = decision.notice.as_ref().map(|notice| format!(", notice {notice}")).unwrap_or_default();
+    format!("{word} since {when}{notice} ({})", decision.source)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: ConsentArgs,
+    }
+
+    fn known(group: &str) -> KnownPurposes {
+        let shown = Shown { notice: Some("2026-11".to_owned()), text_digest: Some("ab".repeat(32)) };
+        let purposes = [("personalisation".to_owned(), shown), ("analytics".to_owned(), Shown::default())];
+        KnownPurposes { group: group.to_owned(), purposes: purposes.into() }
+    }
+
+    async fn say(
+        line: &str,
+        settings: &LedgerSettings,
+        known: &[KnownPurposes],
+    ) -> Result<String, ConsentFailure> {
+        let line = Line::try_parse_from(["consent"].into_iter().chain(line.split(' '))).unwrap();
+        let mut out = Vec::new();
+        run(&line.args, settings, known, &mut out).await?;
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    #[tokio::test]
+    async fn what_is_decided_can_be_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let (settings, known) = (LedgerSettings::at(folder.path().join("a.db")), [known("shop")]);
+        let say = async |line: &str| say(line, &settings, &known).await.unwrap();
+        assert_eq!(say("show --subject login:ada").await, "login:ada has decided nothing in `shop`\n");
+        assert_eq!(
+            say("grant personalisation --subject login:ada").await,
+            "granted `personalisation` for login:ada (generation 1)\n"
+        );
+        assert_eq!(
+            say("object analytics --subject login:ada").await,
+            "objected to `analytics` for login:ada (generation 2)\n"
+        );
+        assert_eq!(
+            say("restrict --subject login:ada").await,
+            "restricted processing for login:ada (generation 3)\n"
+        );
+        let shown = say("show --subject login:ada").await;
+        assert!(shown.contains("processing is restricted"), "{shown}");
+        assert!(shown.contains("personalisation: yes since 2"), "{shown}");
+        assert!(shown.contains("notice 2026-11 (cli)"), "{shown}");
+        assert_eq!(say("history --subject login:ada").await.lines().count(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_yes_is_recorded_under_the_notice_and_the_text_that_were_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let (settings, known) = (LedgerSettings::at(folder.path().join("a.db")), [known("shop")]);
+        let decide = async |line: &str| {
+            let said = say(&format!("{line} --subject login:ada --json"), &settings, &known).await.unwrap();
+            serde_json::from_str::<serde_json::Value>(&said).unwrap()["decision"].clone()
+        };
+        let current = decide("grant personalisation").await;
+        assert_eq!(
+            (&current["notice"], &current["text_digest"]),
+            (&json!("2026-11"), &json!("ab".repeat(32)))
+        );
+        let older = decide("grant personalisation --notice 2026-10").await;
+        assert_eq!((&older["notice"], &older["text_digest"]), (&json!("2026-10"), &json!(null)));
+        let withdrawn = decide("withdraw personalisation").await;
+        assert_eq!((&withdrawn["notice"], &withdrawn["text_digest"]), (&json!(null), &json!(null)));
+    }
+
+    #[tokio::test]
+    async fn a_slip_of_the_pen_is_told_and_nothing_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = LedgerSettings::at(folder.path().join("a.db"));
+        let (one, two) = ([known("shop")], [known("shop"), known("bank")]);
+        for (line, known, expected) in [
+            ("grant personalization --subject login:ada", &one[..], "did you mean `personalisation`?"),
+            (
+                "grant x --subject login:ada",
+                &one,
+                "unknown purpose `x`; there are: analytics, personalisation",
+            ),
+            ("grant personalisation --subject login:ada", &two, "choose with `--group` from `shop`, `bank`"),
+            ("show --subject login:ada --group shap", &two, "did you mean `shop`?"),
+            ("show --subject login:ada", &[], "name them with `--group`"),
+        ] {
+            let failure = say(line, &settings, known).await.unwrap_err();
+            assert_eq!(failure.exit_code(), 2);
+            assert!(failure.to_string().contains(expected), "{failure}");
+            assert!(!failure.to_string().contains("ada"));
+        }
+        assert!(!settings.path.exists());
+    }
+}

@@ -1,0 +1,107 @@
+//! How a command reaches the ledger: through the running proxy where there is one, else directly.
+//!
+//! The rule: both ways do the same. Going through the proxy makes a no hold there before it is acknowledged; written
+//! directly while a proxy runs, it would hold within the bound of [`super::watch`], so nothing is lost if one starts
+//! in between.
+
+use std::io::ErrorKind;
+
+use super::{
+    Ledger, LedgerError, LedgerSettings, NewDecision,
+    control::{Answer, Control, Request},
+};
+use crate::{
+    consent::{Consent, Decision},
+    subject::Subject,
+};
+
+/// A way to the ledger.
+pub enum Channel {
+    /// Through the proxy that serves it.
+    Proxy(Box<Control>),
+    /// The database itself; no proxy is running.
+    Direct(Ledger),
+}
+
+/// Finds the way to a ledger.
+///
+/// # Errors
+/// When a proxy is running and can't be spoken to, or none is and the ledger can't be opened.
+pub async fn open_for_cli(settings: &LedgerSettings) -> Result<Channel, LedgerError> {
+    let path = settings.socket_path();
+    match Control::connect(&path).await {
+        Ok(control) => Ok(Channel::Proxy(Box::new(control))),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => {
+            Ledger::open(settings).await.map(Channel::Direct)
+        }
+        Err(source) => Err(LedgerError::Socket { path, source }),
+    }
+}
+
+impl Channel {
+    /// As [`Ledger::decide`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn decide(
+        &mut self,
+        subject: &Subject,
+        group: &str,
+        decision: NewDecision,
+    ) -> Result<Decision, LedgerError> {
+        match self {
+            Self::Direct(ledger) => ledger.decide(subject, group, decision).await,
+            Self::Proxy(control) => {
+                let (namespace, id, group) = words(subject, group);
+                match control.ask(&Request::Decide { namespace, id, group, decision }).await? {
+                    Answer::Decided(decision) => Ok(decision),
+                    Answer::History(_) | Answer::Shown(_) | Answer::Failed(_) => Err(beside_the_point()),
+                }
+            }
+        }
+    }
+
+    /// As [`Ledger::history`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn history(&mut self, subject: &Subject, group: &str) -> Result<Vec<Decision>, LedgerError> {
+        match self {
+            Self::Direct(ledger) => ledger.history(subject, group).await,
+            Self::Proxy(control) => {
+                let (namespace, id, group) = words(subject, group);
+                match control.ask(&Request::History { namespace, id, group }).await? {
+                    Answer::History(decisions) => Ok(decisions),
+                    Answer::Decided(_) | Answer::Shown(_) | Answer::Failed(_) => Err(beside_the_point()),
+                }
+            }
+        }
+    }
+
+    /// As [`Ledger::show`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn show(&mut self, subject: &Subject, group: &str) -> Result<Option<Consent>, LedgerError> {
+        match self {
+            Self::Direct(ledger) => ledger.show(subject, group).await,
+            Self::Proxy(control) => {
+                let (namespace, id, group) = words(subject, group);
+                match control.ask(&Request::Show { namespace, id, group }).await? {
+                    Answer::Shown(consent) => Ok(consent),
+                    Answer::Decided(_) | Answer::History(_) | Answer::Failed(_) => Err(beside_the_point()),
+                }
+            }
+        }
+    }
+}
+
+fn words(subject: &Subject, group: &str) -> (String, String, String) {
+    (subject.namespace().to_owned(), subject.id().to_owned(), group.to_owned())
+}
+
+fn beside_the_point() -> LedgerError {
+    LedgerError::Unreachable(
+        "the running assentry answered something else; is it another version?".to_owned(),
+    )
+}

@@ -1,0 +1,100 @@
+//! What can go wrong with the ledger, and what to do about it.
+//!
+//! The rule: texts name files, purposes and groups, never a subject.
+
+use std::{io, path::PathBuf, time::Duration};
+
+use crate::consent::DecisionKind;
+
+/// Why the ledger could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// A file of the ledger can't be made or written.
+    #[error("can't write `{path}`: {source}; name a place where the user who runs assentry may write")]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is something else.
+    #[error("`{0}` is not a ledger; name another file, or move this one away")]
+    NotALedger(PathBuf),
+    /// The file was written by a later version.
+    #[error(
+        "`{path}` has schema {found} and this assentry knows only {known}; use the version that wrote it"
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The schema it has.
+        found: i64,
+        /// The newest schema known here.
+        known: i64,
+    },
+    /// The key file can be read by others than its owner.
+    #[error("the key `{0}` can be read by others; if it never left this machine, run `chmod 600` on it")]
+    KeyExposed(PathBuf),
+    /// The key file can't be read.
+    #[error("can't read the key `{path}`: {source}")]
+    KeyUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The key file does not hold 32 bytes.
+    #[error("the key `{0}` does not hold exactly 32 bytes; restore it from a backup")]
+    KeyMalformed(PathBuf),
+    /// The ledger was written under another key, so that nobody in it would be recognised.
+    #[error("the key `{0}` is not the one the ledger was written with; restore that key from a backup")]
+    KeyWrong(PathBuf),
+    /// The settings contradict each other.
+    #[error("`poll: {poll:?}` must be at most half of `bound: {bound:?}`")]
+    Settings {
+        /// How often to look for other processes' writes.
+        poll: Duration,
+        /// How long to go on without having looked.
+        bound: Duration,
+    },
+    /// A decision about a purpose names none, or one about the subject names one.
+    #[error("a decision to {} {}", .0.as_str(), if .0.needs_purpose() { "needs a purpose" } else { "takes no purpose" })]
+    Purpose(DecisionKind),
+    /// The database did not answer as it should; nothing may be forwarded.
+    #[error("the ledger does not answer: {0}")]
+    Unreachable(String),
+    /// Another process holds the control socket.
+    #[error("another assentry is serving this ledger; stop it first, or use another ledger")]
+    Served,
+    /// The control socket can't be made or reached.
+    #[error("the control socket `{path}` can't be used: {source}")]
+    Socket {
+        /// The socket.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The running proxy said no.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl LedgerError {
+    pub(super) fn unwritable(path: &std::path::Path) -> impl FnOnce(io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| Self::Unwritable { path, source }
+    }
+}
+
+/// A failed query at run time: whatever the reason, the ledger can't be relied on for this call.
+impl From<sqlx::Error> for LedgerError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Unreachable(error.to_string())
+    }
+}
+
+impl From<tokio::time::error::Elapsed> for LedgerError {
+    fn from(_: tokio::time::error::Elapsed) -> Self {
+        Self::Unreachable("it took too long".to_owned())
+    }
+}

@@ -1,0 +1,166 @@
+//! The ledger's key: what turns a person's id into a name that only this ledger can make.
+//!
+//! The rule: every use is HMAC-SHA256 (RFC 2104) over length-prefixed parts, the first of which is a label that no
+//! other use has, so that no two different inputs are ever the same bytes. What would defeat it is joining parts
+//! without lengths (`a` + `bc` = `ab` + `c`), or a key that others can read: such a file is refused.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Read, Write},
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use aws_lc_rs::{hmac, rand};
+
+use super::LedgerError;
+use crate::subject::Subject;
+
+const LENGTH: usize = 32;
+
+/// The ledger's secret.
+pub(super) struct LedgerKey(hmac::Key);
+
+impl LedgerKey {
+    /// Reads the key, or makes one where there is none.
+    pub(super) fn open(path: &Path) -> Result<Self, LedgerError> {
+        match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                create(path).map_err(LedgerError::unwritable(path))?;
+                read(path, File::open(path))
+            }
+            file => read(path, file),
+        }
+    }
+
+    /// The name under which the ledger knows a subject. How far the id can be trusted is no part of it.
+    pub(super) fn subject(&self, subject: &Subject) -> [u8; 32] {
+        self.digest("subject", &[subject.namespace().as_bytes(), subject.id().as_bytes()])
+    }
+
+    /// A key for another purpose; the label says which.
+    pub(super) fn derive(&self, label: &str, context: &[&[u8]]) -> [u8; 32] {
+        let parts: Vec<&[u8]> = [label.as_bytes()].into_iter().chain(context.iter().copied()).collect();
+        self.digest("derive", &parts)
+    }
+
+    /// What the database remembers of the key, to tell it from another.
+    pub(super) fn check(&self) -> [u8; 32] {
+        self.digest("check", &[])
+    }
+
+    fn digest(&self, label: &str, parts: &[&[u8]]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.0);
+        for part in [label.as_bytes()].iter().chain(parts) {
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
+        }
+        let mut digest = [0; 32];
+        digest.iter_mut().zip(context.sign().as_ref()).for_each(|(to, from)| *to = *from);
+        digest
+    }
+}
+
+/// A random name, in lower-case hexadecimal.
+pub(super) fn random_name() -> io::Result<String> {
+    let mut bytes = [0; 16];
+    rand::fill(&mut bytes).map_err(|_| io::Error::other("no random numbers"))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Makes the entry of a new file durable.
+pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => File::open(parent)?.sync_all(),
+        _ => File::open(".")?.sync_all(),
+    }
+}
+
+fn read(path: &Path, file: io::Result<File>) -> Result<LedgerKey, LedgerError> {
+    let unreadable = |source| LedgerError::KeyUnreadable { path: path.to_owned(), source };
+    let file = file.map_err(unreadable)?;
+    if file.metadata().map_err(unreadable)?.mode() & 0o077 != 0 {
+        return Err(LedgerError::KeyExposed(path.to_owned()));
+    }
+    let mut bytes = Vec::with_capacity(LENGTH);
+    file.take(LENGTH as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    match bytes.len() {
+        LENGTH => Ok(LedgerKey(hmac::Key::new(hmac::HMAC_SHA256, &bytes))),
+        _ => Err(LedgerError::KeyMalformed(path.to_owned())),
+    }
+}
+
+/// Writes a whole key aside and links it into place, so that of two processes that start together both use one key.
+fn create(path: &Path) -> io::Result<()> {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(format!(".{}", random_name()?));
+    let aside = PathBuf::from(aside);
+    let linked = fill(&aside).and_then(|()| match fs::hard_link(&aside, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => other,
+    });
+    fs::remove_file(&aside)?;
+    linked.and_then(|()| sync_directory(path))
+}
+
+fn fill(path: &Path) -> io::Result<()> {
+    let mut bytes = [0; LENGTH];
+    rand::fill(&mut bytes).map_err(|_| io::Error::other("no random numbers"))?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(&bytes)?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::subject::Standing;
+
+    #[test]
+    fn a_key_is_made_once_and_only_its_owner_can_read_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.key");
+        let first = LedgerKey::open(&path).unwrap().check();
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(LedgerKey::open(&path).unwrap().check(), first);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left aside");
+    }
+
+    #[test]
+    fn a_key_that_others_can_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.key");
+        fs::write(&path, [7; 32]).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(matches!(LedgerKey::open(&path), Err(LedgerError::KeyExposed(_))));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(LedgerKey::open(&path).is_ok());
+    }
+
+    #[test]
+    fn a_key_of_another_length_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        for length in [0, 31, 33] {
+            let path = folder.path().join(length.to_string());
+            fs::write(&path, vec![7; length]).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            assert!(matches!(LedgerKey::open(&path), Err(LedgerError::KeyMalformed(_))));
+        }
+    }
+
+    #[test]
+    fn no_two_subjects_share_a_name_and_standing_does_not_matter() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = LedgerKey::open(&folder.path().join("key")).unwrap();
+        let name = |namespace: &str, id: &str, standing| key.subject(&Subject::new(namespace, id, standing));
+        let ada = name("login", "ada", Standing::Proven);
+        assert_eq!(ada, name("login", "ada", Standing::Claimed));
+        assert_ne!(ada, name("logina", "da", Standing::Proven));
+        assert_ne!(ada, name("", "loginada", Standing::Proven));
+        assert_ne!(key.derive("a", &[b"bc"]), key.derive("ab", &[b"c"]));
+        assert_ne!(key.derive("a", &[b"b", b""]), key.derive("a", &[b"b"]));
+        assert_ne!(key.derive("subject", &[b"login", b"ada"]), ada);
+    }
+}

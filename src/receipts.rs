@@ -1,0 +1,327 @@
+//! What was done in each exchange: exactly one receipt, in the ledger's database, in a file, or both.
+//!
+//! The rule: an exchange reserves a [`Slot`] before anything is forwarded, and its reply ends only when the receipt is
+//! written, so that after `kill -9` only exchanges in flight are missing. One task writes: it takes all that waits, writes it
+//! at once and then tells each that it is done. When writing fails it keeps what it has and tries again; meanwhile slots
+//! run out and new exchanges are refused, so nothing is dropped.
+//!
+//! What would defeat it: forwarding without a slot, or ending a reply without waiting for [`Written`].
+
+pub mod receipt;
+
+mod lines;
+mod table;
+mod writer;
+
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    pin::Pin,
+    sync::{Arc, PoisonError},
+    task::{Context, Poll},
+};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tokio::{
+    sync::{Notify, mpsc, oneshot},
+    task::JoinHandle,
+};
+
+use self::{lines::Lines, receipt::Receipt, table::Table, writer::Writer};
+use crate::ledger::{Ledger, LedgerError};
+
+/// Where receipts are kept.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReceiptSettings {
+    /// Whether to keep them in the ledger's database.
+    pub database: bool,
+    /// A file to append them to, one JSON document a line; `-` is standard output.
+    pub file: Option<PathBuf>,
+    /// How many exchanges may be under way with their receipt unwritten; more are refused.
+    pub queue: usize,
+}
+
+impl Default for ReceiptSettings {
+    fn default() -> Self {
+        Self { database: true, file: None, queue: 4096 }
+    }
+}
+
+/// Why receipts can't be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiptError {
+    /// Neither database nor file.
+    #[error("receipts would be kept nowhere; set `database: true` or name a `file`")]
+    Nowhere,
+    /// The database is asked for and there is no ledger.
+    #[error("receipts can't be kept in the ledger's database, since there is no ledger; name a `file`")]
+    NoLedger,
+    /// No exchange could ever get a slot.
+    #[error("`queue: {0}` leaves no room for receipts; write a number from 1 to 1000000")]
+    Queue(usize),
+    /// The file can't be opened.
+    #[error("can't write receipts to `{path}`: {source}")]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// Keeps receipts. Share it behind an `Arc`.
+pub struct Receipts {
+    queue: mpsc::Sender<Entry>,
+    table: Option<Table>,
+    closing: Arc<Notify>,
+    writer: std::sync::Mutex<Option<JoinHandle<()>>>,
+}
+
+/// A receipt on its way to the writer, and whom to tell.
+struct Entry {
+    receipt: Receipt,
+    written: oneshot::Sender<()>,
+}
+
+/// Room for one receipt; dropping it gives the room back.
+pub struct Slot(mpsc::OwnedPermit<Entry>);
+
+/// There is no room for another receipt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no room for another receipt")]
+pub struct NoRoom;
+
+/// The receipt was lost: Assentry stopped while it could not be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the receipt could not be written")]
+pub struct Unwritten;
+
+/// Resolves when the receipt is written. It is written whether or not anybody waits.
+#[must_use = "a reply ends when its receipt is written"]
+pub struct Written(oneshot::Receiver<()>);
+
+impl Receipts {
+    /// Opens what the settings name and starts writing. Needs a Tokio runtime.
+    ///
+    /// # Errors
+    /// When receipts would be kept nowhere, or the file can't be opened.
+    pub fn open(settings: &ReceiptSettings, ledger: Option<&Ledger>) -> Result<Self, ReceiptError> {
+        if !(1..=1_000_000).contains(&settings.queue) {
+            return Err(ReceiptError::Queue(settings.queue));
+        }
+        let table = match (settings.database, ledger) {
+            (true, None) => return Err(ReceiptError::NoLedger),
+            (true, Some(ledger)) => Some(Table::of(ledger)),
+            (false, _) => None,
+        };
+        let lines = settings.file.as_deref().map(open_lines).transpose()?;
+        if table.is_none() && lines.is_none() {
+            return Err(ReceiptError::Nowhere);
+        }
+        let (queue, entries) = mpsc::channel(settings.queue);
+        let closing = Arc::new(Notify::new());
+        let writer = Writer::new(entries, table.clone(), lines, Arc::clone(&closing));
+        let writer = std::sync::Mutex::new(Some(tokio::spawn(writer.run())));
+        Ok(Self { queue, table, closing, writer })
+    }
+
+    /// Room for the receipt of an exchange that is about to begin.
+    ///
+    /// # Errors
+    /// [`NoRoom`] when too many are unwritten, or after [`Self::close`].
+    pub fn reserve(&self) -> Result<Slot, NoRoom> {
+        self.queue.clone().try_reserve_owned().map(Slot).map_err(|_| NoRoom)
+    }
+
+    /// Ends reservations as soon as the page being written is done, waits for every slot that is out, and writes
+    /// everything. Gives up on what still can't be written after a few seconds of trying. The caller bounds how long
+    /// to wait for exchanges that hold a slot, and for a standard output that nobody reads.
+    pub async fn close(&self) {
+        self.closing.notify_one();
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(writer) = writer {
+            let _ = writer.await; // a writer that broke has told so
+        }
+    }
+
+    /// The newest receipts in the database, newest first; none when they are not kept there.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unreachable`] when the database does not answer.
+    pub async fn list(&self, limit: u32) -> Result<Vec<serde_json::Value>, LedgerError> {
+        match &self.table {
+            Some(table) => table.newest(limit).await,
+            None => Ok(Vec::new()),
+        }
+    }
+}
+
+impl Slot {
+    /// Hands the receipt over. It will be written; the result tells when.
+    pub fn write(self, receipt: Receipt) -> Written {
+        let (written, told) = oneshot::channel();
+        self.0.send(Entry { receipt, written });
+        Written(told)
+    }
+}
+
+impl Future for Written {
+    type Output = Result<(), Unwritten>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map_err(|_| Unwritten)
+    }
+}
+
+impl fmt::Debug for Receipts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receipts").field("room", &self.queue.capacity()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Slot")
+    }
+}
+
+fn open_lines(path: &Path) -> Result<Lines, ReceiptError> {
+    Lines::open(path).map_err(|source| ReceiptError::Unwritable { path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, time::Duration};
+
+    use jiff::Timestamp;
+    use tokio::time::{sleep, timeout};
+
+    use super::{
+        receipt::{Ended, Mode, Outcome, SubjectName},
+        *,
+    };
+    use crate::{ledger::LedgerSettings, subject::Standing};
+
+    fn receipt(exchange: impl ToString) -> Receipt {
+        let reference = Some("r".to_owned());
+        Receipt {
+            time: Timestamp::UNIX_EPOCH,
+            exchange: exchange.to_string(),
+            route: Some("chat".into()),
+            mode: Mode::Enforce,
+            policy: None,
+            subject: Some(SubjectName {
+                reference,
+                namespace: "login".to_owned(),
+                standing: Standing::Proven,
+            }),
+            purposes: Vec::new(),
+            to_bot: Vec::new(),
+            outcome: Outcome::Forwarded { status: Some(200) },
+            ended: Ended::Complete,
+        }
+    }
+
+    fn to_file(path: impl Into<PathBuf>, queue: usize) -> ReceiptSettings {
+        ReceiptSettings { database: false, file: Some(path.into()), queue }
+    }
+
+    fn exchanges(path: &std::path::Path) -> Vec<String> {
+        let text = fs::read_to_string(path).unwrap();
+        let exchange = |line| serde_json::from_str::<serde_json::Value>(line).unwrap()["exchange"].clone();
+        text.lines().map(|line| exchange(line).as_str().unwrap().to_owned()).collect()
+    }
+
+    #[tokio::test]
+    async fn a_receipt_is_in_database_and_file_when_written_resolves() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(&LedgerSettings::at(folder.path().join("a.db"))).await.unwrap();
+        let file = folder.path().join("r.jsonl");
+        let settings = ReceiptSettings { file: Some(file.clone()), ..ReceiptSettings::default() };
+        let receipts = Receipts::open(&settings, Some(&ledger)).unwrap();
+        for n in 0..3 {
+            receipts.reserve().unwrap().write(receipt(n)).await.unwrap();
+            assert_eq!(receipts.list(1).await.unwrap()[0]["exchange"], n.to_string());
+            assert_eq!(exchanges(&file).len(), n + 1);
+        }
+        assert_eq!(receipts.list(10).await.unwrap().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn closing_writes_everything_and_ends_reservations() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(&LedgerSettings::at(folder.path().join("a.db"))).await.unwrap();
+        let receipts = Receipts::open(&ReceiptSettings::default(), Some(&ledger)).unwrap();
+        let late = receipts.reserve().unwrap();
+        let written: Vec<_> = (0..3000).map(|n| receipts.reserve().unwrap().write(receipt(n))).collect();
+        let closed = async {
+            while receipts.reserve().is_ok() {
+                sleep(Duration::from_millis(5)).await;
+            }
+            drop(late.write(receipt("late"))); // nobody waits for it
+        };
+        tokio::join!(receipts.close(), closed);
+        for written in written {
+            written.await.unwrap();
+        }
+        assert_eq!(receipts.list(5000).await.unwrap().len(), 3001);
+    }
+
+    #[tokio::test]
+    async fn a_slot_that_is_dropped_gives_its_room_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let receipts = Receipts::open(&to_file(folder.path().join("r"), 1), None).unwrap();
+        let slot = receipts.reserve().unwrap();
+        assert!(receipts.reserve().is_err());
+        drop(slot);
+        assert!(receipts.reserve().is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_fills_the_queue_and_then_there_is_no_room() {
+        let receipts = Receipts::open(&to_file("/dev/full", 4), None).unwrap();
+        let mut accepted = 0;
+        let mut written = Vec::new();
+        for _ in 0..50 {
+            if let Ok(slot) = receipts.reserve() {
+                written.push(slot.write(receipt(accepted)));
+                accepted += 1;
+            }
+            sleep(Duration::from_millis(2)).await;
+        }
+        assert!((4..=8).contains(&accepted), "{accepted}");
+        for written in written {
+            assert!(timeout(Duration::from_millis(1), written).await.is_err(), "nobody is told");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_written_is_written_once_when_it_can() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.jsonl");
+        let ledger = Ledger::open(&LedgerSettings::at(folder.path().join("a.db"))).await.unwrap();
+        let settings = ReceiptSettings { file: Some(path.clone()), ..ReceiptSettings::default() };
+        let receipts = Receipts::open(&settings, Some(&ledger)).unwrap();
+        receipts.reserve().unwrap().write(receipt(0)).await.unwrap();
+        fs::rename(&path, folder.path().join("old")).unwrap();
+        fs::create_dir(&path).unwrap(); // the file can't be made again
+        let written: Vec<_> = (1..=100).map(|n| receipts.reserve().unwrap().write(receipt(n))).collect();
+        sleep(Duration::from_millis(200)).await;
+        fs::remove_dir(&path).unwrap();
+        for written in written {
+            timeout(Duration::from_secs(5), written).await.unwrap().unwrap();
+        }
+        assert_eq!(exchanges(&path), (1..=100).map(|n| n.to_string()).collect::<Vec<_>>());
+        assert_eq!(receipts.list(1000).await.unwrap().len(), 101);
+    }
+
+    #[tokio::test]
+    async fn receipts_kept_nowhere_are_refused() {
+        let settings = ReceiptSettings { database: false, ..ReceiptSettings::default() };
+        assert!(matches!(Receipts::open(&settings, None), Err(ReceiptError::Nowhere)));
+        assert!(matches!(Receipts::open(&ReceiptSettings::default(), None), Err(ReceiptError::NoLedger)));
+        assert!(matches!(Receipts::open(&to_file("-", 0), None), Err(ReceiptError::Queue(0))));
+    }
+}
