@@ -16,7 +16,7 @@ use std::{ops::Range, path::Path, sync::Arc};
 use crate::{
     complaint::{Complaint, Source},
     quantity::Span,
-    selector::Selector,
+    selector::{FieldKind, Selector},
 };
 use action::Action;
 use example::Example;
@@ -173,6 +173,16 @@ impl Policy {
     /// The digest in hexadecimal.
     pub fn digest_hex(&self) -> String {
         hex(&self.digest)
+    }
+}
+
+impl Data {
+    /// Whether it may be found in a body, of whatever kind.
+    pub fn is_in_a_body(&self) -> bool {
+        self.at.iter().any(|at| match &at.selector {
+            Selector::Body(_) => true,
+            Selector::Field(field) => field.kind == FieldKind::Form,
+        })
     }
 }
 

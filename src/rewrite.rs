@@ -1,19 +1,45 @@
 //! Applies a verdict to a message.
 //!
-//! The rule: only this module makes a [`Cleared`], and the door to the backend takes nothing else.
+//! The rule: only this module makes a [`Cleared`], and the door to the backend takes nothing else. What goes into one is
+//! decided here part by part: target, header, body, trailers. What would defeat the rule is a message that is
+//! forwarded in the state in which it came because a part could not be read; so every part that can't be read is a refusal.
 
 pub mod account;
+mod field;
+mod headers;
 pub mod json;
 pub mod leaf;
+pub mod media;
 mod output;
+mod parameters;
+pub mod pick;
+mod target;
 
+use std::{ops::Range, sync::Arc};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Uri, Version, request::Parts};
 use jiff::Timestamp;
+
+pub use headers::{DISCLOSING, TRANSPORT};
+
+use crate::{
+    consent::Consent,
+    identify::Strip,
+    message::Body,
+    policy::{Basis, Plan, Undeclared, Verdict},
+    refusal::Refusal,
+    selector::FieldKind,
+};
+use account::Account;
+use json::{JsonRewriter, Objection};
+use leaf::HashKey;
 
 /// Under what a message was decided: what the door compares just before the first byte.
 #[derive(Clone, Debug)]
 pub struct Stamp {
     /// The consent the verdict was drawn from.
-    pub consent: std::sync::Arc<crate::consent::Consent>,
+    pub consent: Arc<Consent>,
     /// The digest of the policy in force.
     pub policy: [u8; 32],
     /// When the first consent relied upon expires.
@@ -25,6 +51,173 @@ pub struct Stamp {
 pub struct Cleared<T> {
     message: T,
     stamp: Stamp,
+}
+
+/// A request as it came, taken apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Received<'a> {
+    /// Its head.
+    pub head: &'a Parts,
+    /// The named segments of the route's path, with their places in the path.
+    pub segments: &'a [(Arc<str>, Range<usize>)],
+    /// Its body.
+    pub body: ReceivedBody<'a>,
+    /// Its trailers.
+    pub trailers: Option<&'a HeaderMap>,
+    /// The credentials that are not for the bot.
+    pub strip: &'a Strip,
+}
+
+/// A body as it came.
+#[derive(Clone, Copy, Debug)]
+pub enum ReceivedBody<'a> {
+    /// There is none, or it passes unread.
+    Unread,
+    /// JSON.
+    Json(&'a Bytes),
+    /// `application/x-www-form-urlencoded`.
+    Form(&'a Bytes),
+}
+
+/// What a message is decided by.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<'a> {
+    /// The policy.
+    pub plan: &'a Plan,
+    /// What it comes to for this subject now.
+    pub verdict: &'a Verdict,
+    /// The key of the `hash` action.
+    pub key: &'a HashKey,
+    /// How deep a JSON body may be nested.
+    pub max_depth: usize,
+}
+
+/// A request as it may be sent on.
+#[derive(Debug)]
+pub struct Rewritten {
+    method: Method,
+    uri: Uri,
+    version: Version,
+    headers: HeaderMap,
+    body: Option<Bytes>,
+    trailers: Option<HeaderMap>,
+}
+
+/// Rewrites a request; what is done is noted in `account`.
+///
+/// # Errors
+/// When it must not be sent on in any form.
+pub fn request(
+    received: &Received<'_>,
+    rules: &Rules<'_>,
+    account: &mut Account,
+) -> Result<Rewritten, Refusal> {
+    let target = target::rewrite(received, rules, account)?;
+    let body = body(received, rules, account)?;
+    let disclosing = body.as_ref().is_some_and(|body| body.changed) || rules.may_change_a_body();
+    let headers = headers::rewrite(&received.head.headers, disclosing, received.strip, rules, account)?;
+    let trailers = received
+        .trailers
+        .map(|trailers| headers::rewrite(trailers, disclosing, received.strip, rules, account));
+    let mut uri = received.head.uri.clone().into_parts();
+    uri.path_and_query = Some(target);
+    Ok(Rewritten {
+        method: received.head.method.clone(),
+        uri: Uri::from_parts(uri).map_err(|_| Refusal::Target("the target has a scheme but no host"))?,
+        version: received.head.version,
+        headers,
+        body: body.map(|body| body.bytes),
+        trailers: trailers.transpose()?,
+    })
+}
+
+struct MadeBody {
+    bytes: Bytes,
+    changed: bool,
+}
+
+fn body(
+    received: &Received<'_>,
+    rules: &Rules<'_>,
+    account: &mut Account,
+) -> Result<Option<MadeBody>, Refusal> {
+    let (original, made) = match received.body {
+        ReceivedBody::Unread => return Ok(None),
+        ReceivedBody::Json(original) => (original, json_body(original, received.strip, rules, account)?),
+        ReceivedBody::Form(original) => {
+            let made = parameters::rewrite(FieldKind::Form, original, &[], rules, account)?;
+            (original, (made.as_ref() != original.as_ref()).then(|| made.into_owned()))
+        }
+    };
+    let changed = made.is_some();
+    Ok(Some(MadeBody { bytes: made.map_or_else(|| original.clone(), Bytes::from), changed }))
+}
+
+fn json_body(
+    original: &Bytes,
+    strip: &Strip,
+    rules: &Rules<'_>,
+    account: &mut Account,
+) -> Result<Option<Vec<u8>>, Refusal> {
+    let credential = strip.body.map(|path| path.0);
+    let rewriter = JsonRewriter::new(rules, credential, account);
+    let (made, objection) = rewriter
+        .whole(original)
+        .map_err(|fault| Refusal::Unreadable { what: fault.what, at: fault.at as u64 })?;
+    match objection {
+        None => Ok(made),
+        Some(Objection::Entry(number)) => Err(rules.refusal(number)),
+        Some(Objection::Undeclared) => Err(Refusal::Undeclared),
+    }
+}
+
+impl Rules<'_> {
+    /// The refusal in an entry's name: whether a yes would have let it pass, and to what.
+    fn refusal(&self, number: u32) -> Refusal {
+        let Some(entry) = self.plan.entry(number) else { return Refusal::Internal };
+        let purposes = &self.plan.policy.purposes;
+        let missing = entry.serves.purposes().filter(|n| {
+            let asked = purposes.get(*n).is_some_and(|purpose| purpose.basis == Basis::Consent);
+            asked && !self.verdict.states.get(*n).is_some_and(|state| state.allowed)
+        });
+        let missing: Vec<String> =
+            missing.filter_map(|n| purposes.get(n)).map(|purpose| purpose.name.to_string()).collect();
+        let data = entry.name.to_string();
+        if missing.is_empty() {
+            Refusal::Forbidden(data)
+        } else {
+            Refusal::ConsentMissing { data, purposes: missing }
+        }
+    }
+
+    /// Whether some body would be changed under this verdict. That, and not whether this one was, decides about fields that
+    /// are a function of the body: else their presence would show that there was nothing to withhold.
+    fn may_change_a_body(&self) -> bool {
+        self.plan.policy.undeclared == Undeclared::Drop
+            || self.plan.body_serves.iter().any(|serves| !self.verdict.allows(*serves))
+    }
+}
+
+impl Rewritten {
+    /// Clears the request for the door. `unread` is the body where the rewrite did not read it.
+    pub fn clear(self, unread: Option<Body>, stamp: Stamp) -> Cleared<Request<Body>> {
+        let body = match (self.body, unread) {
+            (Some(bytes), _) => Body::with_trailers(bytes, self.trailers),
+            (None, Some(unread)) => unread,
+            (None, None) => Body::empty(),
+        };
+        let mut message = Request::new(body);
+        *message.method_mut() = self.method;
+        *message.uri_mut() = self.uri;
+        *message.version_mut() = self.version;
+        *message.headers_mut() = self.headers;
+        Cleared { message, stamp }
+    }
+
+    /// The head and body, for showing.
+    pub fn parts(&self) -> (&Uri, &HeaderMap, Option<&Bytes>) {
+        (&self.uri, &self.headers, self.body.as_ref())
+    }
 }
 
 impl<T> Cleared<T> {

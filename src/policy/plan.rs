@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::{Policy, Serves, Undeclared, action::Action};
 use crate::{
     json::NameHasher,
-    selector::{FieldKind, Fields, Paths, Selector},
+    selector::{BodySelector, FieldKind, Fields, Paths, Selector},
 };
 
 /// A compiled policy.
@@ -29,6 +29,8 @@ pub struct Plan {
     fields: [Fields; 5],
     /// Whether an entry for the body refuses: then also withheld places are searched.
     pub refuses_in_body: bool,
+    /// What entries for bodies serve, each way once.
+    pub body_serves: Vec<Serves>,
     /// Whether a body must be readable: an entry looks into it, or what is undeclared does not simply pass.
     pub reads_body: bool,
 }
@@ -47,6 +49,12 @@ pub struct Entry {
 impl Plan {
     /// Compiles a policy.
     pub fn new(policy: Policy) -> Self {
+        Self::with_credentials(policy, &[])
+    }
+
+    /// Compiles a policy for a route whose subjects may be named by these places in the body. Under the automaton they
+    /// are numbered behind the entries.
+    pub fn with_credentials(policy: Policy, credentials: &[BodySelector]) -> Self {
         let hasher = NameHasher::default();
         let mut fields: [Fields; 5] = Default::default();
         let (mut selectors, mut paths) = (Vec::new(), Vec::new());
@@ -70,7 +78,15 @@ impl Plan {
                 }
             }
         }
+        let first = u32::try_from(policy.data.len()).unwrap_or(u32::MAX);
+        paths.extend(credentials.iter().zip(first..));
         let body = Paths::new(paths, &hasher);
+        let mut body_serves: Vec<Serves> = Vec::new();
+        for data in policy.data.iter().filter(|data| data.is_in_a_body()) {
+            if !body_serves.contains(&data.serves) {
+                body_serves.push(data.serves);
+            }
+        }
         let entries = policy.data.iter().map(Entry::from).collect();
         let digest = policy.digest_hex().into();
         Self {
@@ -81,6 +97,7 @@ impl Plan {
             body,
             hasher,
             fields,
+            body_serves,
             refuses_in_body,
             reads_body,
         }

@@ -7,7 +7,7 @@
 use jiff::{SignedDuration, Timestamp};
 use smallvec::SmallVec;
 
-use super::{Basis, Entry, ObjectionSignal, Plan, Purpose, action::Action};
+use super::{Basis, Entry, ObjectionSignal, Plan, Purpose, Serves, action::Action};
 use crate::{
     consent::{Consent, Decision, DecisionKind},
     signal::Signals,
@@ -90,6 +90,11 @@ impl Plan {
 }
 
 impl Verdict {
+    /// Whether data that serves these purposes passes.
+    pub fn allows(&self, serves: Serves) -> bool {
+        serves.satisfied_by(self.allowed)
+    }
+
     /// What an entry does.
     #[inline]
     pub fn effect<'p>(&self, entry: &'p Entry) -> Effect<'p> {

@@ -48,6 +48,8 @@ pub enum Actor {
     Entry(u32),
     /// The policy's `undeclared`.
     Undeclared,
+    /// The route, which keeps the credential to itself.
+    Credential,
 }
 
 /// What was done.
@@ -120,6 +122,7 @@ impl Account {
                 plan.entry(number).map(|entry| Arc::clone(&entry.name)).unwrap_or_default()
             }
             Actor::Undeclared => "undeclared".into(),
+            Actor::Credential => "credential".into(),
         };
         let deed = match deed {
             Deed::Passed => "passed".to_owned(),

@@ -10,6 +10,7 @@ mod removal;
 mod walk;
 
 use super::{
+    Rules,
     account::{Account, PlaceStep},
     leaf::HashKey,
     output::Output,
@@ -44,6 +45,8 @@ struct Walk<'p> {
     plan: &'p Plan,
     verdict: &'p Verdict,
     key: &'p HashKey,
+    /// The number under which the automaton knows the credential to remove.
+    credential: Option<u32>,
     matching: Matching,
     frames: Vec<Frame<'p>>,
     quiet: Option<Quiet>,
@@ -82,20 +85,18 @@ enum ScalarState<'p> {
 }
 
 impl<'p> JsonRewriter<'p> {
-    /// A rewriter for one body, nested at most `max_depth` deep; what it does is noted in `account`.
-    pub fn new(
-        plan: &'p Plan,
-        verdict: &'p Verdict,
-        key: &'p HashKey,
-        max_depth: usize,
-        account: &'p mut Account,
-    ) -> Self {
+    /// A rewriter for one body, what it does is noted in `account`.
+    ///
+    /// `credential` is the number of the body field that identified the subject and is not for the bot.
+    pub fn new(rules: &Rules<'p>, credential: Option<usize>, account: &'p mut Account) -> Self {
+        let Rules { plan, verdict, key, max_depth } = *rules;
         let mut matching = Matching::default();
         plan.body.root(&mut matching);
         let walk = Walk {
             plan,
             verdict,
             key,
+            credential: credential.and_then(|n| u32::try_from(plan.entries.len() + n).ok()),
             matching,
             frames: Vec::with_capacity(16),
             quiet: None,

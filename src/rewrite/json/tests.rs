@@ -65,7 +65,8 @@ fn rewrite(plan: &Plan, pieces: &[&[u8]]) -> (Vec<u8>, Option<Objection>, Vec<St
     let mut account = Account::default();
     let key = key();
     let mut out = Vec::new();
-    let rewriter = JsonRewriter::new(plan, &verdict, &key, 64, &mut account);
+    let rules = Rules { plan, verdict: &verdict, key: &key, max_depth: 64 };
+    let rewriter = JsonRewriter::new(&rules, None, &mut account);
     let objection = if let [whole] = pieces {
         let (changed, objection) = rewriter.whole(whole).unwrap();
         out.extend(changed.unwrap_or_else(|| whole.to_vec()));

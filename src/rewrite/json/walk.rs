@@ -243,7 +243,8 @@ impl<'p> Walk<'p> {
         if matched.is_empty() {
             return Meeting { acting: inherited, declared };
         }
-        Meeting { acting: self.meet_matched(inherited, &matched), declared: true }
+        let declared = declared || matched.iter().any(|number| self.plan.entry(*number).is_some());
+        Meeting { acting: self.meet_matched(inherited, &matched), declared }
     }
 
     fn meet_matched(&mut self, inherited: Option<Acting<'p>>, matched: &Matched) -> Option<Acting<'p>> {
@@ -251,7 +252,12 @@ impl<'p> Walk<'p> {
         let mut acting = inherited;
         let mut deeds: SmallVec<[(u32, Deed); 4]> = SmallVec::new();
         for number in matched {
-            let Some(entry) = plan.entry(*number) else { continue };
+            let Some(entry) = plan.entry(*number) else {
+                if self.credential == Some(*number) {
+                    acting = Some(Acting { entry: *number, action: Cow::Owned(Action::Drop) });
+                }
+                continue;
+            };
             match verdict.effect(entry) {
                 Effect::Pass => deeds.push((*number, Deed::Passed)),
                 Effect::WouldAct(action) => deeds.push((*number, Deed::Would(action.name()))),
@@ -331,7 +337,9 @@ impl<'p> Walk<'p> {
 
     fn note_acted(&mut self, acting: &Acting<'p>, name: &'static str) {
         let place = self.place(self.child.step);
-        self.account.note(Actor::Entry(acting.entry), place, Deed::Acted(name));
+        let is_entry = self.plan.entry(acting.entry).is_some();
+        let actor = if is_entry { Actor::Entry(acting.entry) } else { Actor::Credential };
+        self.account.note(actor, place, Deed::Acted(name));
     }
 
     fn note_undeclared(&mut self, step: Option<PlaceStep>) {

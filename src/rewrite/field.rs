@@ -1,0 +1,113 @@
+//! The decision about one field: a header line, a cookie, a parameter, a segment of the path.
+//!
+//! The rule: the entries that find a field by its decoded name meet on it as they would on a place in the body; an action
+//! that does not fit its value drops it.
+
+use std::borrow::Cow;
+
+use super::{
+    Rules,
+    account::{Account, Actor, Deed, Place},
+    leaf::{self, Leaf, Outcome, WITHHELD},
+};
+use crate::{
+    policy::{
+        Effect, Undeclared,
+        action::{self, Action},
+    },
+    refusal::Refusal,
+    selector::FieldKind,
+};
+
+/// What becomes of a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Decision {
+    /// It stays as it is.
+    Keep,
+    /// It goes.
+    Drop,
+    /// Its value becomes this text.
+    Replace(String),
+}
+
+/// Decides about a field. `value` is what it says, decoded; none where that is not text.
+///
+/// # Errors
+/// When an entry, or the policy's `undeclared`, refuses it.
+pub(super) fn decide(
+    kind: FieldKind,
+    name: &str,
+    value: Option<&str>,
+    rules: &Rules<'_>,
+    account: &mut Account,
+) -> Result<Decision, Refusal> {
+    let found = rules.plan.fields(kind).find(name);
+    if found.is_empty() {
+        return undeclared(kind, rules, account);
+    }
+    let mut acting: Option<(u32, u32, Cow<'_, Action>)> = None;
+    for (number, selector) in &found {
+        let Some(entry) = rules.plan.entry(*number) else { continue };
+        let Effect::Act(action) = rules.verdict.effect(entry) else { continue };
+        acting = Some(match acting.take() {
+            None => (*number, *selector, Cow::Borrowed(action)),
+            Some((first, at, other)) if other.strictness() >= action.strictness() => {
+                (first, at, Cow::Owned(action::stricter(&other, action)))
+            }
+            Some((_, _, other)) => (*number, *selector, Cow::Owned(action::stricter(&other, action))),
+        });
+    }
+    match acting {
+        Some((number, _, action)) if *action == Action::Refuse => Err(rules.refusal(number)),
+        Some((number, selector, action)) if *action != Action::Keep => {
+            let (decision, name) = act(&action, value, rules);
+            account.note(Actor::Entry(number), Place::Field(selector), Deed::Acted(name));
+            Ok(decision)
+        }
+        Some(_) | None => {
+            note_passed(&found, rules, account);
+            Ok(Decision::Keep)
+        }
+    }
+}
+
+fn note_passed(found: &[(u32, u32)], rules: &Rules<'_>, account: &mut Account) {
+    for (number, selector) in found {
+        let deed = match rules.plan.entry(*number).map(|entry| rules.verdict.effect(entry)) {
+            Some(Effect::Act(action)) => Deed::Acted(action.name()),
+            Some(Effect::WouldAct(action)) => Deed::Would(action.name()),
+            Some(Effect::Pass) | None => Deed::Passed,
+        };
+        account.note(Actor::Entry(*number), Place::Field(*selector), deed);
+    }
+}
+
+fn undeclared(kind: FieldKind, rules: &Rules<'_>, account: &mut Account) -> Result<Decision, Refusal> {
+    match rules.plan.policy.undeclared {
+        // The path is the route's: what it does not name is no data.
+        _ if kind == FieldKind::Path => Ok(Decision::Keep),
+        Undeclared::Forward => Ok(Decision::Keep),
+        Undeclared::Drop => {
+            account.note(Actor::Undeclared, Place::Undeclared(kind), Deed::Acted("drop"));
+            Ok(Decision::Drop)
+        }
+        Undeclared::Refuse => Err(Refusal::Undeclared),
+    }
+}
+
+fn act(action: &Action, value: Option<&str>, rules: &Rules<'_>) -> (Decision, &'static str) {
+    match (action, value) {
+        (Action::Redact(None), _) => (Decision::Replace(WITHHELD.to_owned()), "redact"),
+        (Action::Redact(Some(serde_json::Value::String(text))), _) => {
+            (Decision::Replace(text.clone()), "redact")
+        }
+        (Action::Redact(Some(other)), _) => (Decision::Replace(other.to_string()), "redact"),
+        (action, Some(value)) if action.is_for_leaves() => {
+            match leaf::act(action, Leaf::Text(value), rules.key) {
+                Outcome::Text(text) | Outcome::Number(text) => (Decision::Replace(text), action.name()),
+                Outcome::Unfit => (Decision::Drop, "drop"),
+            }
+        }
+        (_, _) => (Decision::Drop, "drop"),
+    }
+}

@@ -1,0 +1,155 @@
+//! Rewrites header and trailer fields, and the cookies in them.
+//!
+//! The rule: a line leaves as it came, or an entry, the policy's `undeclared` or one of the tables below says otherwise. What
+//! would defeat it: names that a backend reads as others (`X_User` as `X-User` in CGI), and fields that are a function
+//! of the withheld body (digests, signatures). The former are dropped always, the latter wherever the body may have changed.
+
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{CONTENT_LENGTH, COOKIE, EXPECT, TRANSFER_ENCODING},
+};
+
+use super::{
+    Rules,
+    account::Account,
+    field::{self, Decision},
+};
+use crate::{cookie, identify::Strip, policy::Undeclared, refusal::Refusal, selector::FieldKind};
+
+/// Fields that carry the message and say nothing about the person: they survive `undeclared: drop`. Documented in the README.
+pub const TRANSPORT: [&str; 15] = [
+    "accept",
+    "accept-charset",
+    "accept-encoding",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-language",
+    "content-type",
+    "date",
+    "host",
+    "max-forwards",
+    "pragma",
+    "te",
+    "trailer",
+    "upgrade",
+];
+
+/// Fields that would disclose what a body was before it changed: digests (RFC 9530, RFC 3230, RFC 1864), validators
+/// (RFC 9110, section 8.8) and signatures (RFC 9421).
+pub const DISCLOSING: [&str; 7] =
+    ["content-digest", "repr-digest", "digest", "content-md5", "etag", "signature", "signature-input"];
+
+/// Fields that the door to the backend writes itself, from the body it is given.
+const FRAMING: [HeaderName; 3] = [CONTENT_LENGTH, TRANSFER_ENCODING, EXPECT];
+
+/// Rewrites fields. `disclosing` says whether the body has, or may have, changed.
+///
+/// # Errors
+/// When an entry refuses one of them.
+pub(super) fn rewrite(
+    headers: &HeaderMap,
+    disclosing: bool,
+    strip: &Strip,
+    rules: &Rules<'_>,
+    account: &mut Account,
+) -> Result<HeaderMap, Refusal> {
+    let mut out = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers {
+        if name.as_str().contains('_') || FRAMING.contains(name) || strip.headers.contains(name) {
+            continue;
+        }
+        if disclosing && DISCLOSING.contains(&name.as_str()) {
+            continue;
+        }
+        let kept = if *name == COOKIE {
+            cookies(value, strip, rules, account)?
+        } else {
+            line(name, value, rules, account)?
+        };
+        if let Some(kept) = kept {
+            out.append(name.clone(), kept);
+        }
+    }
+    Ok(out)
+}
+
+fn line(
+    name: &HeaderName,
+    value: &HeaderValue,
+    rules: &Rules<'_>,
+    account: &mut Account,
+) -> Result<Option<HeaderValue>, Refusal> {
+    let is_free = rules.plan.policy.undeclared == Undeclared::Forward || TRANSPORT.contains(&name.as_str());
+    if is_free && rules.plan.fields(FieldKind::Header).find(name.as_str()).is_empty() {
+        return Ok(Some(value.clone()));
+    }
+    Ok(match field::decide(FieldKind::Header, name.as_str(), value.to_str().ok(), rules, account)? {
+        Decision::Keep => Some(value.clone()),
+        Decision::Drop => None,
+        Decision::Replace(text) => HeaderValue::try_from(text).ok(),
+    })
+}
+
+/// One `Cookie` line: single cookies leave without disturbing the others; none left, no line.
+fn cookies(
+    value: &HeaderValue,
+    strip: &Strip,
+    rules: &Rules<'_>,
+    account: &mut Account,
+) -> Result<Option<HeaderValue>, Refusal> {
+    let mut refusal = None;
+    let mut replaced: Vec<(std::ops::Range<usize>, Vec<u8>)> = Vec::new();
+    let mut drop = |pair: &cookie::Pair<'_>| {
+        let name = String::from_utf8_lossy(pair.name);
+        if strip.cookies.iter().any(|unwanted| unwanted.as_bytes() == pair.name) {
+            return true;
+        }
+        match field::decide(FieldKind::Cookie, &name, std::str::from_utf8(pair.value).ok(), rules, account) {
+            Ok(Decision::Keep) => false,
+            Ok(Decision::Drop) => true,
+            Ok(Decision::Replace(text)) => {
+                replaced.push((pair.span.clone(), [pair.name, b"=", &as_cookie_value(&text)].concat()));
+                false
+            }
+            Err(no) => {
+                refusal.get_or_insert(no);
+                false
+            }
+        }
+    };
+    // First what stays is decided, cookie by cookie; then values are replaced from the end on, so that places hold.
+    let unwanted: Vec<std::ops::Range<usize>> =
+        cookie::pairs(value.as_bytes()).filter(|pair| drop(pair)).map(|pair| pair.span).collect();
+    if let Some(no) = refusal {
+        return Err(no);
+    }
+    if unwanted.is_empty() && replaced.is_empty() {
+        return Ok(Some(value.clone()));
+    }
+    Ok(without(value.as_bytes(), &unwanted, &replaced))
+}
+
+fn without(
+    line: &[u8],
+    unwanted: &[std::ops::Range<usize>],
+    replaced: &[(std::ops::Range<usize>, Vec<u8>)],
+) -> Option<HeaderValue> {
+    let mut out: Vec<u8> = Vec::new();
+    for pair in cookie::pairs(line).filter(|pair| !unwanted.contains(&pair.span)) {
+        if !out.is_empty() {
+            out.extend_from_slice(b"; ");
+        }
+        match replaced.iter().find(|(span, _)| *span == pair.span) {
+            Some((_, made)) => out.extend_from_slice(made),
+            None => out.extend_from_slice(line.get(pair.span.clone()).unwrap_or_default()),
+        }
+    }
+    if out.is_empty() { None } else { HeaderValue::try_from(out).ok() }
+}
+
+/// A cookie's value has no spaces, quotes, commas, semicolons or backslashes (RFC 6265, section 4.1.1).
+fn as_cookie_value(text: &str) -> Vec<u8> {
+    let fits = |byte: &u8| matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e);
+    text.bytes().map(|byte| if fits(&byte) { byte } else { b'_' }).collect()
+}

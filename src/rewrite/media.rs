@@ -1,0 +1,130 @@
+//! Which bodies can be read.
+//!
+//! The rule: a body is read as what its one `Content-Type` says, or it is not read at all; and where the policy has
+//! something to say about bodies, one that can't be read is refused. What would defeat it: two content types, a charset
+//! that spells the same bytes otherwise, an encoding on top.
+
+use http::{
+    HeaderMap, HeaderValue,
+    header::{CONTENT_ENCODING, CONTENT_TYPE},
+};
+
+use crate::refusal::Refusal;
+
+/// How a body is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyKind {
+    /// There is none.
+    None,
+    /// JSON (RFC 8259).
+    Json,
+    /// `application/x-www-form-urlencoded` (WHATWG URL).
+    Form,
+    /// It passes unread.
+    Unread,
+}
+
+/// Decides how a body is read. `must_read` says whether the policy has something to say about bodies; `others` lists
+/// the media types that may pass unread all the same.
+///
+/// # Errors
+/// [`Refusal::MediaType`] where it must be read and can't be.
+pub fn kind(headers: &HeaderMap, must_read: bool, others: &[String]) -> Result<BodyKind, Refusal> {
+    match readable(headers, others) {
+        Ok(kind) => Ok(kind),
+        Err(_) if !must_read => Ok(BodyKind::Unread),
+        Err(what) => Err(Refusal::MediaType(what)),
+    }
+}
+
+fn readable(headers: &HeaderMap, others: &[String]) -> Result<BodyKind, &'static str> {
+    let is_encoded = |value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"identity");
+    if headers.get_all(CONTENT_ENCODING).iter().any(is_encoded) {
+        return Err("the body has a content encoding");
+    }
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    let Some(value) = types.next() else { return Err("the body has no content type") };
+    if types.next().is_some() {
+        return Err("the body has two content types");
+    }
+    let media = value.to_str().map_err(|_| "the content type is malformed")?;
+    let (essence, parameters) = media.split_once(';').unwrap_or((media, ""));
+    let essence = essence.trim().to_ascii_lowercase();
+    let kind = match essence.as_str() {
+        "application/x-www-form-urlencoded" => BodyKind::Form,
+        "application/json" => BodyKind::Json,
+        other if is_json(other) => BodyKind::Json,
+        other if others.iter().any(|allowed| fits(allowed, other)) => return Ok(BodyKind::Unread),
+        _ => return Err("the content type is not one that can be read"),
+    };
+    if is_utf8(parameters) { Ok(kind) } else { Err("the charset is not UTF-8") }
+}
+
+/// A structured syntax suffix (RFC 6839, section 3.1).
+fn is_json(essence: &str) -> bool {
+    essence.split_once('/').is_some_and(|(_, subtype)| subtype.len() > 5 && subtype.ends_with("+json"))
+}
+
+fn fits(allowed: &str, essence: &str) -> bool {
+    match allowed.strip_suffix("/*") {
+        Some(kind) => essence.split_once('/').is_some_and(|(ours, _)| ours.eq_ignore_ascii_case(kind)),
+        None => allowed.eq_ignore_ascii_case(essence),
+    }
+}
+
+fn is_utf8(parameters: &str) -> bool {
+    parameters.split(';').filter(|parameter| !parameter.trim().is_empty()).all(|parameter| {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        let value = value.trim().trim_matches('"');
+        !name.trim().eq_ignore_ascii_case("charset")
+            || value.eq_ignore_ascii_case("utf-8")
+            || value.eq_ignore_ascii_case("utf8")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(lines: &[(&str, &str)]) -> (Result<BodyKind, Refusal>, Result<BodyKind, Refusal>) {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(http::HeaderName::try_from(*name).unwrap(), value.parse().unwrap());
+        }
+        let others = ["image/*".to_owned(), "text/plain".to_owned()];
+        (kind(&headers, true, &others), kind(&headers, false, &others))
+    }
+
+    #[test]
+    fn a_body_is_read_as_its_one_content_type_says_or_not_at_all() {
+        const TYPE: &str = "content-type";
+        for (value, expected) in [
+            ("application/json", BodyKind::Json),
+            ("Application/JSON; charset=UTF-8", BodyKind::Json),
+            ("application/json;charset=\"utf-8\"; profile=x", BodyKind::Json),
+            ("application/problem+json", BodyKind::Json),
+            ("application/x-www-form-urlencoded", BodyKind::Form),
+            ("image/png", BodyKind::Unread),
+            ("text/plain; charset=latin1", BodyKind::Unread),
+        ] {
+            let (strict, lenient) = kinds(&[(TYPE, value)]);
+            assert_eq!((strict, lenient), (Ok(expected), Ok(expected)), "{value}");
+        }
+        let refused: [&[(&str, &str)]; 9] = [
+            &[],
+            &[(TYPE, "application/json"), (TYPE, "application/json")],
+            &[(TYPE, "application/json; charset=utf-16")],
+            &[(TYPE, "application/json; charset=utf-8; charset=utf-16")],
+            &[(TYPE, "application/json"), ("content-encoding", "gzip")],
+            &[(TYPE, "image/png"), ("content-encoding", "br")],
+            &[(TYPE, "multipart/form-data; boundary=x")],
+            &[(TYPE, "text/html")],
+            &[(TYPE, "application/json, text/plain")],
+        ];
+        for lines in refused {
+            let (strict, lenient) = kinds(lines);
+            assert!(matches!(strict, Err(Refusal::MediaType(_))), "{lines:?}");
+            assert_eq!(lenient, Ok(BodyKind::Unread), "{lines:?}");
+        }
+    }
+}

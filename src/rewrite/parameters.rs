@@ -1,0 +1,104 @@
+//! Rewrites the parameters of a query, or of a form body, leaving the others their bytes and their order.
+//!
+//! The rule: names are compared after percent-decoding, and what can't be decoded is refused where a name matters. What
+//! would defeat it: a backend that also splits at `;`. So where a part behind a `;` bears a name that an entry asks
+//! for, the whole is refused as ambiguous.
+
+use std::borrow::Cow;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::{
+    Rules,
+    account::Account,
+    field::{self, Decision},
+};
+use crate::{
+    policy::Undeclared,
+    query::{self, Malformed},
+    refusal::Refusal,
+    selector::FieldKind,
+};
+
+/// What is wrong with parameters that can be read in two ways.
+const MALFORMED: &str = "a `%` is not followed by two hexadecimal digits";
+const AMBIGUOUS: &str = "a parameter with `;` in it can be read in two ways";
+
+/// Rewrites parameters; borrowed where nothing changed. `unwanted` are the (decoded) names of credentials to remove.
+///
+/// # Errors
+/// When an entry refuses one of them, or they can be read in two ways.
+pub(super) fn rewrite<'a>(
+    kind: FieldKind,
+    raw: &'a [u8],
+    unwanted: &[std::sync::Arc<str>],
+    rules: &Rules<'_>,
+    account: &mut Account,
+) -> Result<Cow<'a, [u8]>, Refusal> {
+    let matters = !rules.plan.fields(kind).is_empty() || rules.plan.policy.undeclared != Undeclared::Forward;
+    if !matters && unwanted.is_empty() {
+        return Ok(Cow::Borrowed(raw));
+    }
+    let mut out: Vec<u8> = Vec::new();
+    let mut changed = false;
+    for piece in raw.split(|byte| *byte == b'&') {
+        let made = parameter(kind, piece, unwanted, rules, account)?;
+        changed |= made.as_deref() != Some(piece);
+        if let Some(kept) = made {
+            if !out.is_empty() {
+                out.push(b'&');
+            }
+            out.extend_from_slice(&kept);
+        }
+    }
+    Ok(if changed { Cow::Owned(out) } else { Cow::Borrowed(raw) })
+}
+
+/// One parameter: as it was, with another value, or gone.
+fn parameter<'a>(
+    kind: FieldKind,
+    piece: &'a [u8],
+    unwanted: &[std::sync::Arc<str>],
+    rules: &Rules<'_>,
+    account: &mut Account,
+) -> Result<Option<Cow<'a, [u8]>>, Refusal> {
+    let Some(pair) = query::pairs(piece).next() else { return Ok(Some(Cow::Borrowed(piece))) };
+    refuse_hidden_names(kind, piece, rules)?;
+    let name = text(pair.raw_name).map_err(|Malformed| malformed(kind, MALFORMED))?;
+    if unwanted.iter().any(|unwanted| **unwanted == *name) {
+        return Ok(None);
+    }
+    let value = text(pair.raw_value).map_err(|Malformed| malformed(kind, MALFORMED))?;
+    Ok(match field::decide(kind, &name, Some(&value), rules, account)? {
+        Decision::Keep => Some(Cow::Borrowed(piece)),
+        Decision::Drop => None,
+        Decision::Replace(value) => {
+            let mut made = pair.raw_name.to_vec();
+            made.push(b'=');
+            made.extend_from_slice(utf8_percent_encode(&value, NON_ALPHANUMERIC).to_string().as_bytes());
+            Some(Cow::Owned(made))
+        }
+    })
+}
+
+fn refuse_hidden_names(kind: FieldKind, piece: &[u8], rules: &Rules<'_>) -> Result<(), Refusal> {
+    let hidden = piece.split(|byte| *byte == b';').skip(1).filter_map(|part| query::pairs(part).next());
+    for pair in hidden {
+        let name = text(pair.raw_name).map_err(|Malformed| malformed(kind, MALFORMED))?;
+        if !rules.plan.fields(kind).find(&name).is_empty() {
+            return Err(malformed(kind, AMBIGUOUS));
+        }
+    }
+    Ok(())
+}
+
+fn text(raw: &[u8]) -> Result<String, Malformed> {
+    query::decode(raw).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn malformed(kind: FieldKind, what: &'static str) -> Refusal {
+    match kind {
+        FieldKind::Form => Refusal::Unreadable { what, at: 0 },
+        FieldKind::Query | FieldKind::Header | FieldKind::Cookie | FieldKind::Path => Refusal::Target(what),
+    }
+}
