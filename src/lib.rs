@@ -4,6 +4,11 @@
 //! or replaces what consent and policy don't allow before the bot sees it. Start reading at [`exchange`]: one request,
 //! top to bottom. Modules are listed from the highest floor to the lowest; each imports only from floors below it.
 
+pub mod cli;
+pub mod server;
+pub mod tls;
+pub mod upstream;
+
 pub mod rewrite;
 
 pub mod consent;
