@@ -96,6 +96,14 @@ impl Body {
         matches!(self.kind, Kind::Flowing { .. })
     }
 
+    /// The trailers of a body that is all there.
+    pub fn trailers(&self) -> Option<&HeaderMap> {
+        match &self.kind {
+            Kind::Whole { trailers, .. } => trailers.as_ref(),
+            Kind::Flowing { .. } => None,
+        }
+    }
+
     /// The same body, broken off when it pauses for longer than `pause`. Only a flowing body can pause.
     pub fn paced(mut self, pause: Duration) -> Self {
         match &mut self.kind {

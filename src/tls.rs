@@ -9,7 +9,10 @@ mod client;
 mod names;
 mod pem;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use arc_swap::ArcSwap;
 use rustls::{
@@ -191,12 +194,12 @@ fn client_verifier(
 }
 
 /// The authorities in a PEM file.
-fn roots(path: &PathBuf) -> Result<RootCertStore, TlsError> {
+fn roots(path: &Path) -> Result<RootCertStore, TlsError> {
     let mut store = RootCertStore::empty();
     for certificate in pem::certificates(path)? {
         store
             .add(certificate)
-            .map_err(|why| TlsError::BadCertificate { path: path.clone(), why: why.to_string() })?;
+            .map_err(|why| TlsError::BadCertificate { path: path.to_owned(), why: why.to_string() })?;
     }
     Ok(store)
 }

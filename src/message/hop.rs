@@ -52,6 +52,21 @@ pub fn keep_alive_seconds(headers: &HeaderMap) -> Option<u64> {
     seconds.trim().parse().ok()
 }
 
+/// Keeps the fields that `stays` names, in their order: [`HeaderMap::remove`] would move the last field into the gap.
+pub(crate) fn keep(headers: &mut HeaderMap, stays: impl Fn(&HeaderName) -> bool) {
+    let old = std::mem::take(headers);
+    headers.reserve(old.keys_len());
+    let mut current = None;
+    for (name, value) in old {
+        if name.is_some() {
+            current = name.filter(&stays);
+        }
+        if let Some(name) = &current {
+            headers.append(name, value);
+        }
+    }
+}
+
 /// The same frame; if it carries trailers, without those that belong to one connection.
 pub(super) fn clean_trailers(mut frame: Frame<Bytes>) -> Frame<Bytes> {
     if let Some(fields) = frame.trailers_mut()
@@ -66,21 +81,9 @@ fn holds_any(headers: &HeaderMap, names: &[HeaderName]) -> bool {
     headers.keys().any(|name| names.contains(name))
 }
 
-/// Rebuilds the map: [`HeaderMap::remove`] would move the last field into the gap.
 fn remove(headers: &mut HeaderMap, also: &[HeaderName]) {
     let named = named_by_connection(headers);
-    let stays = |name: &HeaderName| !(ONE_HOP.contains(name) || also.contains(name) || named.contains(name));
-    let old = std::mem::take(headers);
-    headers.reserve(old.keys_len());
-    let mut current = None;
-    for (name, value) in old {
-        if name.is_some() {
-            current = name.filter(stays);
-        }
-        if let Some(name) = &current {
-            headers.append(name, value);
-        }
-    }
+    keep(headers, |name| !(ONE_HOP.contains(name) || also.contains(name) || named.contains(name)));
 }
 
 fn named_by_connection(headers: &HeaderMap) -> SmallVec<[HeaderName; 2]> {
