@@ -67,9 +67,10 @@ impl FromStr for Address {
         if uri.path() != "/" || uri.query().is_some() || text.ends_with('/') {
             return Err(wrong("has a path; requests keep their own"));
         }
+        // The library takes a port that is not a number below 65,536 for none at all.
         let port = match authority.port() {
             Some(port) => port.as_u16(),
-            None if authority.as_str().ends_with(':') => return Err(wrong("has an empty port")),
+            None if authority.as_str() != authority.host() => return Err(wrong("has no valid port")),
             None => default,
         };
         Ok(Self { scheme: scheme.clone(), authority: authority.clone(), port })
@@ -125,7 +126,8 @@ mod tests {
             ("http://bot/", "has a path"),
             ("http://bot?x=1", "has a path"),
             ("http://a:b@bot", "user name"),
-            ("http://bot:99999", "is not an address"),
+            ("http://bot:99999", "no valid port"),
+            ("http://bot:", "no valid port"),
             ("", "is not an address"),
         ] {
             let error = text.parse::<Address>().unwrap_err();
