@@ -99,7 +99,8 @@ pub fn secure(pairs: &[&Made]) -> ListenerSettings {
 }
 
 pub fn tls(pairs: &[&Made]) -> TlsSettings {
-    let files = |made: &&Made| CertificateFiles { certificate: made.certificate.clone(), key: made.key.clone() };
+    let files =
+        |made: &&Made| CertificateFiles { certificate: made.certificate.clone(), key: made.key.clone() };
     TlsSettings {
         certificates: pairs.iter().map(files).collect(),
         client_authority: None,

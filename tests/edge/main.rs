@@ -14,5 +14,6 @@ mod client;
 mod door;
 mod house;
 mod server;
+mod through;
 mod tls;
 mod upstream;

@@ -19,11 +19,13 @@ use crate::{
 };
 
 /// What a balancer says: the connection is for 192.0.2.7.
-const PROXIED: &[u8] =
-    b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\x02\x07\x0a\0\0\x01\x12\x34\x01\xbb";
+const PROXIED: &[u8] = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\x02\x07\x0a\0\0\x01\x12\x34\x01\xbb";
 
 fn behind(network: &str) -> ListenerSettings {
-    ListenerSettings { proxy_protocol: Some(ProxyProtocol { from: vec![network.parse().unwrap()] }), ..plain() }
+    ListenerSettings {
+        proxy_protocol: Some(ProxyProtocol { from: vec![network.parse().unwrap()] }),
+        ..plain()
+    }
 }
 
 #[tokio::test]
@@ -40,7 +42,8 @@ async fn a_listed_balancer_says_whom_it_connects_for() {
 #[tokio::test]
 async fn a_balancer_speaks_before_the_tls_handshake() {
     let (_dir, made) = pair(&["localhost"]);
-    let listener = ListenerSettings { proxy_protocol: behind("127.0.0.0/8").proxy_protocol, ..secure(&[&made]) };
+    let listener =
+        ListenerSettings { proxy_protocol: behind("127.0.0.0/8").proxy_protocol, ..secure(&[&made]) };
     let house = House::open(listener).await;
     let mut stream = tcp(house.address).await;
     stream.write_all(PROXIED).await.unwrap();
@@ -124,7 +127,8 @@ async fn a_client_that_does_not_take_its_reply_is_cut_off() {
     let mut stream = tcp(house.address).await;
     let began = Instant::now();
     // Replies pile up until the system takes no more; then the server stops reading, and then it gives up.
-    let ask = async { while stream.write_all(&b"GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(100)).await.is_ok() {} };
+    let ask =
+        async { while stream.write_all(&b"GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(100)).await.is_ok() {} };
     timeout(SURELY, ask).await.unwrap();
     assert!(began.elapsed() < SURELY);
 }
@@ -245,7 +249,8 @@ async fn an_address_that_cannot_be_opened_is_named() {
     let taken = bind(ListenerSettings { address: house.address, ..plain() }).await;
     assert!(matches!(taken, ServerError::InUse(address) if address == house.address));
     assert!(taken.to_string().contains(&format!("`{}` is in use", house.address)));
-    let foreign = bind(ListenerSettings { address: "192.0.2.1:0".parse().unwrap(), plain: true, ..plain() }).await;
+    let foreign =
+        bind(ListenerSettings { address: "192.0.2.1:0".parse().unwrap(), plain: true, ..plain() }).await;
     assert!(foreign.to_string().contains("not an address of this machine"), "{foreign}");
     let open = bind(ListenerSettings { address: "0.0.0.0:0".parse().unwrap(), ..plain() }).await;
     assert!(open.to_string().contains("`plain: true`"), "{open}");
