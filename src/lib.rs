@@ -6,10 +6,10 @@
 
 pub mod cli;
 pub mod server;
-pub mod tls;
 pub mod upstream;
 
 pub mod rewrite;
+pub mod tls;
 
 pub mod consent;
 pub mod message;

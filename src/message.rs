@@ -1,8 +1,8 @@
 //! The body of a message, whole or flowing: one concrete type on both sides of the proxy.
 //!
 //! The rule: a body is either held entirely (and may have been read and rewritten) or passes through frame by frame,
-//! never buffered in between. What would defeat it is collecting a flowing body; only [`Body::hold`] does, and it counts.
-//! Trailers that belong to one connection are taken out wherever trailers come in ([`hop`]).
+//! never buffered in between. What would defeat it is collecting a flowing body; only [`Body::hold`] does, and it
+//! counts. Trailers that belong to one connection are taken out wherever trailers come in ([`hop`]).
 
 pub mod hop;
 mod witness;

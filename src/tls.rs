@@ -1,9 +1,9 @@
 //! Certificates → what the listeners accept with, and what the upstream is reached with.
 //!
-//! The rule: TLS 1.2 and 1.3 only, hybrid post-quantum key exchange first (X25519MLKEM768), no early data (RFC 8446, section 8: it
-//! can be replayed), and a client certificate counts only if the authority given here signed it. What would defeat
-//! it is a configuration that outlives its files: [`Tls::reload`] swaps in a new one whole, with new ticket keys, so that no
-//! session resumes under an authority that is gone.
+//! The rule: TLS 1.2 and 1.3 only, hybrid post-quantum key exchange first (X25519MLKEM768), no early data (RFC 8446,
+//! section 8: it can be replayed), and a client certificate counts only if the authority given here signed it. What
+//! would defeat it is a configuration that outlives its files: [`Tls::reload`] swaps in a new one whole, with new
+//! ticket keys, so that no session resumes under an authority that is gone.
 
 mod client;
 mod names;

@@ -1,16 +1,17 @@
 //! The only door to the backend.
 //!
-//! The rule: nothing is sent but what is [`Cleared`], and only while its stamp still holds: that is asked after the queue, after connecting and
-//! after every retry, when the connection is ready and there is nothing left to wait for. A request of which a byte may have been
-//! written is never sent again, whatever its method.
+//! The rule: nothing is sent but what is [`Cleared`], and only while its stamp still holds: that is asked after the
+//! queue, after connecting and after every retry, when the connection is ready and there is nothing left to wait for.
+//! A request of which a byte may have been written is never sent again, whatever its method.
 //!
-//! What would defeat it is a wait behind the check. These are kept out: an HTTP/1 connection is used only when idle; an HTTP/2
-//! connection only while it has a stream to spare ([`http2`]). What remains is the hand-over to the connection's task
-//! (microseconds), a peer that has stopped reading an HTTP/2 connection it shares, and the body: once its head
-//! is written, a request is under way, and a long body follows as the backend takes it.
+//! What would defeat it is a wait behind the check. These are kept out: an HTTP/1 connection is used only when idle;
+//! an HTTP/2 connection only while it has a stream to spare ([`http2`]). What remains is the hand-over to the
+//! connection's task (microseconds), a peer that has stopped reading an HTTP/2 connection it shares, and the body:
+//! once its head is written, a request is under way, and a long body follows as the backend takes it.
 //!
-//! Tower bounds the connecting ([`connect`]). The exchanges themselves are counted by a semaphore of ours ([`queue`]), because a Tower
-//! layer gives its permit back with the reply's head, not with its body's end, and can't give back a message it did not send.
+//! Tower bounds the connecting ([`connect`]). The exchanges themselves are counted by a semaphore of ours ([`queue`]),
+//! because a Tower layer gives its permit back with the reply's head, not with its body's end, and can't give back a
+//! message it did not send.
 
 mod address;
 mod backend;
@@ -76,7 +77,8 @@ pub enum UpstreamError {
 /// Why there is no reply.
 #[derive(Debug)]
 pub enum Unforwarded {
-    /// The stamp no longer holds, and nothing was sent: decide again. The message comes back in the form it would have been sent in.
+    /// The stamp no longer holds, and nothing was sent: decide again. The message comes back in the form it would have
+    /// been sent in.
     Moved(Box<Cleared<Request<Body>>>),
     /// There is no use in trying again.
     Refused(Refusal),
@@ -116,7 +118,8 @@ impl Upstream {
     /// Sends a cleared request if, when its turn comes, `still_holds` says so; the reply's body flows.
     ///
     /// # Errors
-    /// [`Unforwarded::Moved`] gives the message back when its stamp no longer holds; [`Unforwarded::Refused`] says why there is no reply.
+    /// [`Unforwarded::Moved`] gives the message back when its stamp no longer holds; [`Unforwarded::Refused`] says why
+    /// there is no reply.
     pub async fn forward(
         &self,
         cleared: Cleared<Request<Body>>,
@@ -219,7 +222,8 @@ async fn reply(
     }
 }
 
-/// How long the connection may lie unused: a second less than the backend says, because a request that meets the close is lost.
+/// How long the connection may lie unused: a second less than the backend says, because a request that meets the close
+/// is lost.
 fn parts_reuse(headers: &http::HeaderMap, most: Duration) -> Duration {
     hop::keep_alive_seconds(headers)
         .map_or(most, |said| most.min(Duration::from_secs(said.saturating_sub(1))))

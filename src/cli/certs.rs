@@ -1,7 +1,7 @@
 //! `assentry certs`: a development authority, a server pair it signed and, when asked for, a client certificate.
 //!
-//! The rule: keys are readable by their owner only, and nothing is overwritten unless that is asked for. What would defeat the
-//! purpose is using these in production, where the authority's key would lie beside the server.
+//! The rule: keys are readable by their owner only, and nothing is overwritten unless that is asked for. What would
+//! defeat the purpose is using these in production, where the authority's key would lie beside the server.
 
 use std::{
     fs,

@@ -2,8 +2,8 @@
 //!
 //! The rule: `Connection`, every field it names, and the fields below never cross, in either direction; every other
 //! field stays, in its order. What would defeat it is `Connection: host` or `Connection: content-length`: what frames
-//! and addresses the message can't be named away. These functions are idempotent: strip early, so that a client can't name away a
-//! field that is added later, and again at the door.
+//! and addresses the message can't be named away. These functions are idempotent: strip early, so that a client can't
+//! name away a field that is added later, and again at the door.
 
 use bytes::Bytes;
 use http::{
@@ -107,6 +107,8 @@ fn accepts_trailers(value: &HeaderValue) -> bool {
 mod tests {
     use super::*;
 
+    type Fields<'a> = &'a [(&'a str, &'a str)];
+
     fn map(fields: &[(&'static str, &'static str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in fields {
@@ -121,7 +123,7 @@ mod tests {
 
     #[test]
     fn fields_of_one_connection_do_not_travel_further() {
-        let table: [(&[(&str, &str)], &[(&str, &str)]); 6] = [
+        let table: [(Fields<'_>, Fields<'_>); 6] = [
             (&[("host", "a"), ("accept", "*/*")], &[("host", "a"), ("accept", "*/*")]),
             (
                 &[

@@ -1,7 +1,7 @@
 //! HTTP/1.1 or HTTP/2 on one connection, watched from the first byte to the close.
 //!
-//! The rule: a connection lives while it makes progress ([`super::pulse`]) and ends with the server. What would defeat the limits is a
-//! protocol setting that is unbounded by default; each is set here.
+//! The rule: a connection lives while it makes progress ([`super::pulse`]) and ends with the server. What would defeat
+//! the limits is a protocol setting that is unbounded by default; each is set here.
 
 use std::{
     convert::Infallible,

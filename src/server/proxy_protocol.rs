@@ -1,7 +1,8 @@
 //! The PROXY protocol, version 2: a load balancer says whom it connects for, before anything else.
 //!
-//! The rule: only listed networks are believed, and they must speak it. What would defeat it is believing whoever sends the
-//! right twelve bytes, or reading on without a bound: the header is at most [`MAX_LENGTH`] bytes, and the handshake timeout runs.
+//! The rule: only listed networks are believed, and they must speak it. What would defeat it is believing whoever
+//! sends the right twelve bytes, or reading on without a bound: the header is at most [`MAX_LENGTH`] bytes, and the
+//! handshake timeout runs.
 
 use std::{io, net::SocketAddr};
 

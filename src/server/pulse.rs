@@ -1,8 +1,8 @@
 //! What one connection is doing right now: the watch over it reads this, the connection writes it.
 //!
-//! The rule: a connection with nothing under way has until the idle deadline to begin, from its first byte until the header deadline to say
-//! what it wants, and with bytes waiting for it until the write deadline to take some. Times are kept, not timers: on the
-//! usual path nothing is armed.
+//! The rule: a connection with nothing under way has until the idle deadline to begin, from its first byte until the
+//! header deadline to say what it wants, and with bytes waiting for it until the write deadline to take some. Times
+//! are kept, not timers: on the usual path nothing is armed.
 
 use std::{
     io,

@@ -1,7 +1,8 @@
 //! The server name that a client asks for → a certificate.
 //!
-//! The rule: a name is matched exactly, then by a wildcard for its first label only (RFC 9525, section 6.3); the first certificate answers
-//! whatever else is asked. A certificate never widens what is served: the exchange compares the name with `Host`.
+//! The rule: a name is matched exactly, then by a wildcard for its first label only (RFC 9525, section 6.3); the first
+//! certificate answers whatever else is asked. A certificate never widens what is served: the exchange compares the
+//! name with `Host`.
 
 use std::{collections::HashMap, path::Path, sync::Arc};
 

@@ -1,7 +1,8 @@
 //! The addresses of an upstream: which one is next, and the connections to each.
 //!
-//! The rule: the address with the fewest exchanges under way is next, ties in rotation; one that keeps failing is left alone for a while, unless all
-//! do. A connection is used again only if it is whole, newest first, and not for longer than the backend keeps it.
+//! The rule: the address with the fewest exchanges under way is next, ties in rotation; one that keeps failing is left
+//! alone for a while, unless all do. A connection is used again only if it is whole, newest first, and not for longer
+//! than the backend keeps it.
 
 use std::{
     sync::{

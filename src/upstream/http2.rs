@@ -1,8 +1,8 @@
 //! One HTTP/2 connection, shared by several exchanges.
 //!
-//! The rule: a request is handed over only when the connection has a stream to spare, so that it never waits behind the door's
-//! check. What would defeat it is trusting a number from before the peer's SETTINGS: the connection starts with
-//! none, and a slot counts until the bodies of both directions are gone.
+//! The rule: a request is handed over only when the connection has a stream to spare, so that it never waits behind
+//! the door's check. What would defeat it is trusting a number from before the peer's SETTINGS: the connection starts
+//! with none, and a slot counts until the bodies of both directions are gone.
 
 use std::{
     future::poll_fn,

@@ -1,7 +1,7 @@
 //! Where requests wait for their turn.
 //!
-//! The rule: so many exchanges at a time, so many waiting for so long, and everyone in the order they came; more are refused at once. A place is
-//! held until the reply's body ends, not only its head.
+//! The rule: so many exchanges at a time, so many waiting for so long, and everyone in the order they came; more are
+//! refused at once. A place is held until the reply's body ends, not only its head.
 
 use std::{
     sync::{

@@ -92,8 +92,8 @@ pub struct UpstreamTimeouts {
     pub idle: Span,
     /// For a request to wait for its turn.
     pub queue: Span,
-    /// How long a connection is kept unused. A backend that closes it sooner loses the request that is just on its way, so this
-    /// must be shorter than the backend's own; a `Keep-Alive: timeout=` in its replies is heeded.
+    /// How long a connection is kept unused. A backend that closes it sooner loses the request that is just on its
+    /// way, so this must be shorter than the backend's own; a `Keep-Alive: timeout=` in its replies is heeded.
     pub reuse: Span,
 }
 

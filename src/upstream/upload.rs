@@ -1,4 +1,5 @@
-//! A request's body on its way to the backend, when it flows: is it still coming, and did it break on the client's side?
+//! A request's body on its way to the backend, when it flows: is it still coming, and did it break on the client's
+//! side?
 
 use std::sync::{
     Arc,

@@ -1,8 +1,9 @@
 //! A request in the form it has on the wire: target, host and framing.
 //!
-//! The rule: the target is what the request says, in origin-form over HTTP/1.1 (RFC 9112, section 3.2.1) and split into pseudo-fields over HTTP/2; the
-//! host is the one in the target, else in `Host`; the length is the body's, whatever the fields say. What would defeat it is a length
-//! left over from the body as it came: a backend would wait for bytes that were withheld, or take the next request for them.
+//! The rule: the target is what the request says, in origin-form over HTTP/1.1 (RFC 9112, section 3.2.1) and split
+//! into pseudo-fields over HTTP/2; the host is the one in the target, else in `Host`; the length is the body's,
+//! whatever the fields say. What would defeat it is a length left over from the body as it came: a backend would wait
+//! for bytes that were withheld, or take the next request for them.
 
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version,
@@ -99,8 +100,8 @@ fn frame(request: &mut Request<Body>) {
     }
 }
 
-/// Over HTTP/1.1 a body of unknown length, or with trailers, must be chunked; said here because otherwise a GET would lose
-/// its body on the way, and any request its trailers.
+/// Over HTTP/1.1 a body of unknown length, or with trailers, must be chunked; said here because otherwise a GET would
+/// lose its body on the way, and any request its trailers.
 fn chunk(request: &mut Request<Body>) {
     let trailers = request.body().trailers().map(names);
     let unknown = !request.body().is_end_stream() && request.body().size_hint().exact().is_none();
