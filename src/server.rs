@@ -2,7 +2,7 @@
 //!
 //! The rule: nothing a client does takes more than its own connection down, and everything it can hold open is bounded
 //! in time and number. What would defeat it is waiting for a client without a deadline: each wait below stands under
-//! the handshake timeout, the watch over a connection ([`connection`]), or the drain timeout.
+//! the handshake timeout, the watch over a connection (`connection`), or the drain timeout.
 
 mod connection;
 mod peer;

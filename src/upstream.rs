@@ -5,11 +5,11 @@
 //! A request of which a byte may have been written is never sent again, whatever its method.
 //!
 //! What would defeat it is a wait behind the check. These are kept out: an HTTP/1 connection is used only when idle;
-//! an HTTP/2 connection only while it has a stream to spare ([`http2`]). What remains is the hand-over to the
+//! an HTTP/2 connection only while it has a stream to spare (`http2`). What remains is the hand-over to the
 //! connection's task (microseconds), a peer that has stopped reading an HTTP/2 connection it shares, and the body:
 //! once its head is written, a request is under way, and a long body follows as the backend takes it.
 //!
-//! Tower bounds the connecting ([`connect`]). The exchanges themselves are counted by a semaphore of ours ([`queue`]),
+//! Tower bounds the connecting (`connect`). The exchanges themselves are counted by a semaphore of ours (`queue`),
 //! because a Tower layer gives its permit back with the reply's head, not with its body's end, and can't give back a
 //! message it did not send.
 
