@@ -1,3 +1,4 @@
-//! One file per verb.
+//! The command line: one file per verb.
 
+pub mod certs;
 pub mod consent;

@@ -6,6 +6,10 @@
 
 pub mod cli;
 
+pub mod server;
+
+pub mod upstream;
+
 pub mod receipts;
 
 pub mod rewrite;
@@ -13,6 +17,8 @@ pub mod rewrite;
 pub mod identify;
 
 pub mod ledger;
+
+pub mod tls;
 
 pub mod signal;
 

@@ -1,7 +1,11 @@
 //! The body of a message, whole or flowing: one concrete type on both sides of the proxy.
 //!
 //! The rule: a body is either held entirely (and may have been read and rewritten) or passes through frame by frame,
-//! never buffered in between. What would defeat it is collecting a flowing body; only [`Body::hold`] does, and it counts.
+//! never buffered in between. What would defeat it is collecting a flowing body; only [`Body::hold`] does, and it
+//! counts. Trailers that belong to one connection are taken out wherever trailers come in ([`hop`]).
+
+pub mod hop;
+mod witness;
 
 use std::{
     fmt,
@@ -16,6 +20,9 @@ use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep, timeout};
+
+use self::witness::Witnesses;
+pub use self::witness::{End, Witness};
 
 /// Why a body stopped before its end.
 #[derive(Debug)]
@@ -42,7 +49,10 @@ impl std::error::Error for BodyError {}
 
 /// A message's body.
 #[derive(Debug)]
-pub struct Body(Kind);
+pub struct Body {
+    kind: Kind,
+    witnesses: Witnesses,
+}
 
 #[derive(Debug)]
 enum Kind {
@@ -54,13 +64,16 @@ enum Kind {
 #[derive(Debug)]
 struct Pace {
     pause: Duration,
-    alarm: Pin<Box<Sleep>>,
+    /// Set only while a pause lasts: most frames are there when they are asked for, and then no timer is touched.
+    alarm: Option<Pin<Box<Sleep>>>,
+    /// Whether the alarm stands from an earlier pause.
+    stale: bool,
 }
 
 impl Body {
     /// No body at all.
     pub fn empty() -> Self {
-        Self(Kind::Whole { data: None, trailers: None })
+        Self::with_trailers(Bytes::new(), None)
     }
 
     /// A body that is all there.
@@ -70,22 +83,41 @@ impl Body {
 
     /// A body that is all there, with trailers (RFC 9110, section 6.5).
     pub fn with_trailers(data: Bytes, trailers: Option<HeaderMap>) -> Self {
-        Self(Kind::Whole { data: Some(data).filter(|data| !data.is_empty()), trailers })
+        Self::of(Kind::Whole { data: Some(data).filter(|data| !data.is_empty()), trailers })
     }
 
     /// A body that passes through as it comes.
     pub fn flowing(incoming: Incoming) -> Self {
-        Self(Kind::Flowing { incoming, pace: None })
+        Self::of(Kind::Flowing { incoming, pace: None })
+    }
+
+    /// Whether the body passes through as it comes.
+    pub fn is_flowing(&self) -> bool {
+        matches!(self.kind, Kind::Flowing { .. })
+    }
+
+    /// The trailers of a body that is all there.
+    pub fn trailers(&self) -> Option<&HeaderMap> {
+        match &self.kind {
+            Kind::Whole { trailers, .. } => trailers.as_ref(),
+            Kind::Flowing { .. } => None,
+        }
     }
 
     /// The same body, broken off when it pauses for longer than `pause`. Only a flowing body can pause.
-    pub fn paced(self, pause: Duration) -> Self {
-        match self.0 {
-            Kind::Flowing { incoming, .. } => {
-                Self(Kind::Flowing { incoming, pace: Some(Pace { pause, alarm: Box::pin(sleep(pause)) }) })
-            }
-            whole @ Kind::Whole { .. } => Self(whole),
+    pub fn paced(mut self, pause: Duration) -> Self {
+        match &mut self.kind {
+            Kind::Flowing { pace, .. } => *pace = Some(Pace { pause, alarm: None, stale: false }),
+            Kind::Whole { .. } => {}
         }
+        self
+    }
+
+    /// The same body, with someone who sees it pass and learns how it ended.
+    pub fn witnessed(mut self, witness: impl Witness + 'static) -> Self {
+        let over = self.kind.is_over();
+        self.witnesses.add(Box::new(witness), over);
+        self
     }
 
     /// Reads the body to its end: at most `limit` bytes within `patience`.
@@ -97,12 +129,19 @@ impl Body {
         if self.size_hint().lower() > limit {
             return Err(BodyError::TooLarge);
         }
-        match self.0 {
+        let Self { kind, mut witnesses } = self;
+        let held = match kind {
             Kind::Whole { data, trailers } => Ok((data.unwrap_or_default(), trailers)),
             Kind::Flowing { incoming, .. } => {
                 timeout(patience, collect(incoming, limit)).await.unwrap_or(Err(BodyError::TimedOut))
             }
-        }
+        };
+        witnesses.ended(if held.is_ok() { End::Complete } else { End::Broken });
+        held
+    }
+
+    fn of(kind: Kind) -> Self {
+        Self { kind, witnesses: Witnesses::default() }
     }
 }
 
@@ -127,7 +166,7 @@ async fn collect(mut incoming: Incoming, limit: u64) -> Result<(Bytes, Option<He
                     rest.extend_from_slice(&data);
                 }
             }
-            Err(frame) => trailers = frame.into_trailers().ok(),
+            Err(frame) => trailers = hop::clean_trailers(frame).into_trailers().ok(),
         }
     }
     Ok((if rest.is_empty() { first } else { rest.freeze() }, trailers))
@@ -141,43 +180,61 @@ impl http_body::Body for Body {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        match &mut self.0 {
-            Kind::Whole { data, trailers } => Poll::Ready(match (data.take(), trailers.take()) {
-                (Some(bytes), kept) => {
-                    *trailers = kept;
-                    Some(Ok(Frame::data(bytes)))
-                }
-                (None, Some(fields)) => Some(Ok(Frame::trailers(fields))),
-                (None, None) => None,
-            }),
-            Kind::Flowing { incoming, pace } => {
-                let frame = match (Pin::new(incoming).poll_frame(cx), pace) {
-                    (Poll::Ready(frame), Some(pace)) => {
-                        pace.alarm.as_mut().reset(Instant::now() + pace.pause);
-                        frame
-                    }
-                    (Poll::Pending, Some(pace)) => {
-                        ready!(pace.alarm.as_mut().poll(cx));
-                        return Poll::Ready(Some(Err(BodyError::TimedOut)));
-                    }
-                    (polled, None) => ready!(polled),
-                };
-                Poll::Ready(frame.map(|frame| frame.map_err(BodyError::Broken)))
-            }
+        let Self { kind, witnesses } = &mut *self;
+        let polled = ready!(kind.poll_frame(cx));
+        if !witnesses.is_empty() {
+            witnesses.see(&polled, kind.is_over());
         }
+        Poll::Ready(polled)
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.0 {
-            Kind::Whole { data, trailers } => data.is_none() && trailers.is_none(),
-            Kind::Flowing { incoming, .. } => incoming.is_end_stream(),
-        }
+        self.kind.is_over()
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.0 {
+        match &self.kind {
             Kind::Whole { data, .. } => SizeHint::with_exact(data.as_ref().map_or(0, Bytes::len) as u64),
             Kind::Flowing { incoming, .. } => incoming.size_hint(),
         }
+    }
+}
+
+impl Kind {
+    fn is_over(&self) -> bool {
+        match self {
+            Self::Whole { data, trailers } => data.is_none() && trailers.is_none(),
+            Self::Flowing { incoming, .. } => incoming.is_end_stream(),
+        }
+    }
+
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match self {
+            Self::Whole { data, trailers } => Poll::Ready(match data.take() {
+                Some(bytes) => Some(Ok(Frame::data(bytes))),
+                None => trailers.take().map(|fields| Ok(Frame::trailers(fields))),
+            }),
+            Self::Flowing { incoming, pace } => match (Pin::new(incoming).poll_frame(cx), pace) {
+                (Poll::Ready(frame), pace) => {
+                    if let Some(pace) = pace {
+                        pace.stale = true;
+                    }
+                    Poll::Ready(frame.map(|frame| frame.map(hop::clean_trailers).map_err(BodyError::Broken)))
+                }
+                (Poll::Pending, Some(pace)) => pace.poll(cx).map(|()| Some(Err(BodyError::TimedOut))),
+                (Poll::Pending, None) => Poll::Pending,
+            },
+        }
+    }
+}
+
+impl Pace {
+    /// Ready when the pause has lasted too long.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep(self.pause)));
+        if std::mem::take(&mut self.stale) {
+            alarm.as_mut().reset(Instant::now() + self.pause);
+        }
+        alarm.as_mut().poll(cx)
     }
 }

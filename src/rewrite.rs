@@ -231,3 +231,32 @@ impl<T> Cleared<T> {
         self.message
     }
 }
+
+impl<T> Cleared<T> {
+    /// Takes the message out, leaving the seal: for the door, which must be able to put it back when it was not sent.
+    pub(crate) fn open(self) -> (T, Seal) {
+        (self.message, Seal(self.stamp))
+    }
+
+    /// Calls a message cleared without rewriting it: for tests of the door, nothing else.
+    #[doc(hidden)]
+    pub fn assume(message: T, stamp: Stamp) -> Self {
+        Self { message, stamp }
+    }
+}
+
+/// What is left of a cleared message while the door holds its content.
+#[derive(Debug)]
+pub(crate) struct Seal(Stamp);
+
+impl Seal {
+    /// Under what the message was decided.
+    pub(crate) fn stamp(&self) -> &Stamp {
+        &self.0
+    }
+
+    /// Puts the message back, unsent.
+    pub(crate) fn close<T>(self, message: T) -> Cleared<T> {
+        Cleared { message, stamp: self.0 }
+    }
+}

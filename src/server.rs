@@ -1,0 +1,282 @@
+//! Accept, handshake, hand over, drain.
+//!
+//! The rule: nothing a client does takes more than its own connection down, and everything it can hold open is bounded
+//! in time and number. What would defeat it is waiting for a client without a deadline: each wait below stands under
+//! the handshake timeout, the watch over a connection (`connection`), or the drain timeout.
+
+mod connection;
+mod peer;
+mod proxy_protocol;
+mod pulse;
+mod settings;
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+
+use self::{connection::Protocol, settings::MIN_HEADER};
+pub use self::{
+    peer::{Alpn, Peer},
+    settings::{ListenerSettings, ProxyProtocol, ServerLimits, ServerTimeouts},
+};
+use crate::tls::{Tls, TlsError};
+
+/// How long to wait when no connection can be accepted, for example because no file descriptor is left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How long connections get to notice that the drain is over.
+const LAST_MOMENT: Duration = Duration::from_secs(1);
+
+/// Why the server can't listen.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// No listener at all.
+    #[error("`listeners` is empty; name at least one `address`")]
+    NoListeners,
+    /// Somebody else has the port.
+    #[error("`{0}` is in use; stop the other program, or choose another port")]
+    InUse(SocketAddr),
+    /// The system does not let us have the port.
+    #[error("`{0}` may not be opened; choose a port from 1024 up, or grant CAP_NET_BIND_SERVICE")]
+    Denied(SocketAddr),
+    /// The address is not one of this machine.
+    #[error("`{0}` is not an address of this machine; choose one that is, or `0.0.0.0` for all")]
+    NotOurs(SocketAddr),
+    /// Any other failure.
+    #[error("can't listen on `{address}`: {source}")]
+    Bind {
+        /// On which address.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A listener without TLS that others can reach.
+    #[error(
+        "the listener on `{0}` has no `tls` and can be reached from other machines; add `tls`, or say `plain: true`"
+    )]
+    Plain(SocketAddr),
+    /// A listener that is both.
+    #[error("the listener on `{0}` has `tls` and says `plain: true`; remove one of them")]
+    PlainAndTls(SocketAddr),
+    /// A limit that the protocol can't work with.
+    #[error("`limits.header` is too small; give at least `8KiB`")]
+    HeaderLimit,
+    /// The certificates of a listener.
+    #[error("the listener on `{address}`: {source}")]
+    Tls {
+        /// On which address.
+        address: SocketAddr,
+        /// What is wrong.
+        source: TlsError,
+    },
+}
+
+/// Listeners that are bound and not yet served.
+#[derive(Debug)]
+pub struct Server {
+    bound: Vec<Bound>,
+    limits: ServerLimits,
+    timeouts: ServerTimeouts,
+}
+
+/// One bound listener.
+#[derive(Debug)]
+struct Bound {
+    socket: TcpListener,
+    address: SocketAddr,
+    name: Option<Arc<str>>,
+    tls: Option<Arc<Tls>>,
+    proxy_protocol: Option<ProxyProtocol>,
+}
+
+/// How far the server has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+enum Phase {
+    Serving,
+    /// Nothing new is accepted; what is under way may finish.
+    Draining,
+    /// What is still under way is cut.
+    Over,
+}
+
+impl Server {
+    /// Reads the certificates and binds every listener; nothing is accepted yet.
+    ///
+    /// # Errors
+    /// [`ServerError`] names the address and says what to do.
+    pub async fn bind(
+        listeners: &[ListenerSettings],
+        limits: ServerLimits,
+        timeouts: ServerTimeouts,
+    ) -> Result<Self, ServerError> {
+        if listeners.is_empty() {
+            return Err(ServerError::NoListeners);
+        }
+        if limits.header < MIN_HEADER {
+            return Err(ServerError::HeaderLimit);
+        }
+        let mut bound = Vec::with_capacity(listeners.len());
+        for listener in listeners {
+            bound.push(Bound::new(listener).await?);
+        }
+        Ok(Self { bound, limits, timeouts })
+    }
+
+    /// Where the listeners are bound, in the order of the settings; a port 0 is resolved.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.bound.iter().map(|bound| bound.address).collect()
+    }
+
+    /// The certificates of each listener, in the order of the settings: keep them to reload.
+    pub fn certificates(&self) -> Vec<Option<Arc<Tls>>> {
+        self.bound.iter().map(|bound| bound.tls.clone()).collect()
+    }
+
+    /// Serves until `shutdown` is ready; then accepts no more, lets the exchanges under way finish within the drain
+    /// timeout, and cuts what is left.
+    pub async fn serve<H, F, B>(self, handler: H, shutdown: impl Future<Output = ()>)
+    where
+        H: Fn(Request<Incoming>, Arc<Peer>) -> F + Send + Sync + 'static,
+        F: Future<Output = Response<B>> + Send + 'static,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let (phase, watched) = watch::channel(Phase::Serving);
+        let drain = self.timeouts.drain.0;
+        let house = Arc::new(House {
+            room: Arc::new(Semaphore::new(self.limits.connections.min(Semaphore::MAX_PERMITS))),
+            protocol: Protocol::new(&self.limits, &self.timeouts),
+            handshake: self.timeouts.handshake.0,
+            handler: Arc::new(handler),
+        });
+        let mut doors = JoinSet::new();
+        for bound in self.bound {
+            doors.spawn(accept(bound, Arc::clone(&house), watched.clone()));
+        }
+        drop(watched);
+        shutdown.await;
+        phase.send_replace(Phase::Draining);
+        // Sockets close with their loops, so that new connections are refused rather than kept waiting.
+        while doors.join_next().await.is_some() {}
+        if timeout(drain, phase.closed()).await.is_err() {
+            phase.send_replace(Phase::Over);
+            timeout(LAST_MOMENT, phase.closed()).await.ok();
+        }
+    }
+}
+
+impl Bound {
+    async fn new(settings: &ListenerSettings) -> Result<Self, ServerError> {
+        let address = settings.address;
+        settings.check_plain()?;
+        let tls = match &settings.tls {
+            Some(tls) => Some(Tls::load(tls).map_err(|source| ServerError::Tls { address, source })?),
+            None => None,
+        };
+        let failed = |source: io::Error| match source.kind() {
+            io::ErrorKind::AddrInUse => ServerError::InUse(address),
+            io::ErrorKind::PermissionDenied => ServerError::Denied(address),
+            io::ErrorKind::AddrNotAvailable => ServerError::NotOurs(address),
+            _ => ServerError::Bind { address, source },
+        };
+        let socket = TcpListener::bind(address).await.map_err(failed)?;
+        Ok(Self {
+            address: socket.local_addr().map_err(failed)?,
+            socket,
+            name: settings.name.as_deref().map(Arc::from),
+            tls: tls.map(Arc::new),
+            proxy_protocol: settings.proxy_protocol.clone(),
+        })
+    }
+}
+
+/// What all connections share.
+struct House<H> {
+    room: Arc<Semaphore>,
+    protocol: Protocol,
+    handshake: Duration,
+    handler: Arc<H>,
+}
+
+/// Accepts until the drain begins. Connections beyond the limit wait in the system's own queue.
+async fn accept<H, F, B>(bound: Bound, house: Arc<House<H>>, mut phase: watch::Receiver<Phase>)
+where
+    H: Fn(Request<Incoming>, Arc<Peer>) -> F + Send + Sync + 'static,
+    F: Future<Output = Response<B>> + Send + 'static,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let bound = Arc::new(bound);
+    let over = phase.clone();
+    let draining = phase.wait_for(|phase| *phase != Phase::Serving);
+    tokio::pin!(draining);
+    loop {
+        let next = async {
+            let room = Arc::clone(&house.room).acquire_owned().await.ok();
+            (room, bound.socket.accept().await)
+        };
+        let (room, accepted) = tokio::select! {
+            biased;
+            _ = &mut draining => return,
+            next = next => next,
+        };
+        match accepted {
+            Ok((stream, from)) => {
+                tokio::spawn(welcome(
+                    stream,
+                    from,
+                    Arc::clone(&bound),
+                    Arc::clone(&house),
+                    over.clone(),
+                    room,
+                ));
+            }
+            // One that hung up before it was accepted says nothing about the next; anything else, such as no file
+            // descriptor left, would come again at once.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+            Err(error) => {
+                tracing::warn!(listener = %bound.address, %error, "can't accept connections");
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// One connection from accept to close.
+async fn welcome<H, F, B>(
+    stream: TcpStream,
+    from: SocketAddr,
+    bound: Arc<Bound>,
+    house: Arc<House<H>>,
+    mut phase: watch::Receiver<Phase>,
+    _room: Option<OwnedSemaphorePermit>,
+) where
+    H: Fn(Request<Incoming>, Arc<Peer>) -> F + Send + Sync + 'static,
+    F: Future<Output = Response<B>> + Send + 'static,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let greeted = tokio::select! {
+        biased;
+        _ = phase.wait_for(|phase| *phase != Phase::Serving) => return,
+        greeted = timeout(house.handshake, peer::greet(stream, from, &bound)) => greeted,
+    };
+    let handler = Arc::clone(&house.handler);
+    match greeted {
+        Ok(Ok(peer::Greeted::Plain(stream, peer))) => {
+            house.protocol.serve(stream, peer, handler, phase).await;
+        }
+        Ok(Ok(peer::Greeted::Secure(stream, peer))) => {
+            house.protocol.serve(stream, peer, handler, phase).await;
+        }
+        Ok(Err(error)) => tracing::debug!(listener = %bound.address, %error, "handshake failed"),
+        Err(_) => tracing::debug!(listener = %bound.address, "handshake timed out"),
+    }
+}

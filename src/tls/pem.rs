@@ -1,0 +1,47 @@
+//! PEM files (RFC 7468) → certificates and keys, with errors that name the file.
+
+use std::{fs, path::Path};
+
+use rustls::pki_types::{
+    CertificateDer, PrivateKeyDer,
+    pem::{Error as PemError, PemObject as _},
+};
+
+use super::TlsError;
+
+/// How encrypted keys begin: PKCS #8 (RFC 5958), and the older header of RFC 1421.
+const ENCRYPTED: [&str; 2] = ["BEGIN ENCRYPTED PRIVATE KEY", "Proc-Type: 4,ENCRYPTED"];
+
+/// Every certificate in the file, in order; at least one.
+pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let text = read(path)?;
+    let found = CertificateDer::pem_slice_iter(&text)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|_| TlsError::NotPem(path.to_owned()))?;
+    if found.is_empty() {
+        return Err(TlsError::NoCertificate(path.to_owned()));
+    }
+    Ok(found)
+}
+
+/// The first key in the file.
+pub(super) fn key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
+    let text = read(path)?;
+    let readable = String::from_utf8_lossy(&text);
+    if ENCRYPTED.iter().any(|mark| readable.contains(mark)) {
+        return Err(TlsError::EncryptedKey(path.to_owned()));
+    }
+    PrivateKeyDer::from_pem_slice(&text).map_err(|error| match error {
+        PemError::NoItemsFound => TlsError::NoKey(path.to_owned()),
+        _ => TlsError::NotPem(path.to_owned()),
+    })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
+    let bytes = fs::read(path).map_err(|source| TlsError::Unreadable { path: path.to_owned(), source })?;
+    if bytes.windows(10).any(|window| window == b"-----BEGIN") {
+        Ok(bytes)
+    } else {
+        Err(TlsError::NotPem(path.to_owned()))
+    }
+}
