@@ -307,10 +307,10 @@ mod tests {
         let text = "a: [1, x]\nb:\n  c: 2026-11\n";
         let node = parse(text).unwrap();
         let Value::Map(members) = &node.value else { panic!("{node:?}") };
-        assert_eq!(&text[members[0].0.place.clone()], "a");
-        assert_eq!(&text[members[1].0.place.clone()], "b");
+        assert_eq!(text.get(members[0].0.place.clone()), Some("a"));
+        assert_eq!(text.get(members[1].0.place.clone()), Some("b"));
         let Value::List(list) = &members[0].1.value else { panic!() };
-        assert_eq!(&text[list[1].place.clone()], "x");
+        assert_eq!(text.get(list[1].place.clone()), Some("x"));
         assert_eq!(node.to_json(), serde_json::json!({"a": [1, "x"], "b": {"c": "2026-11"}}));
     }
 

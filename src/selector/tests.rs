@@ -109,7 +109,7 @@ fn children<'a>(path: &str, node: &'a Value) -> Vec<(String, Result<&'a str, u64
     }
 }
 
-fn descendants<'a>(path: String, node: &'a Value) -> Vec<(String, &'a Value)> {
+fn descendants(path: String, node: &Value) -> Vec<(String, &Value)> {
     let mut all = vec![];
     for (path, _, child) in children(&path, node) {
         all.extend(descendants(path, child));

@@ -12,7 +12,7 @@ impl Walk<'_> {
     #[inline]
     pub(super) fn keep_child(&mut self) {
         let Some(parent) = self.frames.last_mut() else { return };
-        if parent.undecided.is_none() && !(parent.lost && !parent.wrote) {
+        if parent.undecided.is_none() && (parent.wrote || !parent.lost) {
             parent.wrote = true;
         } else {
             self.keep_first_child();

@@ -98,7 +98,7 @@ struct Reference<'a> {
 }
 
 impl Reference<'_> {
-    fn new<'a>(rules: &'a [Rule], value: &Value) -> Vec<(Vec<String>, &'a Rule)> {
+    fn rules<'a>(rules: &'a [Rule], value: &Value) -> Vec<(Vec<String>, &'a Rule)> {
         rules
             .iter()
             .map(|rule| (places(&BodySelector::parse(&rule.at, false).unwrap(), value), rule))
@@ -234,7 +234,7 @@ fn disguised(
     *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     let dice = *seed >> 33;
     match acting.iter().cloned().reduce(|one, other| action::stricter(&one, &other)) {
-        Some(Action::Drop) => (dice % 3 != 0).then(|| json!({"secret": [dice, "x"]})),
+        Some(Action::Drop) => (!dice.is_multiple_of(3)).then(|| json!({"secret": [dice, "x"]})),
         Some(Action::Redact(Some(_))) => Some(json!([dice])),
         Some(Action::Redact(None)) if value.is_string() => Some(json!(format!("secret {dice}"))),
         Some(Action::Redact(None)) => Some(json!({"secret": dice})),
@@ -270,7 +270,7 @@ fn disguised(
                     all
                 })))
             }
-            (Value::Bool(_) | Value::Null, Some(_)) => Some(json!(dice % 2 == 0)),
+            (Value::Bool(_) | Value::Null, Some(_)) => Some(json!(dice.is_multiple_of(2))),
             (Value::Number(number), Some(Action::Generalise(Grain::Bucket(size)))) => {
                 let number = number.as_i64().unwrap();
                 let size = i64::try_from(size).unwrap();
@@ -307,7 +307,7 @@ proptest! {
     #[test]
     fn a_rewritten_body_says_what_the_policy_says(rules in rules(actions()), undeclared in undeclared(), value in documents(), style in 0..3u8) {
         let plan = plan(&rules, undeclared);
-        let matched = Reference::new(&rules, &value);
+        let matched = Reference::rules(&rules, &value);
         let reference = Reference { rules: &matched, undeclared };
         let expected = reference.rewritten("$", &value, &[], false).unwrap_or(Value::Null);
         let text = whole(&plan, &written(&value, style));
@@ -318,11 +318,11 @@ proptest! {
     #[test]
     fn nothing_withheld_crosses(rules in rules(actions()), undeclared in undeclared(), value in documents(), style in 0..3u8, mut seed: u64) {
         let plan = plan(&rules, undeclared);
-        let matched = Reference::new(&rules, &value);
+        let matched = Reference::rules(&rules, &value);
         let reference = Reference { rules: &matched, undeclared };
         let other = disguised(&reference, "$", &value, &[], false, &mut seed).unwrap_or(Value::Null);
         // Shuffled or removed places may be matched by other entries: then the two requests differ outside the promise.
-        let same_places = Reference::new(&rules, &other).iter().zip(&matched).all(|((now, rule), (before, _))| {
+        let same_places = Reference::rules(&rules, &other).iter().zip(&matched).all(|((now, rule), (before, _))| {
             rule.passes || rule.action == Action::Drop || before.iter().all(|place| now.contains(place)) && now.iter().all(|place| before.contains(place))
         });
         prop_assume!(same_places);
