@@ -6,6 +6,10 @@
 
 pub mod cli;
 
+pub mod exchange;
+
+pub mod route;
+
 pub mod server;
 
 pub mod upstream;

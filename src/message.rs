@@ -57,7 +57,16 @@ pub struct Body {
 #[derive(Debug)]
 enum Kind {
     Whole { data: Option<Bytes>, trailers: Option<HeaderMap> },
-    Flowing { incoming: Incoming, pace: Option<Pace> },
+    Flowing { incoming: Incoming, pace: Option<Pace>, bounds: Bounds },
+}
+
+/// What a flowing body may bring.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    /// How many more bytes.
+    left: u64,
+    /// Whether trailers pass.
+    trailers: bool,
 }
 
 /// How long a flowing body may pause between two frames.
@@ -88,7 +97,7 @@ impl Body {
 
     /// A body that passes through as it comes.
     pub fn flowing(incoming: Incoming) -> Self {
-        Self::of(Kind::Flowing { incoming, pace: None })
+        Self::of(Kind::Flowing { incoming, pace: None, bounds: Bounds { left: u64::MAX, trailers: true } })
     }
 
     /// Whether the body passes through as it comes.
@@ -109,6 +118,24 @@ impl Body {
         match &mut self.kind {
             Kind::Flowing { pace, .. } => *pace = Some(Pace { pause, alarm: None, stale: false }),
             Kind::Whole { .. } => {}
+        }
+        self
+    }
+
+    /// The same body, broken off when it brings more than `limit` bytes. Only a flowing body can.
+    pub fn capped(mut self, limit: u64) -> Self {
+        match &mut self.kind {
+            Kind::Flowing { bounds, .. } => bounds.left = limit,
+            Kind::Whole { .. } => {}
+        }
+        self
+    }
+
+    /// The same body, without the trailers that it may bring.
+    pub fn without_trailers(mut self) -> Self {
+        match &mut self.kind {
+            Kind::Flowing { bounds, .. } => bounds.trailers = false,
+            Kind::Whole { trailers, .. } => *trailers = None,
         }
         self
     }
@@ -214,16 +241,37 @@ impl Kind {
                 Some(bytes) => Some(Ok(Frame::data(bytes))),
                 None => trailers.take().map(|fields| Ok(Frame::trailers(fields))),
             }),
-            Self::Flowing { incoming, pace } => match (Pin::new(incoming).poll_frame(cx), pace) {
+            Self::Flowing { incoming, pace, bounds } => match (Pin::new(incoming).poll_frame(cx), pace) {
                 (Poll::Ready(frame), pace) => {
                     if let Some(pace) = pace {
                         pace.stale = true;
                     }
-                    Poll::Ready(frame.map(|frame| frame.map(hop::clean_trailers).map_err(BodyError::Broken)))
+                    Poll::Ready(frame.and_then(|frame| bounds.admit(frame.map_err(BodyError::Broken))))
                 }
                 (Poll::Pending, Some(pace)) => pace.poll(cx).map(|()| Some(Err(BodyError::TimedOut))),
                 (Poll::Pending, None) => Poll::Pending,
             },
+        }
+    }
+}
+
+impl Bounds {
+    /// The frame as it may pass; none where it is left out, which only the last one can be.
+    fn admit(&mut self, frame: Result<Frame<Bytes>, BodyError>) -> Option<Result<Frame<Bytes>, BodyError>> {
+        let frame = match frame {
+            Ok(frame) => frame,
+            Err(error) => return Some(Err(error)),
+        };
+        match frame.data_ref() {
+            Some(data) => match self.left.checked_sub(data.len() as u64) {
+                Some(left) => {
+                    self.left = left;
+                    Some(Ok(frame))
+                }
+                None => Some(Err(BodyError::TooLarge)),
+            },
+            None if self.trailers => Some(Ok(hop::clean_trailers(frame))),
+            None => None,
         }
     }
 }

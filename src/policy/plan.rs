@@ -31,6 +31,8 @@ pub struct Plan {
     pub refuses_in_body: bool,
     /// What entries for bodies serve, each way once.
     pub body_serves: Vec<Serves>,
+    /// Whether an entry hashes: then a key is needed.
+    pub hashes: bool,
     /// Whether a body must be readable: an entry looks into it, or what is undeclared does not simply pass.
     pub reads_body: bool,
 }
@@ -52,9 +54,9 @@ impl Plan {
         Self::with_credentials(policy, &[])
     }
 
-    /// Compiles a policy for a route whose subjects may be named by these places in the body. Under the automaton they
-    /// are numbered behind the entries.
-    pub fn with_credentials(policy: Policy, credentials: &[BodySelector]) -> Self {
+    /// Compiles a policy for a route whose subjects may be named by these places in the body, each with the number of its
+    /// source. The automaton knows them by numbers behind those of the entries.
+    pub fn with_credentials(policy: Policy, credentials: &[(usize, BodySelector)]) -> Self {
         let hasher = NameHasher::default();
         let mut fields: [Fields; 5] = Default::default();
         let (mut selectors, mut paths) = (Vec::new(), Vec::new());
@@ -79,7 +81,11 @@ impl Plan {
             }
         }
         let first = u32::try_from(policy.data.len()).unwrap_or(u32::MAX);
-        paths.extend(credentials.iter().zip(first..));
+        paths.extend(
+            credentials
+                .iter()
+                .map(|(n, at)| (at, first.saturating_add(u32::try_from(*n).unwrap_or(u32::MAX)))),
+        );
         let body = Paths::new(paths, &hasher);
         let mut body_serves: Vec<Serves> = Vec::new();
         for data in policy.data.iter().filter(|data| data.is_in_a_body()) {
@@ -88,6 +94,7 @@ impl Plan {
             }
         }
         let entries = policy.data.iter().map(Entry::from).collect();
+        let hashes = policy.data.iter().any(|data| data.otherwise == Action::Hash);
         let digest = policy.digest_hex().into();
         Self {
             policy: Arc::new(policy),
@@ -99,6 +106,7 @@ impl Plan {
             fields,
             body_serves,
             refuses_in_body,
+            hashes,
             reads_body,
         }
     }

@@ -21,7 +21,8 @@ const FILL: &str = "****";
 pub const WITHHELD: &str = "[withheld]";
 
 /// The key of the `hash` action: one for each subject and policy.
-pub struct HashKey(hmac::Key);
+#[derive(Clone)]
+pub struct HashKey([u8; 32]);
 
 /// One value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ pub enum Outcome {
 impl HashKey {
     /// A key from 32 secret bytes.
     pub fn new(secret: &[u8; 32]) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
+        Self(*secret)
     }
 
     /// A key that nobody knows and that is never used again: for an exchange without a subject.
@@ -63,7 +64,7 @@ impl HashKey {
 
     /// 128 bits of HMAC-SHA256 (RFC 2104), in URL-safe base64 (RFC 4648): 22 characters whatever the value.
     fn hash(&self, kind: &[u8], value: &str) -> String {
-        let mut context = hmac::Context::with_key(&self.0);
+        let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, &self.0));
         context.update(kind);
         context.update(value.as_bytes());
         let tag = context.sign();

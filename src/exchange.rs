@@ -1,0 +1,127 @@
+//! One request, top to bottom. Read this first.
+//!
+//! The rule: a request is forwarded only after it has a slot for its receipt, a route, a policy, a subject or none, that
+//! subject's consent, a verdict, and has been rewritten under it; and only while all of that still holds. Each step
+//! either gives the next one what it needs or is a [`Refusal`]. What would defeat the rule is a second path to the
+//! backend: there is none, because [`crate::upstream::Upstream::forward`] takes only what [`crate::rewrite`] cleared.
+
+mod problem;
+mod reading;
+mod record;
+mod reply;
+mod served;
+
+use std::sync::Arc;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use jiff::Timestamp;
+
+pub use reply::Reply;
+pub use served::{Limits, Served};
+
+use crate::{
+    consent::Consent,
+    ledger::Ledger,
+    message::hop,
+    receipts::Receipts,
+    refusal::Refusal,
+    rewrite::{self, Received, Rules, Stamp, account::Account},
+    route::Routes,
+    server::Peer,
+    signal::Signals,
+    subject::Subject,
+    upstream::Unforwarded,
+};
+use reading::Reading;
+use record::Record;
+
+/// How often a request is decided again because its consent or policy moved while it waited.
+const ROUNDS: usize = 16;
+
+/// Everything that exchanges need.
+#[derive(Debug)]
+pub struct Site {
+    /// What is served where.
+    pub routes: Routes<Served>,
+    /// Where decisions are kept.
+    pub ledger: Ledger,
+    /// Where receipts are kept.
+    pub receipts: Arc<Receipts>,
+}
+
+impl Site {
+    /// Answers one request: with the bot's reply, or with a problem document. Either way there is one receipt.
+    pub async fn exchange(&self, request: Request<Incoming>, peer: Arc<Peer>) -> Response<Reply> {
+        let Ok(slot) = self.receipts.reserve() else {
+            return problem::without_receipt(&Refusal::NoReceiptRoom);
+        };
+        let mut record = Record::begin(slot, Timestamp::now());
+        match self.forwarded(request, &peer, &mut record).await {
+            Ok(reply) => reply::accompanied(reply, record).await,
+            Err(refusal) => problem::answer(&refusal, record).await,
+        }
+    }
+
+    /// route → policy → identify → consent → verdict → rewrite → forward
+    async fn forwarded(
+        &self,
+        request: Request<Incoming>,
+        peer: &Peer,
+        record: &mut Record,
+    ) -> Result<Response<crate::message::Body>, Refusal> {
+        let (mut head, body) = request.into_parts();
+        hop::strip_request(&mut head.headers);
+        let (route, segments) = self.routes.find(&head, peer.server_name.as_deref())?;
+        record.routed(route);
+        let mut body = Reading::of(&head, body, route).await?;
+        let who = route.identify(&head, peer, &body)?;
+        let signals = Signals::read(&head.headers);
+        for _ in 0..ROUNDS {
+            let consent = self.consent(route, who.subject.as_ref()).await?;
+            let now = Timestamp::now();
+            let verdict = route.plan.verdict(&consent, signals, now, route.only_reports(now));
+            record.decided(who.subject.as_ref(), &consent, &verdict);
+            let key = route.hash_key(&self.ledger, who.subject.as_ref())?;
+            let rules =
+                Rules { plan: &route.plan, verdict: &verdict, key: &key, max_depth: route.limits.nesting };
+            let received = Received {
+                head: &head,
+                segments: &segments,
+                body: body.received(),
+                trailers: body.trailers(),
+                strip: &who.strip,
+            };
+            let mut account = Account::default();
+            let rewritten = rewrite::request(&received, &rules, &mut account);
+            record.rewritten(account);
+            let stamp = Stamp { consent, policy: route.plan.policy.digest, until: verdict.until };
+            let cleared = rewritten?.clear(body.unread(), stamp);
+            record.forwarded();
+            match route.upstream.forward(cleared, &|stamp| self.still_holds(route, stamp)).await {
+                Ok(reply) => return Ok(reply),
+                Err(Unforwarded::Refused(refusal)) => return Err(refusal),
+                Err(Unforwarded::Moved(unsent)) => body.put_back(unsent.into_message()),
+            }
+        }
+        Err(Refusal::Unsettled)
+    }
+
+    /// What the subject has agreed to; an unknown subject has agreed to nothing.
+    async fn consent(&self, route: &Served, subject: Option<&Subject>) -> Result<Arc<Consent>, Refusal> {
+        match subject {
+            None => Ok(Arc::default()),
+            Some(subject) => self.ledger.consent(subject, &route.plan.policy.group).await.map_err(|error| {
+                tracing::error!(%error, "the ledger can't be read");
+                Refusal::LedgerUnreachable
+            }),
+        }
+    }
+
+    /// The door's question, just before the first byte: is what the request was decided under still so?
+    fn still_holds(&self, route: &Served, stamp: &Stamp) -> bool {
+        stamp.policy == route.plan.policy.digest
+            && stamp.until.is_none_or(|until| Timestamp::now() < until)
+            && self.ledger.is_current(&stamp.consent)
+    }
+}

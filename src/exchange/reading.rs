@@ -1,0 +1,105 @@
+//! The request's body: held and read where its media type can be, passed on unread otherwise.
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, request::Parts};
+use http_body::Body as _;
+use hyper::body::Incoming;
+
+use super::served::Served;
+use crate::{
+    message::{Body, BodyError},
+    policy::Undeclared,
+    refusal::Refusal,
+    rewrite::{
+        ReceivedBody,
+        media::{self, BodyKind},
+    },
+    selector::FieldKind,
+};
+
+/// A body while its request is decided.
+#[derive(Debug)]
+pub(super) struct Reading {
+    kind: BodyKind,
+    held: Bytes,
+    trailers: Option<HeaderMap>,
+    unread: Option<Body>,
+}
+
+impl Reading {
+    /// Reads the body as far as the route wants it read.
+    ///
+    /// # Errors
+    /// When it must be read and can't be.
+    pub(super) async fn of(head: &Parts, body: Incoming, route: &Served) -> Result<Self, Refusal> {
+        let nothing = Self { kind: BodyKind::None, held: Bytes::new(), trailers: None, unread: None };
+        if body.is_end_stream() {
+            return Ok(nothing);
+        }
+        if body.size_hint().lower() > route.limits.body {
+            return Err(Refusal::BodyTooLarge);
+        }
+        let kind = media::kind(&head.headers, route.plan.reads_body, &route.other_bodies)?;
+        match kind {
+            BodyKind::None | BodyKind::Unread => {
+                Ok(Self { kind, unread: Some(flowing(body, route)), ..nothing })
+            }
+            BodyKind::Json | BodyKind::Form => {
+                let (held, trailers) = Body::flowing(body)
+                    .hold(route.limits.body, route.limits.body_time)
+                    .await
+                    .map_err(refusal)?;
+                // A body that turns out to be empty is none: there is nothing to read in it.
+                let kind = if held.is_empty() { BodyKind::None } else { kind };
+                Ok(Self { kind, held, trailers, unread: None })
+            }
+        }
+    }
+
+    /// The body for the rewrite.
+    pub(super) fn received(&self) -> ReceivedBody<'_> {
+        match self.kind {
+            BodyKind::None | BodyKind::Unread => ReceivedBody::Unread,
+            BodyKind::Json => ReceivedBody::Json(&self.held),
+            BodyKind::Form => ReceivedBody::Form(&self.held),
+        }
+    }
+
+    /// The trailers of a body that was held.
+    pub(super) fn trailers(&self) -> Option<&HeaderMap> {
+        self.trailers.as_ref()
+    }
+
+    /// The body, if it is JSON.
+    pub(super) fn json(&self) -> Option<&[u8]> {
+        (self.kind == BodyKind::Json).then_some(&*self.held)
+    }
+
+    /// The body that passes unread, to go with the message.
+    pub(super) fn unread(&mut self) -> Option<Body> {
+        self.unread.take()
+    }
+
+    /// The message was not sent: its unread body is needed again.
+    pub(super) fn put_back(&mut self, unsent: Request<Body>) {
+        if self.kind == BodyKind::Unread {
+            self.unread = Some(unsent.into_body());
+        }
+    }
+}
+
+fn flowing(body: Incoming, route: &Served) -> Body {
+    let body = Body::flowing(body).paced(route.limits.body_time).capped(route.limits.body);
+    // Trailers come when the head is long gone: too late to be decided about, so they pass only where nothing is.
+    let free = route.plan.policy.undeclared == Undeclared::Forward
+        && route.plan.fields(FieldKind::Header).is_empty();
+    if free { body } else { body.without_trailers() }
+}
+
+fn refusal(error: BodyError) -> Refusal {
+    match error {
+        BodyError::TooLarge => Refusal::BodyTooLarge,
+        BodyError::TimedOut => Refusal::BodyTimeout,
+        BodyError::Broken(_) => Refusal::BodyBroken,
+    }
+}

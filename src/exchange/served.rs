@@ -1,0 +1,127 @@
+//! What is served on one route: its policy, its subjects, its bot.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use http::request::Parts;
+use jiff::Timestamp;
+
+use super::reading::Reading;
+use crate::{
+    identify::{Found, Identified, Identifier, PeerView},
+    ledger::Ledger,
+    policy::{Plan, Policy},
+    receipts::receipt::Mode,
+    refusal::Refusal,
+    rewrite::{leaf::HashKey, pick::Pick},
+    selector::{BodySelector, SelectorFault},
+    server::Peer,
+    subject::Subject,
+    upstream::Upstream,
+};
+
+/// One route's behaviour.
+pub struct Served {
+    /// How receipts call it.
+    pub name: Arc<str>,
+    /// Its policy, compiled.
+    pub plan: Plan,
+    /// Its bot.
+    pub upstream: Upstream,
+    /// Whether it enforces or only reports.
+    pub mode: Mode,
+    /// Until when it may only report.
+    pub until: Option<Timestamp>,
+    /// Media types that pass unread although the policy has something to say about bodies.
+    pub other_bodies: Vec<String>,
+    /// How much a request may bring.
+    pub limits: Limits,
+    identifier: Identifier,
+    picks: Vec<(usize, Pick)>,
+}
+
+/// How much a request may bring, and how long it may take to do so.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of a body.
+    pub body: u64,
+    /// How deep a JSON body may be nested.
+    pub nesting: usize,
+    /// How long the whole of a body may take.
+    pub body_time: Duration,
+}
+
+impl Served {
+    /// Puts a route together.
+    ///
+    /// # Errors
+    /// When a source of subjects asks for a place in the body that is none.
+    #[allow(clippy::too_many_arguments)]
+    pub fn new(
+        name: &str,
+        policy: Policy,
+        identifier: Identifier,
+        upstream: Upstream,
+        mode: Mode,
+        until: Option<Timestamp>,
+        other_bodies: Vec<String>,
+        limits: Limits,
+    ) -> Result<Self, SelectorFault> {
+        let places = identifier
+            .body_paths()
+            .map(|(path, text)| Ok((path.0, BodySelector::parse(text, false)?)))
+            .collect::<Result<Vec<_>, _>>()?;
+        let picks = places.iter().map(|(number, selector)| (*number, Pick::new(selector))).collect();
+        let plan = Plan::with_credentials(policy, &places);
+        Ok(Self { name: name.into(), plan, upstream, mode, until, other_bodies, limits, identifier, picks })
+    }
+
+    /// Fetches the keys that are fetched, and keeps them fresh.
+    pub async fn start(&self) {
+        self.identifier.start().await;
+    }
+
+    /// Whether what only lacks a yes is forwarded at this moment.
+    pub fn only_reports(&self, now: Timestamp) -> bool {
+        self.mode == Mode::Report && self.until.is_some_and(|until| now < until)
+    }
+
+    /// Whose data the request carries.
+    pub(super) fn identify(&self, head: &Parts, peer: &Peer, body: &Reading) -> Result<Identified, Refusal> {
+        let peer = PeerView { address: peer.remote.ip(), certificate: peer.certificate.as_deref() };
+        let unreadable = std::cell::Cell::new(None);
+        let identified = self.identifier.identify(head, peer, |path| {
+            let pick = self.picks.iter().find(|(number, _)| *number == path.0);
+            let (Some((_, pick)), Some(json)) = (pick, body.json()) else { return Found::Absent };
+            pick.find(json, self.limits.nesting).unwrap_or_else(|fault| {
+                unreadable.set(Some(fault));
+                Found::Unfit
+            })
+        });
+        match unreadable.take() {
+            Some(fault) => Err(Refusal::Unreadable { what: fault.what, at: fault.at as u64 }),
+            None => identified,
+        }
+    }
+
+    /// The key of the `hash` action: the subject's own under this policy, or one of nobody's.
+    pub(super) fn hash_key(&self, ledger: &Ledger, subject: Option<&Subject>) -> Result<HashKey, Refusal> {
+        match subject {
+            _ if !self.plan.hashes => Ok(HashKey::new(&[0; 32])),
+            None => HashKey::random().map_err(|_| Refusal::Internal),
+            Some(subject) => {
+                let context = [
+                    self.plan.policy.name.as_bytes(),
+                    subject.namespace().as_bytes(),
+                    subject.id().as_bytes(),
+                ];
+                Ok(HashKey::new(&ledger.derive_key("hash", &context)))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Served {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Served").field("name", &self.name).finish_non_exhaustive()
+    }
+}
