@@ -5,7 +5,7 @@
 //! either gives the next one what it needs or is a [`Refusal`]. What would defeat the rule is a second path to the
 //! backend: there is none, because [`crate::upstream::Upstream::forward`] takes only what [`crate::rewrite`] cleared.
 
-mod problem;
+pub mod problem;
 mod reading;
 mod record;
 mod reply;

@@ -6,6 +6,8 @@
 
 pub mod cli;
 
+pub mod config;
+
 pub mod exchange;
 
 pub mod route;

@@ -1,2 +1,94 @@
 //! The thin binary: parse arguments, run one verb, turn the outcome into an exit code.
-fn main() {}
+
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    process::ExitCode,
+    time::Duration,
+};
+
+use assentry::cli::{Exit, certs, consent, demo, explain, preview::Trouble, rewrite, serve};
+use clap::{CommandFactory as _, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// How long tasks that hang may hold up the end of the program.
+const LAST_MOMENT: Duration = Duration::from_secs(2);
+
+/// A consent-enforcing TLS reverse proxy for chatbots.
+#[derive(Parser)]
+#[command(name = "assentry", version, about, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Serve(serve::ServeArgs),
+    Demo(demo::DemoArgs),
+    Rewrite(rewrite::RewriteArgs),
+    Explain(explain::ExplainArgs),
+    Consent(consent::ConsentArgs),
+    Certs(certs::CertsArgs),
+    /// Print a completion script for a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let exit = run(&arguments.verb).unwrap_or_else(|(words, exit)| {
+        let _ = writeln!(io::stderr(), "{words}");
+        exit
+    });
+    ExitCode::from(exit.code())
+}
+
+fn run(verb: &Verb) -> Result<Exit, Trouble> {
+    let (mut out, mut err) = (io::stdout(), io::stderr());
+    match verb {
+        Verb::Serve(args) => wait_for(|| serve::run(args)),
+        Verb::Demo(args) => wait_for(|| demo::run(args, &mut out)),
+        Verb::Rewrite(args) => rewrite::run(args, io::stdin(), &mut out, &mut err),
+        Verb::Explain(args) => explain::run(args, io::stdin(), &mut out),
+        Verb::Consent(args) => wait_for(|| consent_verb(args)),
+        Verb::Certs(args) => certs_verb(args),
+        Verb::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Arguments::command(), "assentry", &mut out);
+            Ok(Exit::Done)
+        }
+    }
+}
+
+/// Runs a verb that waits for things.
+fn wait_for<F: Future<Output = Result<Exit, Trouble>>>(verb: impl FnOnce() -> F) -> Result<Exit, Trouble> {
+    let filter = EnvFilter::try_from_env("ASSENTRY_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let colour = io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colour).with_writer(io::stderr).init();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| (format!("error: can't start: {error}"), Exit::Failed))?;
+    let outcome = runtime.block_on(verb());
+    runtime.shutdown_timeout(LAST_MOMENT);
+    outcome
+}
+
+async fn consent_verb(args: &consent::ConsentArgs) -> Result<Exit, Trouble> {
+    let (settings, known) = consent::known_from(args.verb.who())?;
+    match consent::run(args, &settings, &known, &mut io::stdout()).await {
+        Ok(()) => Ok(Exit::Done),
+        Err(failure) => {
+            let exit = if failure.exit_code() == Exit::Usage.code() { Exit::Usage } else { Exit::Failed };
+            Err((format!("error: {failure}"), exit))
+        }
+    }
+}
+
+fn certs_verb(args: &certs::CertsArgs) -> Result<Exit, Trouble> {
+    certs::run(args).map(|()| Exit::Done).map_err(|error| (format!("error: {error}"), Exit::Failed))
+}

@@ -93,6 +93,12 @@ impl<R> Routes<R> {
         Err(Refusal::Method(allowed.join(", ")))
     }
 
+    /// All routes, in no order.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<R>> {
+        let lists = self.hosts.values().chain(self.families.values()).chain([&self.anywhere]);
+        lists.flatten().map(|listed| &listed.route)
+    }
+
     /// The lists that can hold a route for this host, the most specific first.
     fn lists(&self, host: Option<&str>) -> [Option<&Vec<Listed<R>>>; 3] {
         let family =

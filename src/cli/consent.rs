@@ -5,12 +5,14 @@
 //! named. The id is echoed to the terminal it was typed at, and never put into an error.
 
 mod args;
+mod known;
 
 use std::{collections::BTreeMap, io, io::Write};
 
 use serde_json::json;
 
 pub use self::args::{ConsentArgs, ConsentVerb, Person, PurposeArgs, WhoArgs};
+pub use self::known::known_from;
 use crate::{
     consent::{Consent, Decision, DecisionKind},
     ledger::{Channel, LedgerError, LedgerSettings, NewDecision, open_for_cli},

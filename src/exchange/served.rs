@@ -28,9 +28,9 @@ pub struct Served {
     /// Its bot.
     pub upstream: Upstream,
     /// Whether it enforces or only reports.
-    pub mode: Mode,
+    mode: Mode,
     /// Until when it may only report.
-    pub until: Option<Timestamp>,
+    until: Option<Timestamp>,
     /// Media types that pass unread although the policy has something to say about bodies.
     pub other_bodies: Vec<String>,
     /// How much a request may bring.
@@ -55,15 +55,11 @@ impl Served {
     ///
     /// # Errors
     /// When a source of subjects asks for a place in the body that is none.
-    #[allow(clippy::too_many_arguments)]
     pub fn new(
         name: &str,
         policy: Policy,
         identifier: Identifier,
         upstream: Upstream,
-        mode: Mode,
-        until: Option<Timestamp>,
-        other_bodies: Vec<String>,
         limits: Limits,
     ) -> Result<Self, SelectorFault> {
         let places = identifier
@@ -72,7 +68,18 @@ impl Served {
             .collect::<Result<Vec<_>, _>>()?;
         let picks = places.iter().map(|(number, selector)| (*number, Pick::new(selector))).collect();
         let plan = Plan::with_credentials(policy, &places);
+        let (mode, until, other_bodies) = (Mode::Enforce, None, Vec::new());
         Ok(Self { name: name.into(), plan, upstream, mode, until, other_bodies, limits, identifier, picks })
+    }
+
+    /// The same, in another mode; `until` is when `report` ends.
+    pub fn with_mode(self, mode: Mode, until: Option<Timestamp>) -> Self {
+        Self { mode, until, ..self }
+    }
+
+    /// The same, with media types that pass unread.
+    pub fn with_other_bodies(self, other_bodies: Vec<String>) -> Self {
+        Self { other_bodies, ..self }
     }
 
     /// Fetches the keys that are fetched, and keeps them fresh.

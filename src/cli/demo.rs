@@ -1,0 +1,118 @@
+//! `assentry demo`: a proxy before a sample bot, ready to try with `curl`.
+//!
+//! The rule: nothing is shown that is not so. The proxy is the real one with a real configuration, which stays in the folder
+//! to look at and to change; the bot answers with exactly what it received.
+
+mod bot;
+
+use std::{fs, io::Write, net::SocketAddr, path::PathBuf};
+
+use clap::Args;
+
+use super::{
+    Exit, certs,
+    preview::Trouble,
+    serve::{self, Proxy},
+};
+use crate::config::Config;
+
+/// The policy that the demo enforces.
+const POLICY: &str = include_str!("../../policies/retail.yaml");
+
+/// Try Assentry: certificates, a policy, a sample bot, and the proxy before it.
+#[derive(Args, Clone, Debug)]
+pub struct DemoArgs {
+    /// The folder for everything the demo makes.
+    #[arg(long, default_value = "assentry-demo")]
+    pub dir: PathBuf,
+    /// The port to listen on, on this machine only.
+    #[arg(long, default_value_t = 8443)]
+    pub port: u16,
+}
+
+/// Runs the verb, until Ctrl-C.
+///
+/// # Errors
+/// In words, with an exit code.
+pub async fn run(args: &DemoArgs, out: &mut impl Write) -> Result<Exit, Trouble> {
+    let failed =
+        |what: &str, error: &dyn std::fmt::Display| (format!("error: {what}: {error}"), Exit::Failed);
+    let bot = bot::start().await.map_err(|error| failed("can't start the sample bot", &error))?;
+    let config = args.prepare(bot).map_err(|error| failed("can't prepare the demo", &error))?;
+    let config = Config::load(&config).map_err(|error| (error.to_string(), Exit::Failed))?;
+    let proxy = Proxy::open(&config).await?;
+    let address = proxy.addresses().first().copied().unwrap_or(bot);
+    out.write_all(args.welcome(address).as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| failed("can't print", &error))?;
+    let stop = serve::asked_to_stop().map_err(|error| failed("can't listen for signals", &error))?;
+    proxy.serve(stop).await;
+    writeln!(out, "\nstopped; `{}` stays as it is", args.dir.display())
+        .map_err(|error| failed("can't print", &error))?;
+    Ok(Exit::Done)
+}
+
+impl DemoArgs {
+    /// Makes what is not there yet; what the user changed stays.
+    fn prepare(&self, bot: SocketAddr) -> Result<PathBuf, Box<dyn std::error::Error + Send + Sync>> {
+        fs::create_dir_all(&self.dir)?;
+        let certificates = self.dir.join("certs");
+        if !certificates.join("server.pem").exists() {
+            certs::make(&certificates, &certs::default_names())?;
+        }
+        let policy = self.dir.join("retail.yaml");
+        if !policy.exists() {
+            fs::write(&policy, POLICY)?;
+        }
+        let config = self.dir.join("assentry.yaml");
+        fs::write(&config, self.config(bot))?;
+        Ok(config)
+    }
+
+    /// The bot's port differs from run to run, so this file is written anew each time.
+    fn config(&self, bot: SocketAddr) -> String {
+        let port = self.port;
+        format!(
+            "# Written by `assentry demo` at every start. Copy it to keep changes.\n\
+             listeners:\n\
+             \x20 - address: 127.0.0.1:{port}\n\
+             \x20   tls:\n\
+             \x20     certificates: [{{certificate: certs/server.pem, key: certs/server.key}}]\n\
+             subjects:\n\
+             \x20 - header: {{name: x-user-id, from: [127.0.0.0/8, \"::1/128\"], namespace: demo}}\n\
+             ledger: {{path: ledger.db}}\n\
+             receipts: {{database: true, file: receipts.ndjson}}\n\
+             routes:\n\
+             \x20 - name: chat\n\
+             \x20   path: /chat\n\
+             \x20   upstream: http://{bot}\n\
+             \x20   policy: retail.yaml\n"
+        )
+    }
+
+    fn welcome(&self, address: SocketAddr) -> String {
+        let dir = self.dir.display();
+        let program = std::env::current_exe().ok().map_or_else(|| "assentry".to_owned(), shortened);
+        let curl = format!(
+            "curl --cacert {dir}/certs/authority.pem https://localhost:{}/chat \\\n    -H 'X-User-Id: alice' -H 'Content-Type: application/json'",
+            address.port()
+        );
+        let body = r#"{"text": "Which shoes fit me?", "context": {"purchases": [{"sku": "A1", "title": "Trail shoe 42"}], "geo": {"lat": 52.5243, "lon": 13.4105}}, "email": "alice@example.com"}"#;
+        format!(
+            "Assentry stands before a sample bot that answers with exactly what it received.\n\
+             Everything it made is in `{dir}`. Ctrl-C stops it.\n\n\
+             1. Alice has agreed to nothing. Look at what the bot gets of this:\n\n  {curl} \\\n    -d '{body}'\n\n\
+             2. She says yes to suggestions; then send 1 again, and the purchases arrive. She takes it back; send it once more.\n\n  \
+             {program} consent grant personalisation --subject demo:alice --config {dir}/assentry.yaml\n  \
+             {program} consent withdraw personalisation --subject demo:alice --config {dir}/assentry.yaml\n\n\
+             3. Where she came from is used until she objects, which browsers can say in a header:\n\n  {curl} \\\n    -H 'Referer: https://search.example/?q=shoes' -d '{{\"text\": \"hi\"}}'\n  {curl} \\\n    -H 'Referer: https://search.example/?q=shoes' -H 'Sec-GPC: 1' -d '{{\"text\": \"hi\"}}'\n\n\
+             Each exchange leaves a receipt: tail -n 1 {dir}/receipts.ndjson\n"
+        )
+    }
+}
+
+/// The program as the user would type it from here.
+fn shortened(program: PathBuf) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    program.strip_prefix(&here).unwrap_or(&program).display().to_string()
+}

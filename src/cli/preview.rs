@@ -1,0 +1,182 @@
+//! The exchange's own rewrite on one request made from arguments: what `rewrite` and `explain` share.
+//!
+//! The rule: nothing here decides. Consent is made up from the arguments; the verdict and the rewrite are the exchange's.
+
+use std::{collections::BTreeMap, io::Read, path::PathBuf, sync::Arc};
+
+use bytes::Bytes;
+use clap::Args;
+use http::{HeaderName, HeaderValue, Request, request};
+use jiff::Timestamp;
+
+use super::Exit;
+use crate::{
+    complaint::did_you_mean,
+    consent::{Consent, Decision, DecisionKind},
+    identify::Strip,
+    policy::{Plan, Policy, Verdict},
+    refusal::Refusal,
+    rewrite::{
+        self, Received, ReceivedBody, Rewritten, Rules,
+        account::Account,
+        leaf::HashKey,
+        media::{self, BodyKind},
+    },
+    signal::Signals,
+};
+
+/// A request, and what its subject has agreed to.
+#[derive(Args, Clone, Debug)]
+pub struct PreviewArgs {
+    /// The policy file.
+    #[arg(long, value_name = "FILE")]
+    pub policy: PathBuf,
+    /// The subject says yes to this purpose; can be repeated.
+    #[arg(long, value_name = "PURPOSE")]
+    pub grant: Vec<String>,
+    /// The subject objects to this purpose; can be repeated.
+    #[arg(long, value_name = "PURPOSE")]
+    pub object: Vec<String>,
+    /// The subject's id: hashes differ from subject to subject. Left out: nobody identified.
+    #[arg(long, value_name = "ID")]
+    pub subject: Option<String>,
+    /// A header field; can be repeated.
+    #[arg(long, value_name = "NAME: VALUE")]
+    pub header: Vec<String>,
+    /// The request target, with its query.
+    #[arg(long, value_name = "TARGET", default_value = "/")]
+    pub target: String,
+    /// The moment it happens at, such as `2026-11-21T12:00:00Z`; left out for now.
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<Timestamp>,
+    /// The body's media type.
+    #[arg(long, value_name = "TYPE", default_value = "application/json")]
+    pub content_type: String,
+    /// How deep a JSON body may be nested.
+    #[arg(long, value_name = "DEPTH", default_value_t = 128)]
+    pub nesting: usize,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Preview {
+    /// The policy, compiled.
+    pub plan: Plan,
+    /// What it came to for the subject.
+    pub verdict: Verdict,
+    /// When it happened.
+    pub now: Timestamp,
+    /// What was done.
+    pub account: Account,
+    /// The request as it would be forwarded, or why it would not be.
+    pub outcome: Result<Rewritten, Refusal>,
+}
+
+/// Why there is nothing to show, in words, and with which exit code.
+pub type Trouble = (String, Exit);
+
+impl PreviewArgs {
+    /// Reads the body from `input` and rewrites it.
+    ///
+    /// # Errors
+    /// When the arguments, the policy or the input can't be used.
+    pub fn run(&self, mut input: impl Read) -> Result<Preview, Trouble> {
+        let policy = Policy::load(&self.policy).map_err(|unusable| (unusable.show(false), Exit::Finding))?;
+        let now = self.now.unwrap_or_else(Timestamp::now);
+        let consent = self.consent(&policy, now)?;
+        let head = self.head()?;
+        let mut body = Vec::new();
+        input
+            .read_to_end(&mut body)
+            .map_err(|error| (format!("error: can't read the body: {error}"), Exit::Failed))?;
+        let plan = Plan::new(policy);
+        let verdict = plan.verdict(&consent, Signals::read(&head.headers), now, false);
+        let mut account = Account::default();
+        let outcome = self.rewrite(&plan, &verdict, &head, &Bytes::from(body), &mut account);
+        Ok(Preview { plan, verdict, now, account, outcome })
+    }
+
+    fn rewrite(
+        &self,
+        plan: &Plan,
+        verdict: &Verdict,
+        head: &request::Parts,
+        body: &Bytes,
+        account: &mut Account,
+    ) -> Result<Rewritten, Refusal> {
+        let kind =
+            if body.is_empty() { BodyKind::None } else { media::kind(&head.headers, plan.reads_body, &[])? };
+        let body = match kind {
+            BodyKind::Json => ReceivedBody::Json(body),
+            BodyKind::Form => ReceivedBody::Form(body),
+            BodyKind::None | BodyKind::Unread => ReceivedBody::Unread,
+        };
+        // A hash that is not for a bot needs no secret, only to differ from subject to subject.
+        let digest = aws_lc_rs::digest::digest(
+            &aws_lc_rs::digest::SHA256,
+            self.subject.as_deref().unwrap_or_default().as_bytes(),
+        );
+        let key = HashKey::new(&<[u8; 32]>::try_from(digest.as_ref()).unwrap_or_default());
+        let rules = Rules { plan, verdict, key: &key, max_depth: self.nesting };
+        let strip = Strip::default();
+        let received = Received { head, segments: &[], body, trailers: None, strip: &strip };
+        rewrite::request(&received, &rules, account)
+    }
+
+    fn consent(&self, policy: &Policy, now: Timestamp) -> Result<Consent, Trouble> {
+        let granted = self.grant.iter().map(|name| (name, DecisionKind::Grant));
+        let objected = self.object.iter().map(|name| (name, DecisionKind::Object));
+        let mut decisions = BTreeMap::new();
+        for (name, kind) in granted.chain(objected) {
+            let purpose =
+                policy.purposes.iter().find(|purpose| *purpose.name == **name).ok_or_else(|| {
+                    let advice = did_you_mean(name, policy.purposes.iter().map(|purpose| &*purpose.name));
+                    (format!("error: the policy has no purpose `{name}`; {advice}"), Exit::Usage)
+                })?;
+            decisions.insert(
+                name.clone(),
+                Decision {
+                    kind,
+                    purpose: Some(name.clone()),
+                    notice: purpose.notice.clone(),
+                    text_digest: None,
+                    at: now,
+                    source: "arguments".to_owned(),
+                    generation: 1,
+                },
+            );
+        }
+        Ok(Consent { decisions, ..Consent::default() })
+    }
+
+    fn head(&self) -> Result<request::Parts, Trouble> {
+        let usage = |what: String| (format!("error: {what}"), Exit::Usage);
+        let (mut head, ()) = Request::post(&self.target)
+            .header(http::header::CONTENT_TYPE, &self.content_type)
+            .body(())
+            .map_err(|_| usage("the target or the content type is malformed".to_owned()))?
+            .into_parts();
+        for line in &self.header {
+            let (name, value) = line
+                .split_once(':')
+                .ok_or_else(|| usage(format!("`{line}` is not a header field; write `Name: value`")))?;
+            let name: HeaderName = name
+                .trim()
+                .parse()
+                .map_err(|_| usage(format!("`{name}` is not the name of a header field")))?;
+            let value: HeaderValue = value.trim().parse().map_err(|_| {
+                usage(format!("the value of `{name}` is not one that a header field can have"))
+            })?;
+            head.headers.append(name, value);
+        }
+        Ok(head)
+    }
+}
+
+impl Preview {
+    /// The names of the purposes, with their states.
+    pub fn purposes(&self) -> impl Iterator<Item = (&Arc<str>, crate::policy::State)> {
+        let names = self.plan.policy.purposes.iter().map(|purpose| &purpose.name);
+        names.zip(self.verdict.states.iter().copied())
+    }
+}

@@ -1,0 +1,123 @@
+//! `assentry serve`: the proxy.
+//!
+//! The rule: everything that can be wrong is found before the first connection is accepted, and what is under way when
+//! the signal comes may finish.
+
+use std::{future::Future, io::Write as _, path::PathBuf, sync::Arc, time::Duration};
+
+use clap::Args;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    time::timeout,
+};
+
+use super::{Exit, preview::Trouble};
+use crate::{
+    config::Config,
+    exchange::Site,
+    ledger::{ControlSocket, LedgerError, serve_control},
+    server::{Peer, Server},
+};
+
+/// How long receipts may take to be written when the server stops.
+const LAST_RECEIPTS: Duration = Duration::from_secs(10);
+
+/// Serve what the configuration says.
+#[derive(Args, Clone, Debug)]
+pub struct ServeArgs {
+    /// The configuration file.
+    #[arg(long, value_name = "FILE", default_value = "assentry.yaml", env = "ASSENTRY_CONFIG")]
+    pub config: PathBuf,
+    /// Only check the configuration, its policies, keys and certificates; listen nowhere.
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// A proxy that listens and does not accept yet.
+pub struct Proxy {
+    site: Arc<Site>,
+    server: Server,
+    control: ControlSocket,
+}
+
+/// Runs the verb, until a signal ends it.
+///
+/// # Errors
+/// In words, with an exit code.
+pub async fn run(args: &ServeArgs) -> Result<Exit, Trouble> {
+    let config = Config::load(&args.config).map_err(failed)?;
+    if args.check {
+        config.routes().map_err(failed)?;
+        let mut out = std::io::stdout();
+        writeln!(out, "`{}` can be served", args.config.display())
+            .map_err(|error| (error.to_string(), Exit::Failed))?;
+        return Ok(Exit::Done);
+    }
+    let proxy = Proxy::open(&config).await?;
+    for address in proxy.addresses() {
+        tracing::info!(%address, "listening");
+    }
+    let stop = asked_to_stop()
+        .map_err(|error| (format!("error: can't listen for signals: {error}"), Exit::Failed))?;
+    proxy.serve(stop).await;
+    Ok(Exit::Done)
+}
+
+impl Proxy {
+    /// Opens everything the configuration names.
+    ///
+    /// # Errors
+    /// In words, with an exit code.
+    pub async fn open(config: &Config) -> Result<Self, Trouble> {
+        let site = config.site().await.map_err(failed)?;
+        let control = ControlSocket::bind(&config.ledger)
+            .map_err(|error: LedgerError| (format!("error: {error}"), Exit::Failed))?;
+        let server = Server::bind(&config.listeners, (&config.limits).into(), (&config.timeouts).into())
+            .await
+            .map_err(|error| (format!("error: {error}"), Exit::Failed))?;
+        Ok(Self { site: Arc::new(site), server, control })
+    }
+
+    /// Where it listens.
+    pub fn addresses(&self) -> Vec<std::net::SocketAddr> {
+        self.server.addresses()
+    }
+
+    /// Serves until `stop`, then lets what is under way finish and writes every receipt.
+    pub async fn serve(self, stop: impl Future<Output = ()>) {
+        let Self { site, server, control } = self;
+        for route in site.routes.all() {
+            route.start().await;
+        }
+        let decisions = tokio::spawn(serve_control(site.ledger.clone(), control));
+        let handler = {
+            let site = Arc::clone(&site);
+            move |request, peer: Arc<Peer>| {
+                let site = Arc::clone(&site);
+                async move { site.exchange(request, peer).await }
+            }
+        };
+        server.serve(handler, stop).await;
+        decisions.abort();
+        if timeout(LAST_RECEIPTS, site.receipts.close()).await.is_err() {
+            tracing::error!("some receipts could not be written");
+        }
+    }
+}
+
+fn failed(error: crate::config::ConfigError) -> Trouble {
+    (error.to_string(), Exit::Failed)
+}
+
+/// Resolves at SIGTERM or SIGINT.
+pub(super) fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+    })
+}

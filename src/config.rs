@@ -1,0 +1,251 @@
+//! `assentry.yaml` → each floor's own settings; nobody below reads the file.
+//!
+//! The rule: a configuration that loads can be served. Unknown keys are errors, every path is taken from the folder of
+//! the file, and a rule that could find nothing on its route (`path:` without such a segment) is an error here, because it would let data
+//! through in silence.
+
+mod paths;
+mod routes;
+
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub use routes::{RouteError, RouteSettings};
+
+use crate::{
+    complaint::{Complaint, Source},
+    exchange::{Served, Site},
+    identify::SubjectSource,
+    ledger::{Ledger, LedgerError, LedgerSettings},
+    policy::Unusable,
+    quantity::{Size, Span},
+    receipts::{ReceiptError, ReceiptSettings, Receipts},
+    route::Routes,
+    server::{ListenerSettings, ServerLimits, ServerTimeouts},
+    yaml,
+};
+
+/// What a platform team writes.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where to listen.
+    pub listeners: Vec<ListenerSettings>,
+    /// What is served where.
+    pub routes: Vec<RouteSettings>,
+    /// How to tell whose data a request carries, where a route does not say so itself. Tried in order.
+    #[serde(default)]
+    pub subjects: Vec<SubjectSource>,
+    /// Where decisions are kept.
+    #[serde(default)]
+    pub ledger: LedgerSettings,
+    /// Where receipts are kept.
+    #[serde(default)]
+    pub receipts: ReceiptSettings,
+    /// How much clients may bring.
+    #[serde(default)]
+    pub limits: LimitSettings,
+    /// How long clients may take.
+    #[serde(default)]
+    pub timeouts: TimeoutSettings,
+}
+
+/// How much clients may bring.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitSettings {
+    /// Bytes of a request's body.
+    pub body: Size,
+    /// How deep a JSON body may be nested.
+    pub nesting: usize,
+    /// Bytes of a request's header section, its target included.
+    pub header: Size,
+    /// Fields of a request's header section.
+    pub headers: usize,
+    /// Connections at a time, over all listeners; more wait to be accepted.
+    pub connections: usize,
+    /// Exchanges at a time on one HTTP/2 connection.
+    pub streams: u32,
+}
+
+/// How long clients may take. How long a bot may take is said with its upstream.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TimeoutSettings {
+    /// From accept to the end of the TLS handshake.
+    pub handshake: Span,
+    /// From the first byte of a header section to its last.
+    pub header: Span,
+    /// For the whole of a body that is read; for a pause in one that is not.
+    pub body: Span,
+    /// Between two exchanges on a connection.
+    pub idle: Span,
+    /// For a client to take some bytes of a reply.
+    pub write: Span,
+    /// For exchanges under way to finish when the server stops.
+    pub drain: Span,
+}
+
+/// Why a configuration can't be served.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file can't be read.
+    #[error("error: can't read the configuration `{path}`: {source}", path = path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file is wrong.
+    #[error("{}", text.show(complaint, false))]
+    Wrong {
+        /// The file, with its secrets covered.
+        text: Source,
+        /// What is wrong with it.
+        complaint: Box<Complaint>,
+    },
+    /// A route's policy can't be used.
+    #[error("{}", .0.show(false))]
+    Policy(Unusable),
+    /// A route can't be served.
+    #[error("error: route `{name}`: {fault}")]
+    Route {
+        /// Which route.
+        name: String,
+        /// What is wrong with it.
+        fault: RouteError,
+    },
+    /// The ledger can't be opened.
+    #[error("error: {0}")]
+    Ledger(#[from] LedgerError),
+    /// Receipts can't be kept.
+    #[error("error: {0}")]
+    Receipts(#[from] ReceiptError),
+}
+
+impl Config {
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    /// When it can't be read, or is wrong.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        let mut config: Self = yaml::typed(&text).map_err(|complaint| ConfigError::Wrong {
+            text: Source::new(path.display().to_string(), without_secrets(&text)),
+            complaint: Box::new(complaint),
+        })?;
+        config.rebase(path.parent().unwrap_or(Path::new("")));
+        Ok(config)
+    }
+
+    /// Checks the routes: reads their policies, keys and certificates. Opens nothing and listens nowhere.
+    ///
+    /// # Errors
+    /// When one of them can't be served.
+    pub fn routes(&self) -> Result<Routes<Served>, ConfigError> {
+        routes::unique(&self.routes)?;
+        let made = self.routes.iter().map(|route| route.serve(self));
+        Ok(Routes::new(made.collect::<Result<Vec<_>, _>>()?))
+    }
+
+    /// Opens the ledger and the receipts, and puts everything together.
+    ///
+    /// # Errors
+    /// When a part can't be served.
+    pub async fn site(&self) -> Result<Site, ConfigError> {
+        let routes = self.routes()?;
+        let ledger = Ledger::open(&self.ledger).await?;
+        let receipts = Receipts::open(&self.receipts, Some(&ledger))?.into();
+        Ok(Site { routes, ledger, receipts })
+    }
+}
+
+impl From<&LimitSettings> for ServerLimits {
+    fn from(limits: &LimitSettings) -> Self {
+        let LimitSettings { header, headers, connections, streams, .. } = *limits;
+        Self { connections, header, headers, streams }
+    }
+}
+
+impl From<&TimeoutSettings> for ServerTimeouts {
+    fn from(timeouts: &TimeoutSettings) -> Self {
+        let TimeoutSettings { handshake, header, idle, write, drain, .. } = *timeouts;
+        Self { handshake, header, idle, write, drain }
+    }
+}
+
+impl Default for LimitSettings {
+    fn default() -> Self {
+        let ServerLimits { connections, header, headers, streams } = ServerLimits::default();
+        Self { body: Size::kib(10 * 1024), nesting: 128, header, headers, connections, streams }
+    }
+}
+
+impl Default for TimeoutSettings {
+    fn default() -> Self {
+        let ServerTimeouts { handshake, header, idle, write, drain } = ServerTimeouts::default();
+        Self { handshake, header, body: Span::seconds(30), idle, write, drain }
+    }
+}
+
+/// The text with the values of `inline:` keys covered, byte for byte: a complaint quotes lines of the file.
+fn without_secrets(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let (head, secret) = line.split_once("inline:").map_or((line, ""), |(head, secret)| (head, secret));
+        out.push_str(head);
+        if head.len() < line.len() {
+            out.push_str("inline:");
+            out.extend(
+                secret.bytes().map(|byte| if byte.is_ascii_whitespace() { char::from(byte) } else { '*' }),
+            );
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLICY: &str = "policy: p\nversion: 1\nundeclared: forward\ndata:\n  s: {at: 'path:session'}\n";
+
+    fn complaint(text: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("assentry.yaml");
+        std::fs::write(&path, text).unwrap();
+        std::fs::write(folder.path().join("p.yaml"), POLICY).unwrap();
+        let shown = match Config::load(&path).and_then(|config| config.routes().map(|_| ())) {
+            Ok(()) => "fine".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        shown.replace(&format!("{}/", folder.path().display()), "")
+    }
+
+    #[test]
+    fn mistakes_in_a_configuration_are_shown_with_line_and_advice() {
+        let route = "{name: chat, path: '/chat/{session}', policy: p.yaml, upstream: 'http://127.0.0.1:1'}";
+        let texts = [
+            "listener: []\n".to_owned(),
+            "listeners: []\nroutes: []\nlimit: {}\n".to_owned(),
+            "listeners: []\nroutes: []\nlimits: {body: 10MB}\n".to_owned(),
+            "listeners: []\nroutes: []\ntimeouts: {body: 30}\n".to_owned(),
+            "listeners: [{address: localhost}]\nroutes: []\n".to_owned(),
+            format!("listeners: []\nroutes: [{route}]\n"),
+            format!("listeners: []\nroutes: [{}]\n", route.replace("{session}", "{sesion}")),
+            format!("listeners: []\nroutes: [{}]\n", route.replace("p.yaml", "q.yaml")),
+            format!("listeners: []\nroutes: [{}]\n", route.replace("path:", "paht:")),
+            format!("listeners: []\nroutes: [{}]\n", route.replace("http:", "ftp:")),
+            format!("listeners: []\nroutes: [{}]\n", route.replace("/chat", "chat")),
+            format!("listeners: []\nroutes: [{}]\n", route.replace("policy", "mode: report, policy")),
+            format!("listeners: []\nroutes: [{route}, {route}]\n"),
+            "listeners: []\nroutes: []\nsubjects:\n  - signed_cookie: {name: s, key: {inline: hush-hush, file: x}}\n".to_owned(),
+        ];
+        let report: Vec<String> = texts.iter().map(|text| complaint(text)).collect();
+        insta::assert_snapshot!(report.join("\n\n"));
+    }
+}

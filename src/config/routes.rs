@@ -1,0 +1,283 @@
+//! One route of the configuration → what is served there.
+
+use std::{collections::HashSet, path::PathBuf, sync::Arc};
+
+use http::Method;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer, de};
+
+use super::{Config, ConfigError};
+use crate::{
+    complaint::did_you_mean,
+    exchange::{Limits, Served},
+    identify::{Identifier, IdentifyError, SubjectSource},
+    policy::Policy,
+    quantity::{Size, Span},
+    receipts::receipt::Mode,
+    route::{Pattern, PatternFault, Takes},
+    selector::{FieldKind, Selector, SelectorFault},
+    upstream::{Address, Upstream, UpstreamError, UpstreamSettings},
+};
+
+/// What is served at one place.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RouteSettings {
+    /// How receipts and logs call it.
+    pub name: String,
+    /// The host name it answers to; `*.example.com` for every name one level below; left out for any.
+    #[serde(default)]
+    pub host: Option<String>,
+    /// The exact path, with names in braces for segments that differ: `/chat/{session}`.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// The path together with everything below it. Either this or `path`.
+    #[serde(default)]
+    pub prefix: Option<String>,
+    /// The methods; left out for all.
+    #[serde(default)]
+    pub methods: Vec<String>,
+    /// The bot: an address, several, or a mapping.
+    pub upstream: Backend,
+    /// The policy file.
+    pub policy: PathBuf,
+    /// How to tell whose data a request carries; left out for what the configuration says for all.
+    #[serde(default)]
+    pub subjects: Option<Vec<SubjectSource>>,
+    /// `enforce`, or `report` until a day.
+    #[serde(default)]
+    pub mode: ModeSetting,
+    /// The last day of `mode: report`, such as `2026-12-31` (UTC).
+    #[serde(default)]
+    pub until: Option<String>,
+    /// Media types that pass unread although the policy has something to say about bodies: `image/png`, `image/*`.
+    #[serde(default)]
+    pub other_bodies: Vec<String>,
+    /// How much a request may bring here.
+    #[serde(default)]
+    pub limits: Option<RouteLimits>,
+    /// Where relative paths begin.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub(super) folder: PathBuf,
+}
+
+/// The bot of a route.
+#[derive(Clone, Debug)]
+pub struct Backend(pub UpstreamSettings);
+
+/// Whether a route enforces.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ModeSetting {
+    /// What lacks a yes is withheld.
+    #[default]
+    Enforce,
+    /// What only lacks a yes is forwarded and recorded; a recorded no is still enforced.
+    Report,
+}
+
+/// How much a request may bring on one route.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RouteLimits {
+    /// Bytes of a body.
+    pub body: Option<Size>,
+    /// How deep a JSON body may be nested.
+    pub nesting: Option<usize>,
+    /// How long the whole of a body may take.
+    pub body_time: Option<Span>,
+}
+
+/// Why a route can't be served.
+#[derive(Debug, thiserror::Error)]
+pub enum RouteError {
+    /// Two routes have one name.
+    #[error("another route has this name; receipts could not tell them apart")]
+    Name,
+    /// Not exactly one of `path` and `prefix`.
+    #[error("write either `path` or `prefix`")]
+    NoPath,
+    /// The path is none.
+    #[error(transparent)]
+    Pattern(#[from] PatternFault),
+    /// A method is none.
+    #[error("`{0}` is not a method; write it in capitals, such as `POST`")]
+    Method(String),
+    /// The policy looks for a segment that the path does not name.
+    #[error(
+        "the policy looks for `{selector}`, and the path names no such segment ({advice}); it would never be found"
+    )]
+    Segment {
+        /// The selector.
+        selector: String,
+        /// What there is.
+        advice: String,
+    },
+    /// `mode: report` without an end.
+    #[error("`mode: report` needs `until`, a day on which enforcement begins, such as `until: 2026-12-31`")]
+    NoEnd,
+    /// An end without `mode: report`.
+    #[error("`until` belongs to `mode: report`; remove it, or write the mode")]
+    EndOfNothing,
+    /// Not a day.
+    #[error("`{0}` is not a day; write it like `2026-12-31`")]
+    Day(String),
+    /// A source of subjects can't be used.
+    #[error(transparent)]
+    Identify(#[from] IdentifyError),
+    /// The upstream can't be used.
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
+    /// A place in the body can't be used.
+    #[error("the subject's place in the body can't be used: {}", .0.what)]
+    Place(SelectorFault),
+    /// A route without a limit that makes sense.
+    #[error("`nesting` must be between 1 and 10000")]
+    Nesting,
+}
+
+/// Names must tell routes apart.
+pub(super) fn unique(routes: &[RouteSettings]) -> Result<(), ConfigError> {
+    let mut seen = HashSet::new();
+    match routes.iter().find(|route| !seen.insert(&route.name)) {
+        Some(route) => Err(ConfigError::Route { name: route.name.clone(), fault: RouteError::Name }),
+        None => Ok(()),
+    }
+}
+
+impl RouteSettings {
+    /// Puts the route together.
+    pub(super) fn serve(&self, config: &Config) -> Result<(Takes, Arc<Served>), ConfigError> {
+        let policy = Policy::load(&self.policy).map_err(ConfigError::Policy)?;
+        self.put_together(policy, config)
+            .map_err(|fault| ConfigError::Route { name: self.name.clone(), fault })
+    }
+
+    fn put_together(&self, policy: Policy, config: &Config) -> Result<(Takes, Arc<Served>), RouteError> {
+        let pattern = self.pattern()?;
+        every_segment_exists(&policy, &pattern)?;
+        let methods = self.methods.iter().map(|name| method(name)).collect::<Result<_, _>>()?;
+        let subjects = self.subjects.as_deref().unwrap_or(&config.subjects);
+        let identifier = Identifier::new(subjects, &self.folder)?;
+        let upstream = Upstream::new(&self.upstream.0)?;
+        let (mode, until) = self.mode()?;
+        let served = Served::new(&self.name, policy, identifier, upstream, self.limits(config)?)
+            .map_err(RouteError::Place)?
+            .with_mode(mode, until)
+            .with_other_bodies(self.other_bodies.clone());
+        Ok((Takes { host: self.host.clone(), pattern, methods }, Arc::new(served)))
+    }
+
+    fn pattern(&self) -> Result<Pattern, RouteError> {
+        match (&self.path, &self.prefix) {
+            (Some(path), None) => Ok(Pattern::exact(path)?),
+            (None, Some(prefix)) => Ok(Pattern::prefix(prefix)?),
+            (Some(_), Some(_)) | (None, None) => Err(RouteError::NoPath),
+        }
+    }
+
+    fn mode(&self) -> Result<(Mode, Option<Timestamp>), RouteError> {
+        match (self.mode, &self.until) {
+            (ModeSetting::Enforce, None) => Ok((Mode::Enforce, None)),
+            (ModeSetting::Enforce, Some(_)) => Err(RouteError::EndOfNothing),
+            (ModeSetting::Report, None) => Err(RouteError::NoEnd),
+            (ModeSetting::Report, Some(day)) => {
+                let end = end_of(day).ok_or_else(|| RouteError::Day(day.clone()))?;
+                Ok((Mode::Report, Some(end)))
+            }
+        }
+    }
+
+    fn limits(&self, config: &Config) -> Result<Limits, RouteError> {
+        let ours = self.limits.clone().unwrap_or_default();
+        let nesting = ours.nesting.unwrap_or(config.limits.nesting);
+        if !(1..=10_000).contains(&nesting) {
+            return Err(RouteError::Nesting);
+        }
+        Ok(Limits {
+            body: ours.body.unwrap_or(config.limits.body).0,
+            nesting,
+            body_time: ours.body_time.unwrap_or(config.timeouts.body).0,
+        })
+    }
+}
+
+fn end_of(day: &str) -> Option<Timestamp> {
+    let next = day.parse::<Date>().ok()?.tomorrow().ok()?;
+    Some(next.to_zoned(TimeZone::UTC).ok()?.timestamp())
+}
+
+fn method(name: &str) -> Result<Method, RouteError> {
+    let fault = || RouteError::Method(name.to_owned());
+    if name != name.to_ascii_uppercase() {
+        return Err(fault());
+    }
+    name.parse().map_err(|_| fault())
+}
+
+/// A rule for a segment that the path does not name would never find anything.
+fn every_segment_exists(policy: &Policy, pattern: &Pattern) -> Result<(), RouteError> {
+    let names: Vec<&str> = pattern.names().collect();
+    for at in policy.data.iter().flat_map(|data| &data.at) {
+        let Selector::Field(field) = &at.selector else { continue };
+        let fits =
+            |name: &&str| if field.prefix { name.starts_with(&field.name) } else { **name == field.name };
+        if field.kind == FieldKind::Path && !names.iter().any(fits) {
+            let advice = did_you_mean(&field.name, names.iter().copied());
+            return Err(RouteError::Segment { selector: field.text.clone(), advice });
+        }
+    }
+    Ok(())
+}
+
+impl<'de> Deserialize<'de> for Backend {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(BackendVisitor).map(Self)
+    }
+}
+
+struct BackendVisitor;
+
+impl<'de> de::Visitor<'de> for BackendVisitor {
+    type Value = UpstreamSettings;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(
+            "an address such as `http://127.0.0.1:5005`, a list of them, or a mapping with `addresses`",
+        )
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<UpstreamSettings, E> {
+        let address: Address = text.parse().map_err(de::Error::custom)?;
+        Ok(UpstreamSettings::at(vec![address]))
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<UpstreamSettings, A::Error> {
+        let mut addresses = Vec::new();
+        while let Some(text) = list.next_element::<String>()? {
+            addresses.push(text.parse().map_err(de::Error::custom)?);
+        }
+        Ok(UpstreamSettings::at(addresses))
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<UpstreamSettings, A::Error> {
+        UpstreamSettings::deserialize(de::value::MapAccessDeserializer::new(map))
+    }
+}
+
+impl JsonSchema for Backend {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Backend".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let settings = generator.subschema_for::<UpstreamSettings>();
+        schemars::json_schema!({"anyOf": [
+            {"type": "string"},
+            {"type": "array", "items": {"type": "string"}},
+            settings,
+        ]})
+    }
+}
