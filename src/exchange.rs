@@ -95,7 +95,8 @@ impl Site {
             let mut account = Account::default();
             let rewritten = rewrite::request(&received, &rules, &mut account);
             record.rewritten(account);
-            let stamp = Stamp { consent, policy: route.plan.policy.digest, until: verdict.until };
+            let until = [verdict.until, route.reports_until(now)].into_iter().flatten().min();
+            let stamp = Stamp { consent, policy: route.plan.policy.digest, until };
             let cleared = rewritten?.clear(body.unread(), stamp);
             record.forwarded();
             match route.upstream.forward(cleared, &|stamp| self.still_holds(route, stamp)).await {

@@ -2,7 +2,10 @@
 //!
 //! It stands between chat clients and any chatbot backend, knows what each person has agreed to, and strips, redacts
 //! or replaces what consent and policy don't allow before the bot sees it. Start reading at [`exchange`]: one request,
-//! top to bottom. Modules are listed from the highest floor to the lowest; each imports only from floors below it.
+//! top to bottom.
+//!
+//! Modules are listed from the highest floor to the lowest; each imports only from floors below it, and a test holds them to
+//! that. `exchange` stands above `server` because the server is handed what answers a request and knows nothing of it.
 
 pub mod cli;
 
@@ -26,13 +29,15 @@ pub mod ledger;
 
 pub mod tls;
 
-pub mod signal;
-
 pub mod policy;
+
+pub mod signal;
 
 pub mod selector;
 
 pub mod json;
+
+pub mod yaml;
 
 pub mod complaint;
 pub mod consent;
@@ -42,4 +47,3 @@ pub mod quantity;
 pub mod query;
 pub mod refusal;
 pub mod subject;
-pub mod yaml;

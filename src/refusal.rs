@@ -7,8 +7,8 @@
 
 use http::StatusCode;
 
-/// Where the documentation of each problem type lives; the slug is appended (RFC 9457, section 3.1.1).
-pub const TYPE_BASE: &str = "https://assentry.dev/problems/";
+/// What every problem type begins with; the slug is appended (RFC 9457, section 3.1.1). It names the type and leads nowhere.
+pub const TYPE_BASE: &str = "urn:assentry:problem:";
 
 /// A reason not to forward a message, or not to pass a reply on.
 #[derive(Clone, Debug, PartialEq, Eq)]

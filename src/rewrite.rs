@@ -260,3 +260,6 @@ impl Seal {
         Cleared { message, stamp: self.0 }
     }
 }
+
+#[cfg(test)]
+mod tests;

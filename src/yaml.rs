@@ -124,6 +124,9 @@ fn word_at(text: &str, place: Range<usize>) -> Range<usize> {
 /// The library's words without its own line numbers, which the caret shows better.
 fn tidy(message: &str) -> String {
     let first = message.lines().next().unwrap_or_default();
+    if first.contains("socket address") {
+        return "not an IP address with a port; write it like `0.0.0.0:8443` or `[::1]:8443`".to_owned();
+    }
     let cut = first.find(" at line ").or_else(|| first.find(" (line ")).unwrap_or(first.len());
     first.get(..cut).unwrap_or(first).trim_start_matches("error: ").to_owned()
 }

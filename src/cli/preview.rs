@@ -14,7 +14,7 @@ use crate::{
     complaint::did_you_mean,
     consent::{Consent, Decision, DecisionKind},
     identify::Strip,
-    policy::{Plan, Policy, Verdict},
+    policy::{Plan, Policy, Unusable, Verdict},
     refusal::Refusal,
     rewrite::{
         self, Received, ReceivedBody, Rewritten, Rules,
@@ -81,7 +81,7 @@ impl PreviewArgs {
     /// # Errors
     /// When the arguments, the policy or the input can't be used.
     pub fn run(&self, mut input: impl Read) -> Result<Preview, Trouble> {
-        let policy = Policy::load(&self.policy).map_err(|unusable| (unusable.show(false), Exit::Finding))?;
+        let policy = Policy::load(&self.policy).map_err(unusable)?;
         let now = self.now.unwrap_or_else(Timestamp::now);
         let consent = self.consent(&policy, now)?;
         let head = self.head()?;
@@ -104,8 +104,7 @@ impl PreviewArgs {
         body: &Bytes,
         account: &mut Account,
     ) -> Result<Rewritten, Refusal> {
-        let kind =
-            if body.is_empty() { BodyKind::None } else { media::kind(&head.headers, plan.reads_body, &[])? };
+        let kind = if body.is_empty() { BodyKind::None } else { media::kind(&head.headers, plan, &[])? };
         let body = match kind {
             BodyKind::Json => ReceivedBody::Json(body),
             BodyKind::Form => ReceivedBody::Form(body),
@@ -171,6 +170,15 @@ impl PreviewArgs {
         }
         Ok(head)
     }
+}
+
+/// A policy that is wrong is a finding; one that can't be read is a failure to run.
+fn unusable(policy: Unusable) -> Trouble {
+    let exit = match policy {
+        Unusable::Unreadable { .. } => Exit::Failed,
+        Unusable::Wrong { .. } => Exit::Finding,
+    };
+    (policy.show(false), exit)
 }
 
 impl Preview {

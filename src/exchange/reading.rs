@@ -39,7 +39,7 @@ impl Reading {
         if body.size_hint().lower() > route.limits.body {
             return Err(Refusal::BodyTooLarge);
         }
-        let kind = media::kind(&head.headers, route.plan.reads_body, &route.other_bodies)?;
+        let kind = media::kind(&head.headers, &route.plan, &route.other_bodies)?;
         match kind {
             BodyKind::None | BodyKind::Unread => {
                 Ok(Self { kind, unread: Some(flowing(body, route)), ..nothing })

@@ -89,7 +89,12 @@ impl Served {
 
     /// Whether what only lacks a yes is forwarded at this moment.
     pub fn only_reports(&self, now: Timestamp) -> bool {
-        self.mode == Mode::Report && self.until.is_some_and(|until| now < until)
+        self.reports_until(now).is_some()
+    }
+
+    /// When enforcement will begin, where it has not begun at this moment.
+    pub(super) fn reports_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.until.filter(|until| self.mode == Mode::Report && now < *until)
     }
 
     /// Whose data the request carries.

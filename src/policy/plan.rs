@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Policy, Serves, Undeclared, action::Action};
+use super::{Policy, Serves, action::Action};
 use crate::{
     json::NameHasher,
     selector::{BodySelector, FieldKind, Fields, Paths, Selector},
@@ -33,8 +33,10 @@ pub struct Plan {
     pub body_serves: Vec<Serves>,
     /// Whether an entry hashes: then a key is needed.
     pub hashes: bool,
-    /// Whether a body must be readable: an entry looks into it, or what is undeclared does not simply pass.
-    pub reads_body: bool,
+    /// Whether an entry looks into JSON bodies.
+    pub reads_json: bool,
+    /// Whether an entry looks into forms.
+    pub reads_forms: bool,
 }
 
 /// A data entry, reduced to what a request needs.
@@ -60,14 +62,14 @@ impl Plan {
         let hasher = NameHasher::default();
         let mut fields: [Fields; 5] = Default::default();
         let (mut selectors, mut paths) = (Vec::new(), Vec::new());
-        let (mut refuses_in_body, mut reads_body) = (false, policy.undeclared != Undeclared::Forward);
+        let (mut refuses_in_body, mut reads_json, mut reads_forms) = (false, false, false);
         for (data, entry) in policy.data.iter().zip(0u32..) {
             for at in &data.at {
                 match &at.selector {
                     Selector::Body(body) => {
                         paths.push((body, entry));
                         refuses_in_body |= data.otherwise == Action::Refuse;
-                        reads_body = true;
+                        reads_json = true;
                     }
                     Selector::Field(field) => {
                         let number = u32::try_from(selectors.len()).unwrap_or(u32::MAX);
@@ -75,7 +77,7 @@ impl Plan {
                             table.add(field, entry, number);
                         }
                         selectors.push(Arc::from(field.text.as_str()));
-                        reads_body |= field.kind == FieldKind::Form;
+                        reads_forms |= field.kind == FieldKind::Form;
                     }
                 }
             }
@@ -107,7 +109,8 @@ impl Plan {
             body_serves,
             refuses_in_body,
             hashes,
-            reads_body,
+            reads_json,
+            reads_forms,
         }
     }
 

@@ -43,7 +43,7 @@ pub const DISCLOSING: [&str; 7] =
 /// Fields that the door to the backend writes itself, from the body it is given.
 const FRAMING: [HeaderName; 3] = [CONTENT_LENGTH, TRANSFER_ENCODING, EXPECT];
 
-/// Rewrites fields. `disclosing` says whether the body has, or may have, changed.
+/// Rewrites fields; several `Cookie` lines become one, as HTTP/1.1 wants it (RFC 9113, section 8.2.3). `disclosing` says whether the body has, or may have, changed.
 ///
 /// # Errors
 /// When an entry refuses one of them.
@@ -67,8 +67,15 @@ pub(super) fn rewrite(
         } else {
             line(name, value, rules, account)?
         };
-        if let Some(kept) = kept {
-            out.append(name.clone(), kept);
+        match (kept, out.get(COOKIE).filter(|_| *name == COOKIE)) {
+            (None, _) => {}
+            (Some(kept), None) => {
+                out.append(name.clone(), kept);
+            }
+            (Some(kept), Some(before)) => {
+                let joined = [before.as_bytes(), b"; ", kept.as_bytes()].concat();
+                out.insert(COOKIE, HeaderValue::try_from(joined).map_err(|_| Refusal::Internal)?);
+            }
         }
     }
     Ok(out)

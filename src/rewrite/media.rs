@@ -9,7 +9,10 @@ use http::{
     header::{CONTENT_ENCODING, CONTENT_TYPE},
 };
 
-use crate::refusal::Refusal;
+use crate::{
+    policy::{Plan, Undeclared},
+    refusal::Refusal,
+};
 
 /// How a body is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,16 +27,45 @@ pub enum BodyKind {
     Unread,
 }
 
-/// Decides how a body is read. `must_read` says whether the policy has something to say about bodies; `others` lists
-/// the media types that may pass unread all the same.
+/// Decides how a body is read. `others` lists the media types that may pass unread although the policy has something to
+/// say about bodies.
 ///
 /// # Errors
 /// [`Refusal::MediaType`] where it must be read and can't be.
-pub fn kind(headers: &HeaderMap, must_read: bool, others: &[String]) -> Result<BodyKind, Refusal> {
-    match readable(headers, others) {
-        Ok(kind) => Ok(kind),
-        Err(_) if !must_read => Ok(BodyKind::Unread),
-        Err(what) => Err(Refusal::MediaType(what)),
+pub fn kind(headers: &HeaderMap, plan: &Plan, others: &[String]) -> Result<BodyKind, Refusal> {
+    let speaks_of = Spoken {
+        json: plan.reads_json,
+        forms: plan.reads_forms,
+        all: plan.policy.undeclared != Undeclared::Forward,
+    };
+    kind_where(headers, speaks_of, others)
+}
+
+/// What a policy speaks of.
+#[derive(Clone, Copy)]
+struct Spoken {
+    json: bool,
+    forms: bool,
+    /// Everything, because what is undeclared does not simply pass.
+    all: bool,
+}
+
+fn kind_where(headers: &HeaderMap, spoken: Spoken, others: &[String]) -> Result<BodyKind, Refusal> {
+    let is_silent = !spoken.json && !spoken.forms && !spoken.all;
+    let kind = match readable(headers, others) {
+        Ok(kind) => kind,
+        Err(_) if is_silent => return Ok(BodyKind::Unread),
+        Err(what) => return Err(Refusal::MediaType(what)),
+    };
+    // What a policy withholds from JSON could be sent as a form instead, to a bot that reads both; and the other way round.
+    match kind {
+        BodyKind::Form if spoken.json && !spoken.forms && !spoken.all => {
+            Err(Refusal::MediaType("the policy speaks of JSON only"))
+        }
+        BodyKind::Json if spoken.forms && !spoken.json && !spoken.all => {
+            Err(Refusal::MediaType("the policy speaks of forms only"))
+        }
+        kind => Ok(kind),
     }
 }
 
@@ -92,7 +124,9 @@ mod tests {
             headers.append(http::HeaderName::try_from(*name).unwrap(), value.parse().unwrap());
         }
         let others = ["image/*".to_owned(), "text/plain".to_owned()];
-        (kind(&headers, true, &others), kind(&headers, false, &others))
+        let speaking = Spoken { json: true, forms: true, all: false };
+        let silent = Spoken { json: false, forms: false, all: false };
+        (kind_where(&headers, speaking, &others), kind_where(&headers, silent, &others))
     }
 
     #[test]
@@ -125,6 +159,22 @@ mod tests {
             let (strict, lenient) = kinds(lines);
             assert!(matches!(strict, Err(Refusal::MediaType(_))), "{lines:?}");
             assert_eq!(lenient, Ok(BodyKind::Unread), "{lines:?}");
+        }
+    }
+    #[test]
+    fn what_is_withheld_from_one_kind_of_body_can_not_be_sent_as_the_other() {
+        let only_json = Spoken { json: true, forms: false, all: false };
+        let only_forms = Spoken { json: false, forms: true, all: false };
+        let all = Spoken { json: true, forms: false, all: true };
+        for (value, spoken, passes) in [
+            ("application/x-www-form-urlencoded", only_json, false),
+            ("application/x-www-form-urlencoded", only_forms, true),
+            ("application/x-www-form-urlencoded", all, true),
+            ("application/json", only_json, true),
+            ("application/json", only_forms, false),
+        ] {
+            let headers = [(CONTENT_TYPE, value.parse().unwrap())].into_iter().collect();
+            assert_eq!(kind_where(&headers, spoken, &[]).is_ok(), passes, "{value}");
         }
     }
 }

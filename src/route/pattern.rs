@@ -82,7 +82,8 @@ impl Pattern {
     }
 
     fn parse(text: &str, exact: bool) -> Result<Self, PatternFault> {
-        if !text.starts_with('/') && !(text.is_empty() && !exact) {
+        let is_root = text.is_empty() && !exact;
+        if !text.starts_with('/') && !is_root {
             return Err(PatternFault::NoSlash(text.to_owned()));
         }
         let segments = text.split('/').skip(1).map(Segment::parse).collect::<Result<Vec<_>, _>>()?;

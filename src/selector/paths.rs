@@ -178,7 +178,7 @@ impl Paths {
                 Step::Name(name) => {
                     self.member(matching, 0, width, name.as_bytes(), self.hasher.hash(name.as_bytes()));
                 }
-                Step::Elements { start, .. } => self.element(matching, 0, width, *start),
+                Step::Elements { .. } => self.all_elements(matching, width, step),
             }
             let reached = matching.active.split_off(width);
             kept = Some(match kept {
@@ -187,6 +187,20 @@ impl Paths {
             });
         }
         matching.active = kept.unwrap_or_default();
+    }
+
+    /// Adds what is active at every element that a step selects.
+    fn all_elements(&self, matching: &mut Matching, width: usize, wanted: &Step) {
+        for n in 0..width {
+            let Some(id) = matching.active.get(n).copied() else { continue };
+            let Some(node) = self.nodes.get(id as usize) else { continue };
+            for (step, target) in &node.elements {
+                if step.has_all_of(wanted) {
+                    self.enter(matching, width, *target);
+                }
+            }
+            self.pass_on(matching, width, id, node);
+        }
     }
 
     fn add(&mut self, selector: &BodySelector, entry: u32) {
@@ -312,6 +326,17 @@ impl Matching {
 }
 
 impl Step {
+    /// Whether every element that `other` selects is selected, as far as that is plain.
+    fn has_all_of(&self, other: &Self) -> bool {
+        match (self, other) {
+            (ours, other) if ours == other => true,
+            (Self::Elements { start, end, step: 1 }, Self::Elements { start: first, end: last, .. }) => {
+                start <= first && end.is_none_or(|end| last.is_some_and(|last| last <= end))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the element at `index` is selected.
     #[inline]
     pub fn has(&self, index: u64) -> bool {

@@ -233,6 +233,8 @@ fn covering_is_recognised_where_it_is_plain() {
         ("$['a','b']", "$.a.c", true),
         ("$.a", "$['a','b']", false),
         ("$[0:4]", "$[2]", true),
+        ("$[0:4]", "$[1:3]", true),
+        ("$[0]", "$[0:]", false),
         ("$", "$.a", true),
         ("$.a.b", "$.a", false),
     ] {
