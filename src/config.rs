@@ -148,8 +148,9 @@ impl Config {
     /// When one of them can't be served.
     pub fn routes(&self) -> Result<Routes<Served>, ConfigError> {
         routes::unique(&self.routes)?;
-        let made = self.routes.iter().map(|route| route.serve(self));
-        Ok(Routes::new(made.collect::<Result<Vec<_>, _>>()?))
+        let made = self.routes.iter().map(|route| route.serve(self)).collect::<Result<Vec<_>, _>>()?;
+        routes::every_segment_exists(&made)?;
+        Ok(Routes::new(made))
     }
 
     /// Opens the ledger and the receipts, and puts everything together.

@@ -83,10 +83,8 @@ impl DemoArgs {
              ledger: {{path: ledger.db}}\n\
              receipts: {{database: true, file: receipts.ndjson}}\n\
              routes:\n\
-             \x20 - name: chat\n\
-             \x20   path: /chat\n\
-             \x20   upstream: http://{bot}\n\
-             \x20   policy: retail.yaml\n"
+             \x20 - {{name: chat, path: /chat, upstream: \"http://{bot}\", policy: retail.yaml}}\n\
+             \x20 - {{name: order, path: \"/orders/{{order}}/chat\", upstream: \"http://{bot}\", policy: retail.yaml}}\n"
         )
     }
 

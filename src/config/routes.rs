@@ -107,7 +107,7 @@ pub enum RouteError {
     Method(String),
     /// The policy looks for a segment that the path does not name.
     #[error(
-        "the policy looks for `{selector}`, and the path names no such segment ({advice}); it would never be found"
+        "the policy looks for `{selector}`, and no route of this policy names such a segment ({advice}); it would never be found"
     )]
     Segment {
         /// The selector.
@@ -157,7 +157,6 @@ impl RouteSettings {
 
     fn put_together(&self, policy: Policy, config: &Config) -> Result<(Takes, Arc<Served>), RouteError> {
         let pattern = self.pattern()?;
-        every_segment_exists(&policy, &pattern)?;
         let methods = self.methods.iter().map(|name| method(name)).collect::<Result<_, _>>()?;
         let subjects = self.subjects.as_deref().unwrap_or(&config.subjects);
         let identifier = Identifier::new(subjects, &self.folder)?;
@@ -217,16 +216,21 @@ fn method(name: &str) -> Result<Method, RouteError> {
     name.parse().map_err(|_| fault())
 }
 
-/// A rule for a segment that the path does not name would never find anything.
-fn every_segment_exists(policy: &Policy, pattern: &Pattern) -> Result<(), RouteError> {
-    let names: Vec<&str> = pattern.names().collect();
-    for at in policy.data.iter().flat_map(|data| &data.at) {
-        let Selector::Field(field) = &at.selector else { continue };
-        let fits =
-            |name: &&str| if field.prefix { name.starts_with(&field.name) } else { **name == field.name };
-        if field.kind == FieldKind::Path && !names.iter().any(fits) {
-            let advice = did_you_mean(&field.name, names.iter().copied());
-            return Err(RouteError::Segment { selector: field.text.clone(), advice });
+/// A rule for a segment that no route of the policy names would never find anything.
+pub(super) fn every_segment_exists(routes: &[(Takes, Arc<Served>)]) -> Result<(), ConfigError> {
+    for (_, served) in routes {
+        let policy = &served.plan.policy;
+        let same = routes.iter().filter(|(_, other)| other.plan.policy.digest == policy.digest);
+        let names: Vec<&str> = same.flat_map(|(takes, _)| takes.pattern.names()).collect();
+        for at in policy.data.iter().flat_map(|data| &data.at) {
+            let Selector::Field(field) = &at.selector else { continue };
+            let fits =
+                |name: &&str| if field.prefix { name.starts_with(&field.name) } else { **name == field.name };
+            if field.kind == FieldKind::Path && !names.iter().any(fits) {
+                let advice = did_you_mean(&field.name, names.iter().copied());
+                let fault = RouteError::Segment { selector: field.text.clone(), advice };
+                return Err(ConfigError::Route { name: served.name.to_string(), fault });
+            }
         }
     }
     Ok(())
