@@ -18,7 +18,7 @@ mod target;
 use std::{ops::Range, sync::Arc};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Uri, Version, request::Parts};
+use http::{Extensions, HeaderMap, Method, Request, Uri, Version, request::Parts};
 use jiff::Timestamp;
 
 pub use headers::{DISCLOSING, TRANSPORT};
@@ -99,6 +99,8 @@ pub struct Rewritten {
     uri: Uri,
     version: Version,
     headers: HeaderMap,
+    /// Where hyper keeps how the names of fields were written.
+    extensions: Extensions,
     body: Option<Bytes>,
     trailers: Option<HeaderMap>,
 }
@@ -126,6 +128,7 @@ pub fn request(
         uri: Uri::from_parts(uri).map_err(|_| Refusal::Target("the target has a scheme but no host"))?,
         version: received.head.version,
         headers,
+        extensions: received.head.extensions.clone(),
         body: body.map(|body| body.bytes),
         trailers: trailers.transpose()?,
     })
@@ -211,6 +214,7 @@ impl Rewritten {
         *message.uri_mut() = self.uri;
         *message.version_mut() = self.version;
         *message.headers_mut() = self.headers;
+        *message.extensions_mut() = self.extensions;
         Cleared { message, stamp }
     }
 
