@@ -178,7 +178,7 @@ impl Paths {
                 Step::Name(name) => {
                     self.member(matching, 0, width, name.as_bytes(), self.hasher.hash(name.as_bytes()));
                 }
-                Step::Elements { start, .. } => self.element(matching, 0, width, *start),
+                Step::Elements { .. } => self.elements(matching, width, step),
             }
             let reached = matching.active.split_off(width);
             kept = Some(match kept {
@@ -187,6 +187,20 @@ impl Paths {
             });
         }
         matching.active = kept.unwrap_or_default();
+    }
+
+    /// Adds where every one of these elements leads.
+    fn elements(&self, matching: &mut Matching, width: usize, elements: &Step) {
+        for n in 0..width {
+            let Some(id) = matching.active.get(n).copied() else { continue };
+            let Some(node) = self.nodes.get(id as usize) else { continue };
+            for (step, target) in &node.elements {
+                if step.has_all(elements) {
+                    self.enter(matching, width, *target);
+                }
+            }
+            self.pass_on(matching, width, id, node);
+        }
     }
 
     fn add(&mut self, selector: &BodySelector, entry: u32) {
@@ -322,6 +336,18 @@ impl Step {
                 index >= *start && end.is_none_or(|end| index < end) && (index - start).is_multiple_of(*step)
             }
         }
+    }
+
+    /// Whether every element that `other` selects is selected.
+    fn has_all(&self, other: &Self) -> bool {
+        let (Self::Elements { end, step, .. }, Self::Elements { start, end: other_end, step: other_step }) =
+            (self, other)
+        else {
+            return matches!(self, Self::Any);
+        };
+        let one = other_end.is_some_and(|end| end - start <= *other_step);
+        let within = end.is_none_or(|end| other_end.is_some_and(|other| other <= end));
+        self.has(*start) && (one || within && other_step.is_multiple_of(*step))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Data entries: selectors, purposes, actions.
 
+use std::ops::Range;
+
 use super::Reader;
 use crate::{
     complaint::did_you_mean,
@@ -29,7 +31,8 @@ impl<'a> Reader<'a> {
         let fields = self.fields(node, "a data entry")?;
         let title = fields.get("title").and_then(|node| self.text(node));
         let at = self.need(&fields, "at").map(|node| self.places(node)).unwrap_or_default();
-        let serves = match fields.get("for") {
+        let purposes_node = fields.get("for");
+        let serves = match purposes_node {
             Some(node) => self.serves(node, purposes),
             None => Some(Serves::Nothing),
         };
@@ -51,6 +54,7 @@ impl<'a> Reader<'a> {
             title,
             at,
             serves: serves?,
+            for_place: purposes_node.map_or_else(|| key.place.clone(), whole_list),
             otherwise: otherwise?,
             place: key.place.clone(),
         })
@@ -268,5 +272,16 @@ impl<'a> Reader<'a> {
                 "`decimals`, `bucket`, `date`, `ip` or `keep_first`",
             ),
         }
+    }
+}
+
+/// The place of a list from its first value to its last: the YAML library only knows where it begins.
+fn whole_list(node: &Node) -> Range<usize> {
+    match &node.value {
+        Value::List(nodes) => match (nodes.first(), nodes.last()) {
+            (Some(first), Some(last)) => first.place.start..last.place.end,
+            _ => node.place.clone(),
+        },
+        _ => node.place.clone(),
     }
 }
