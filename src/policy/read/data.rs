@@ -96,7 +96,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn truth(&mut self, node: &Node) -> Option<bool> {
+    pub(super) fn truth(&mut self, node: &Node) -> Option<bool> {
         match node.value {
             Value::Bool(truth) => Some(truth),
             _ => self.error(
