@@ -161,3 +161,6 @@ fn consent(policy: &Policy, example: &Example, now: Timestamp) -> Consent {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod shipped;

@@ -109,10 +109,8 @@ fn json(path: &str, expected: Option<&Value>, got: Option<&Value>, found: &mut V
                 json(&format!("{path}[{n}]"), Some(expected), Some(got), found);
             }
         }
-        (expected, got) => found.push(Difference {
-            place: path.to_owned(),
-            expected: expected.cloned(),
-            got: got.cloned(),
-        }),
+        (expected, got) => {
+            found.push(Difference { place: path.to_owned(), expected: expected.cloned(), got: got.cloned() })
+        }
     }
 }

@@ -49,7 +49,10 @@ impl Stage {
                 (self.finding(&policy, number, "keep"), self.finding(&policy, number, "passed"))
             } else {
                 // Every one of no purposes is always allowed.
-                (self.noticing(&policy, number, Serves::All(0)), self.noticing(&policy, number, Serves::Nothing))
+                (
+                    self.noticing(&policy, number, Serves::All(0)),
+                    self.noticing(&policy, number, Serves::Nothing),
+                )
             };
             let proves = |examples: &[usize]| examples.iter().any(|example| holding.contains(example));
             let shown = Shown { acting: proves(&acting), passing: proves(&passing) };

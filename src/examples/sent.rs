@@ -18,11 +18,7 @@ use super::Outcome;
 use crate::{
     cookie,
     identify::Strip,
-    policy::{
-        Plan,
-        action::Action,
-        example::Parts,
-    },
+    policy::{Plan, action::Action, example::Parts},
     query,
     rewrite::{
         Received, ReceivedBody, Rewritten,
@@ -99,8 +95,7 @@ impl<'e> Sent<'e> {
     }
 
     fn headers_left(&self, headers: &HeaderMap) -> Vec<(String, String)> {
-        let counts =
-            |name: &HeaderName| *name != COOKIE && !(self.type_is_ours && *name == CONTENT_TYPE);
+        let counts = |name: &HeaderName| *name != COOKIE && !(self.type_is_ours && *name == CONTENT_TYPE);
         let counting = headers.iter().filter(|(name, _)| counts(name));
         counting.map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect()
     }

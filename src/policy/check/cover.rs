@@ -9,10 +9,7 @@ use super::Ground;
 use crate::{
     complaint::Complaint,
     json::NameHasher,
-    policy::{
-        At, Data, Policy,
-        action::stricter,
-    },
+    policy::{At, Data, Policy, action::stricter},
     selector::{BodySelector, FieldSelector, Paths, Selector},
 };
 

@@ -100,7 +100,11 @@ impl<'a> Reader<'a> {
         if let Some(Value::Map(members)) = node.map(|node| &node.value) {
             for (key, _) in members {
                 if key.name.eq_ignore_ascii_case("cookie") {
-                    self.complain("cookies are not written as a header", key.place.clone(), "write `cookies:`");
+                    self.complain(
+                        "cookies are not written as a header",
+                        key.place.clone(),
+                        "write `cookies:`",
+                    );
                 } else if http::HeaderName::try_from(&key.name).is_err() {
                     let what = format!("`{}` is not the name of a header field", key.name);
                     self.complain(what, key.place.clone(), "here");
