@@ -48,8 +48,9 @@ fn every_entry_of_the_policies_shipped_is_seen_acting_and_passing_unless_it_neve
 
 /// Nothing forbids what the law or somebody's life demands.
 fn can_act(policy: &Policy, data: &Data) -> bool {
-    let unforbidden = data.serves.purposes().filter(|n| {
-        matches!(policy.purposes[*n].basis, Basis::LegalObligation | Basis::VitalInterests)
-    });
+    let unforbidden = data
+        .serves
+        .purposes()
+        .filter(|n| matches!(policy.purposes[*n].basis, Basis::LegalObligation | Basis::VitalInterests));
     !data.serves.satisfied_by(unforbidden.fold(0, |bits, n| bits | 1 << n))
 }
