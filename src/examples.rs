@@ -55,7 +55,7 @@ pub struct Trial {
 #[derive(Debug)]
 enum Outcome {
     /// The bot gets this.
-    Left(Parts),
+    Left(Box<Parts>),
     /// The bot gets nothing.
     Refused(Refusal),
     /// There is no such request.
@@ -108,7 +108,7 @@ impl Stage {
         let verdict = plan.verdict(&consent, signals, now, false);
         let rules = Rules { plan, verdict: &verdict, key: &self.key, max_depth: MAX_DEPTH };
         match rewrite::request(&sent.received(&Strip::default()), &rules, account) {
-            Ok(rewritten) => Outcome::Left(sent.left(&rewritten, &self.key)),
+            Ok(rewritten) => Outcome::Left(Box::new(sent.left(&rewritten, &self.key))),
             Err(refusal) => Outcome::Refused(refusal),
         }
     }

@@ -37,34 +37,29 @@ impl Stage {
     /// Breaks the policy, one entry at a time, and sees which examples notice. Examples that do not hold prove nothing.
     pub fn prove(&mut self) -> Proof {
         let policy = self.policy().clone();
-        let mut proof = Proof {
-            entries: vec![Shown::default(); policy.data.len()],
-            undeclared: policy.undeclared == Undeclared::Forward,
-            idle: (0..policy.examples.len()).collect(),
+        let mut idle: Vec<usize> =
+            self.run().iter().filter(|trial| trial.holds()).map(|trial| trial.number).collect();
+        let holding = idle.clone();
+        let mut is_proven = |noticing: Vec<usize>| {
+            idle.retain(|example| !noticing.contains(example));
+            noticing.iter().any(|example| holding.contains(example))
         };
-        let holding: Vec<usize> = self.run().iter().filter(|trial| trial.holds()).map(|t| t.number).collect();
+        let mut entries = Vec::new();
         for number in 0..policy.data.len() {
-            let is_kept = policy.data.get(number).is_some_and(|data| data.otherwise == Action::Keep);
-            let (acting, passing) = if is_kept {
-                (self.finding(&policy, number, "keep"), self.finding(&policy, number, "passed"))
-            } else {
-                // Every one of no purposes is always allowed.
-                (
-                    self.noticing(&policy, number, Serves::All(0)),
-                    self.noticing(&policy, number, Serves::Nothing),
-                )
-            };
-            let proves = |examples: &[usize]| examples.iter().any(|example| holding.contains(example));
-            let shown = Shown { acting: proves(&acting), passing: proves(&passing) };
-            if let Some(entry) = proof.entries.get_mut(number) {
-                *entry = shown;
-            }
-            proof.idle.retain(|example| !acting.contains(example) && !passing.contains(example));
+            let (acting, passing) = self.noticing_entry(&policy, number);
+            entries.push(Shown { acting: is_proven(acting), passing: is_proven(passing) });
         }
-        let noticing = self.noticing_undeclared(&policy);
-        proof.undeclared |= noticing.iter().any(|example| holding.contains(example));
-        proof.idle.retain(|example| holding.contains(example) && !noticing.contains(example));
-        proof
+        let undeclared = is_proven(self.noticing_undeclared(&policy));
+        Proof { entries, undeclared: undeclared || policy.undeclared == Undeclared::Forward, idle }
+    }
+
+    /// The examples that notice when this entry no longer acts, and those that notice when it no longer lets pass.
+    fn noticing_entry(&mut self, policy: &Policy, number: usize) -> (Vec<usize>, Vec<usize>) {
+        if policy.data.get(number).is_some_and(|data| data.otherwise == Action::Keep) {
+            return (self.finding(policy, number, "keep"), self.finding(policy, number, "passed"));
+        }
+        // Every one of no purposes is always allowed.
+        (self.noticing(policy, number, Serves::All(0)), self.noticing(policy, number, Serves::Nothing))
     }
 
     /// The examples that do not hold when this entry serves something else.

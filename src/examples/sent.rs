@@ -33,11 +33,14 @@ const HASH: &str = "[hash]";
 /// Everything but the characters that RFC 3986 leaves alone.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// The named segments of a path, with their places in it.
+type Segments = Vec<(Arc<str>, Range<usize>)>;
+
 /// A request as an example's client sends it.
 pub(super) struct Sent<'e> {
     pub(super) head: request::Parts,
     parts: &'e Parts,
-    segments: Vec<(Arc<str>, Range<usize>)>,
+    segments: Segments,
     body: Bytes,
     kind: BodyKind,
     type_is_ours: bool,
@@ -111,8 +114,8 @@ impl<'e> Sent<'e> {
     }
 }
 
-/// A path of the named segments, with their places in it.
-fn path(named: &[(String, String)]) -> (String, Vec<(Arc<str>, Range<usize>)>) {
+/// A path of the named segments.
+fn path(named: &[(String, String)]) -> (String, Segments) {
     let mut path = String::new();
     let mut segments = Vec::new();
     for (name, value) in named {
