@@ -198,6 +198,14 @@ examples:
     }
 
     #[test]
+    fn there_is_nothing_to_complain_about_in_the_policies_shipped() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+        let mut out = Vec::new();
+        let outcome = run(&CheckArgs { paths: vec![folder], json: false }, false, &mut out).unwrap();
+        assert_eq!(outcome.exit_code(), 0, "{}", String::from_utf8_lossy(&out));
+    }
+
+    #[test]
     fn every_finding_is_told_in_words_and_as_json() {
         let warned = GOOD.replace("data:", "purposes:\n  spare: {title: S, basis: consent}\ndata:");
         let failing = GOOD.replace("body: {}", "body: {secret: 1}");
