@@ -4,24 +4,29 @@
 //! failed, a request would be refused). What a verb finds goes to standard output, what is wrong to standard error.
 
 pub mod certs;
+pub mod check;
 pub mod consent;
 pub mod demo;
 pub mod explain;
+mod policy_files;
 pub mod preview;
 pub mod rewrite;
+pub mod schema;
 pub mod serve;
+pub mod test;
 
-/// How a verb ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a verb ended. Of two, the later in this list counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
-    /// It did what was asked.
+    /// It did what was asked, and found nothing.
+    #[default]
     Done,
-    /// It could not run.
-    Failed,
-    /// It was asked in a way that makes no sense.
-    Usage,
     /// It found something.
     Finding,
+    /// It was asked in a way that makes no sense.
+    Usage,
+    /// It could not run.
+    Failed,
 }
 
 impl Exit {

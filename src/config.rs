@@ -126,6 +126,11 @@ pub enum ConfigError {
     Receipts(#[from] ReceiptError),
 }
 
+/// The JSON Schema (2020-12) of the file, for editors.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Config).to_value()
+}
+
 impl Config {
     /// Reads the file at `path`.
     ///

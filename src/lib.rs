@@ -21,6 +21,8 @@ pub mod upstream;
 
 pub mod receipts;
 
+pub mod examples;
+
 pub mod rewrite;
 
 pub mod identify;

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use assentry::cli::{Exit, certs, consent, demo, explain, preview::Trouble, rewrite, serve};
+use assentry::{
+    cli::{Exit, certs, check, consent, demo, explain, preview::Trouble, rewrite, schema, serve, test},
+    config,
+};
 use clap::{CommandFactory as _, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
@@ -28,10 +31,13 @@ struct Arguments {
 enum Verb {
     Serve(serve::ServeArgs),
     Demo(demo::DemoArgs),
+    Check(check::CheckArgs),
+    Test(test::TestArgs),
     Rewrite(rewrite::RewriteArgs),
     Explain(explain::ExplainArgs),
     Consent(consent::ConsentArgs),
     Certs(certs::CertsArgs),
+    Schema(schema::SchemaArgs),
     /// Print a completion script for a shell.
     Completions {
         /// Which shell.
@@ -53,15 +59,24 @@ fn run(verb: &Verb) -> Result<Exit, Trouble> {
     match verb {
         Verb::Serve(args) => wait_for(|| serve::run(args)),
         Verb::Demo(args) => wait_for(|| demo::run(args, &mut out)),
+        Verb::Check(args) => check::run(args, out.is_terminal(), &mut out).map_err(unprintable),
+        Verb::Test(args) => test::run(args, out.is_terminal(), &mut out).map_err(unprintable),
         Verb::Rewrite(args) => rewrite::run(args, io::stdin(), &mut out, &mut err),
         Verb::Explain(args) => explain::run(args, io::stdin(), &mut out),
         Verb::Consent(args) => wait_for(|| consent_verb(args)),
         Verb::Certs(args) => certs_verb(args),
+        Verb::Schema(args) => {
+            schema::run(args, config::schema, &mut out).map(|()| Exit::Done).map_err(unprintable)
+        }
         Verb::Completions { shell } => {
             clap_complete::generate(*shell, &mut Arguments::command(), "assentry", &mut out);
             Ok(Exit::Done)
         }
     }
+}
+
+fn unprintable(error: io::Error) -> Trouble {
+    (format!("error: can't print: {error}"), Exit::Failed)
 }
 
 /// Runs a verb that waits for things.

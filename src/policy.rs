@@ -118,6 +118,8 @@ pub struct Data {
     pub at: Vec<At>,
     /// Which purposes it serves.
     pub serves: Serves,
+    /// Where its purposes stand in the file; its name where it has none.
+    pub for_place: Range<usize>,
     /// What happens when none of them is allowed.
     pub otherwise: Action,
     /// Where its name stands in the file.
@@ -176,6 +178,20 @@ impl Policy {
     }
 }
 
+impl Basis {
+    /// The word in policy files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Consent => "consent",
+            Self::Contract => "contract",
+            Self::LegalObligation => "legal-obligation",
+            Self::VitalInterests => "vital-interests",
+            Self::PublicTask => "public-task",
+            Self::LegitimateInterests => "legitimate-interests",
+        }
+    }
+}
+
 impl Data {
     /// Whether it may be found in a body, of whatever kind.
     pub fn is_in_a_body(&self) -> bool {
@@ -197,11 +213,16 @@ impl Purpose {
 impl Serves {
     /// The purposes' numbers.
     pub fn purposes(self) -> impl Iterator<Item = usize> {
-        let bits = match self {
+        let bits = self.bits();
+        (0..MOST_PURPOSES).filter(move |n| bits >> n & 1 == 1)
+    }
+
+    /// The purposes as bits by their numbers.
+    pub fn bits(self) -> u128 {
+        match self {
             Self::Nothing => 0,
             Self::Any(bits) | Self::All(bits) => bits,
-        };
-        (0..MOST_PURPOSES).filter(move |n| bits >> n & 1 == 1)
+        }
     }
 
     /// Whether data passes when these purposes are allowed.

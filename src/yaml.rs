@@ -55,7 +55,7 @@ pub struct Key {
 /// # Errors
 /// What is wrong with its YAML.
 pub fn parse(text: &str) -> Result<Node, Complaint> {
-    serde_saphyr::from_str(text).map_err(|error| complaint(text, &error))
+    serde_saphyr::from_str_with_options(text, yaml_1_2()).map_err(|error| complaint(text, &error))
 }
 
 /// Reads a file into a type.
@@ -63,7 +63,12 @@ pub fn parse(text: &str) -> Result<Node, Complaint> {
 /// # Errors
 /// What is wrong with its YAML, or does not fit the type.
 pub fn typed<T: DeserializeOwned>(text: &str) -> Result<T, Complaint> {
-    serde_saphyr::from_str(text).map_err(|error| complaint(text, &error))
+    serde_saphyr::from_str_with_options(text, yaml_1_2()).map_err(|error| complaint(text, &error))
+}
+
+/// In YAML 1.2 `yes`, `no`, `on` and `off` are texts, and nothing but `true` and `false` a truth value.
+fn yaml_1_2() -> serde_saphyr::Options {
+    serde_saphyr::options! { strict_booleans: true }
 }
 
 /// The bytes that a location of the YAML library speaks of.
@@ -102,7 +107,7 @@ fn complaint(text: &str, error: &YamlError) -> Complaint {
             did_you_mean(variant, expected.iter().copied()),
         ),
         YamlError::SerdeMissingField { field, .. } => {
-            Complaint::error(format!("the key `{field}` is missing"), place, "in this mapping")
+            Complaint::error(format!("the key `{field}` is missing"), place, "add it to what begins here")
         }
         YamlError::DuplicateMappingKey { .. } => {
             Complaint::error("a key stands twice in one mapping", place, "keep one of the two")
@@ -212,8 +217,9 @@ impl<'a> Fields<'a> {
     /// When it is missing.
     pub fn need(&self, name: &'static str) -> Result<&'a Node, Complaint> {
         let place = self.place.clone();
-        self.get(name)
-            .ok_or_else(|| Complaint::error(format!("the key `{name}` is missing"), place, "in this mapping"))
+        self.get(name).ok_or_else(|| {
+            Complaint::error(format!("the key `{name}` is missing"), place, "add it to what begins here")
+        })
     }
 
     /// Complains about every key that was not asked for.
@@ -315,6 +321,14 @@ mod tests {
         let Value::List(list) = &members[0].1.value else { panic!() };
         assert_eq!(text.get(list[1].place.clone()), Some("x"));
         assert_eq!(node.to_json(), serde_json::json!({"a": [1, "x"], "b": {"c": "2026-11"}}));
+    }
+
+    #[test]
+    fn yes_and_no_are_texts() {
+        assert_eq!(
+            parse("[yes, No, on, y, true]").unwrap().to_json(),
+            serde_json::json!(["yes", "No", "on", "y", true])
+        );
     }
 
     #[test]

@@ -47,11 +47,11 @@ impl<'a> Reader<'a> {
         let group = fields.get("consents").and_then(|node| self.name(node));
         let undeclared = self.undeclared(&fields);
         let purposes: Vec<Purpose> = self.named(fields.get("purposes"), "purposes", Self::purpose);
-        if purposes.len() > MOST_PURPOSES {
+        if let Some(first_too_many) = purposes.get(MOST_PURPOSES) {
             self.complain(
-                format!("more than {MOST_PURPOSES} purposes"),
-                tree.place.clone(),
-                "split the policy",
+                format!("a policy has at most {MOST_PURPOSES} purposes"),
+                first_too_many.place.clone(),
+                "this is one too many; split the policy",
             );
         }
         let data_node = fields.get("data");
@@ -114,7 +114,11 @@ impl<'a> Reader<'a> {
             && !basis.yields_to_objection()
             && basis != Basis::Consent
         {
-            self.complain("nobody can object to a purpose of this basis", node.place.clone(), "remove this");
+            self.complain(
+                "nobody can object to a purpose of this basis",
+                node.place.clone(),
+                "remove this; `legitimate-interests` and `public-task` yield to objections, and a yes does",
+            );
         }
         let notice = notice.and_then(|node| self.text(node));
         let expires = expires.and_then(|node| self.span(node));
@@ -153,7 +157,7 @@ impl<'a> Reader<'a> {
                 self.complain(
                     format!("`{what}` is a mapping of names to what they mean"),
                     node.place.clone(),
-                    "here",
+                    format!("this is {}; write `NAME:`, and below it what belongs to it", node.kind()),
                 );
                 Vec::new()
             }
@@ -281,3 +285,6 @@ impl Basis {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

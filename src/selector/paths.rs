@@ -178,7 +178,7 @@ impl Paths {
                 Step::Name(name) => {
                     self.member(matching, 0, width, name.as_bytes(), self.hasher.hash(name.as_bytes()));
                 }
-                Step::Elements { .. } => self.all_elements(matching, width, step),
+                Step::Elements { .. } => self.elements(matching, width, step),
             }
             let reached = matching.active.split_off(width);
             kept = Some(match kept {
@@ -189,13 +189,13 @@ impl Paths {
         matching.active = kept.unwrap_or_default();
     }
 
-    /// Adds what is active at every element that a step selects.
-    fn all_elements(&self, matching: &mut Matching, width: usize, wanted: &Step) {
+    /// Adds where every one of these elements leads.
+    fn elements(&self, matching: &mut Matching, width: usize, elements: &Step) {
         for n in 0..width {
             let Some(id) = matching.active.get(n).copied() else { continue };
             let Some(node) = self.nodes.get(id as usize) else { continue };
             for (step, target) in &node.elements {
-                if step.has_all_of(wanted) {
+                if step.has_all(elements) {
                     self.enter(matching, width, *target);
                 }
             }
@@ -326,17 +326,6 @@ impl Matching {
 }
 
 impl Step {
-    /// Whether every element that `other` selects is selected, as far as that is plain.
-    fn has_all_of(&self, other: &Self) -> bool {
-        match (self, other) {
-            (ours, other) if ours == other => true,
-            (Self::Elements { start, end, step: 1 }, Self::Elements { start: first, end: last, .. }) => {
-                start <= first && end.is_none_or(|end| last.is_some_and(|last| last <= end))
-            }
-            _ => false,
-        }
-    }
-
     /// Whether the element at `index` is selected.
     #[inline]
     pub fn has(&self, index: u64) -> bool {
@@ -347,6 +336,18 @@ impl Step {
                 index >= *start && end.is_none_or(|end| index < end) && (index - start).is_multiple_of(*step)
             }
         }
+    }
+
+    /// Whether every element that `other` selects is selected.
+    fn has_all(&self, other: &Self) -> bool {
+        let (Self::Elements { end, step, .. }, Self::Elements { start, end: other_end, step: other_step }) =
+            (self, other)
+        else {
+            return matches!(self, Self::Any);
+        };
+        let one = other_end.is_some_and(|end| end - start <= *other_step);
+        let within = end.is_none_or(|end| other_end.is_some_and(|other| other <= end));
+        self.has(*start) && (one || within && other_step.is_multiple_of(*step))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Data entries: selectors, purposes, actions.
 
+use std::ops::Range;
+
 use super::Reader;
 use crate::{
     complaint::did_you_mean,
@@ -24,12 +26,16 @@ const CONDITIONS: [(&str, ()); 9] = [
     ("archiving", ()),
 ];
 
+/// The actions that are one word and nothing else.
+const WITHOUT_SETTINGS: [&str; 5] = ["refuse", "drop", "hash", "keep", "pseudonymise"];
+
 impl<'a> Reader<'a> {
     pub(super) fn data(&mut self, key: &'a Key, node: &'a Node, purposes: &[Purpose]) -> Option<Data> {
         let fields = self.fields(node, "a data entry")?;
         let title = fields.get("title").and_then(|node| self.text(node));
         let at = self.need(&fields, "at").map(|node| self.places(node)).unwrap_or_default();
-        let serves = match fields.get("for") {
+        let purposes_node = fields.get("for");
+        let serves = match purposes_node {
             Some(node) => self.serves(node, purposes),
             None => Some(Serves::Nothing),
         };
@@ -51,6 +57,7 @@ impl<'a> Reader<'a> {
             title,
             at,
             serves: serves?,
+            for_place: purposes_node.map_or_else(|| key.place.clone(), whole_list),
             otherwise: otherwise?,
             place: key.place.clone(),
         })
@@ -92,7 +99,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn truth(&mut self, node: &Node) -> Option<bool> {
+    pub(super) fn truth(&mut self, node: &Node) -> Option<bool> {
         match node.value {
             Value::Bool(truth) => Some(truth),
             _ => self.error(
@@ -106,9 +113,16 @@ impl<'a> Reader<'a> {
     fn serves(&mut self, node: &'a Node, purposes: &[Purpose]) -> Option<Serves> {
         if let Value::Map(_) = &node.value {
             let fields = self.fields(node, "`for`")?;
-            let all = self.need(&fields, "all")?;
+            let all = fields.get("all");
             self.complaints.extend(fields.leftovers());
-            return self.purpose_bits(all, purposes).map(Serves::All);
+            return match all {
+                Some(all) => self.purpose_bits(all, purposes).map(Serves::All),
+                None => self.error(
+                    "`for` does not say which purposes",
+                    node.place.clone(),
+                    "write `[a, b]` where any of them is enough, `{all: [a, b]}` where each is needed",
+                ),
+            };
         }
         self.purpose_bits(node, purposes).map(Serves::Any)
     }
@@ -164,27 +178,40 @@ impl<'a> Reader<'a> {
     }
 
     fn action(&mut self, node: &'a Node) -> Option<Action> {
-        let Value::Map(_) = &node.value else { return self.plain_action(node) };
+        let Value::Map(members) = &node.value else { return self.plain_action(node) };
         let fields = self.fields(node, "an action with settings")?;
+        let before = self.complaints.len();
         let redact = fields.get("redact").and_then(|node| self.replacement(node));
         let mask = fields.get("mask").and_then(|node| self.mask(node));
         let generalise = fields.get("generalise").and_then(|node| self.grain(node)).map(Action::Generalise);
-        let leftovers = fields.leftovers();
-        let complained = !leftovers.is_empty() || !self.complaints.is_empty();
-        self.complaints.extend(leftovers);
+        match members.iter().find(|(key, _)| WITHOUT_SETTINGS.contains(&key.name.as_str())) {
+            Some((key, _)) => self.complain(
+                format!("`{}` has no settings", key.name),
+                key.place.clone(),
+                format!("write `otherwise: {}`", key.name),
+            ),
+            None => self.complaints.extend(fields.leftovers()),
+        }
         let mut actions = redact.into_iter().chain(mask).chain(generalise);
         match (actions.next(), actions.next()) {
             (Some(action), None) => Some(action),
-            _ if complained => None,
+            _ if self.complaints.len() > before => None,
             _ => self.error(
-                "write exactly one action",
+                "an entry has exactly one action",
                 node.place.clone(),
-                "`redact: VALUE`, `mask: …` or `generalise: …`",
+                "write one of `redact: VALUE`, `mask: …`, `generalise: …`",
             ),
         }
     }
 
     fn plain_action(&mut self, node: &Node) -> Option<Action> {
+        if let Value::List(_) = node.value {
+            return self.error(
+                "an entry has exactly one action",
+                node.place.clone(),
+                "write one word; where entries meet on a place, the strictest acts",
+            );
+        }
         let words = [
             ("refuse", 0),
             ("drop", 1),
@@ -233,6 +260,13 @@ impl<'a> Reader<'a> {
     }
 
     fn mask(&mut self, node: &'a Node) -> Option<Action> {
+        let Value::Map(_) = node.value else {
+            return self.error(
+                "`mask` needs to know how many characters stay",
+                node.place.clone(),
+                "write `mask: {keep_last: 4}`, or `otherwise: mask` for none",
+            );
+        };
         let fields = self.fields(node, "`mask`")?;
         let kept = self.need(&fields, "keep_last").and_then(|node| self.whole(node, 0..=64));
         self.complaints.extend(fields.leftovers());
@@ -241,6 +275,7 @@ impl<'a> Reader<'a> {
 
     fn grain(&mut self, node: &'a Node) -> Option<Grain> {
         let fields = self.fields(node, "`generalise`")?;
+        let before = self.complaints.len();
         let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
         let decimals = fields
             .get("decimals")
@@ -256,17 +291,27 @@ impl<'a> Reader<'a> {
             .get("keep_first")
             .and_then(|node| self.whole(node, 0..=64))
             .map(|n| Grain::KeepFirst(small(n)));
-        let (leftovers, before) = (fields.leftovers(), self.complaints.len());
-        self.complaints.extend(leftovers);
+        self.complaints.extend(fields.leftovers());
         let mut grains = decimals.into_iter().chain(bucket).chain(date).chain(ip).chain(first);
         match (grains.next(), grains.next()) {
             (Some(grain), None) => Some(grain),
-            (None, _) if self.complaints.len() > before => None,
+            _ if self.complaints.len() > before => None,
             _ => self.error(
                 "write exactly one way to generalise",
                 node.place.clone(),
                 "`decimals`, `bucket`, `date`, `ip` or `keep_first`",
             ),
         }
+    }
+}
+
+/// The place of a list from its first value to its last: the YAML library only knows where it begins.
+fn whole_list(node: &Node) -> Range<usize> {
+    match &node.value {
+        Value::List(nodes) => match (nodes.first(), nodes.last()) {
+            (Some(first), Some(last)) => first.place.start..last.place.end,
+            _ => node.place.clone(),
+        },
+        _ => node.place.clone(),
     }
 }

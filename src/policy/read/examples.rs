@@ -29,7 +29,7 @@ impl<'a> Reader<'a> {
         let name_node = self.need(&fields, "name");
         let name = name_node.and_then(|node| self.text(node));
         let consents = fields.get("consents").map(|node| self.consents(node, purposes)).unwrap_or_default();
-        let restricted = fields.get("restricted").is_some_and(|node| node.value == Value::Bool(true));
+        let restricted = fields.get("restricted").and_then(|node| self.truth(node)).unwrap_or(false);
         let ago = fields.get("decided_ago").and_then(|node| self.span(node));
         let now = fields.get("now").and_then(|node| self.moment(node));
         let to_bot = self.need(&fields, "to_bot").and_then(|node| self.parts(node));
@@ -78,7 +78,7 @@ impl<'a> Reader<'a> {
     fn parts(&mut self, node: &'a Node) -> Option<Parts> {
         let fields = self.fields(node, "a request")?;
         let parts = Parts {
-            headers: self.pairs(fields.get("headers"), "headers"),
+            headers: self.headers(fields.get("headers")),
             cookies: self.pairs(fields.get("cookies"), "cookies"),
             query: self.pairs(fields.get("query"), "query"),
             path: self.pairs(fields.get("path"), "path"),
@@ -94,6 +94,24 @@ impl<'a> Reader<'a> {
             );
         }
         Some(parts)
+    }
+
+    fn headers(&mut self, node: Option<&'a Node>) -> Vec<(String, String)> {
+        if let Some(Value::Map(members)) = node.map(|node| &node.value) {
+            for (key, _) in members {
+                if key.name.eq_ignore_ascii_case("cookie") {
+                    self.complain(
+                        "cookies are not written as a header",
+                        key.place.clone(),
+                        "write `cookies:`",
+                    );
+                } else if http::HeaderName::try_from(&key.name).is_err() {
+                    let what = format!("`{}` is not the name of a header field", key.name);
+                    self.complain(what, key.place.clone(), "here");
+                }
+            }
+        }
+        self.pairs(node, "headers")
     }
 
     /// Names with one value or a list of them.

@@ -1,0 +1,304 @@
+//! The schema of policy files.
+//!
+//! The rule: one definition for each noun of the language, described in the words of the documentation.
+
+use serde_json::{Value, json};
+
+/// The schema.
+pub(super) fn schema() -> Value {
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Assentry policy",
+        "description": "Which personal data a chatbot may get, and for which purposes.",
+        "type": "object",
+        "required": ["policy", "version", "undeclared"],
+        "additionalProperties": false,
+        "properties": {
+            "policy": {"$ref": "#/$defs/text", "description": "The policy's name."},
+            "version": {
+                "type": "integer", "minimum": 1,
+                "description": "Counted up with every change; it is in every receipt."
+            },
+            "controller": {
+                "$ref": "#/$defs/text",
+                "description": "Who is responsible for the processing, and how to reach them (GDPR Art. 4(7))."
+            },
+            "consents": {
+                "$ref": "#/$defs/name",
+                "description": "Policies that name the same group share their consents. Without it, a policy has its own."
+            },
+            "undeclared": {
+                "enum": ["forward", "drop", "refuse"],
+                "description": "What happens to everything that no data entry names. `drop` makes the policy a list of what may pass."
+            },
+            "purposes": {
+                "type": ["object", "null"],
+                "description": "Why the bot would use data.",
+                "propertyNames": {"$ref": "#/$defs/name"},
+                "additionalProperties": {"$ref": "#/$defs/purpose"},
+                "maxProperties": crate::policy::MOST_PURPOSES
+            },
+            "data": {
+                "type": ["object", "null"],
+                "description": "The kinds of personal data: where each is found, what it serves, what happens otherwise.",
+                "propertyNames": {"$ref": "#/$defs/name", "not": {"const": "undeclared"}},
+                "additionalProperties": {"$ref": "#/$defs/data"}
+            },
+            "examples": {
+                "description": "What goes in and what must come out; run by `assentry test` and `assentry check`.",
+                "oneOf": [
+                    {"type": "array", "items": {"$ref": "#/$defs/example"}},
+                    {"$ref": "#/$defs/example"},
+                    {"type": "null"}
+                ]
+            }
+        },
+        "$defs": {
+            "name": {"type": ["string", "number", "boolean"], "pattern": "^[\\p{L}\\p{N}_.-]{1,64}$"},
+            "text": {"type": ["string", "number", "boolean"], "pattern": "\\S"},
+            "span": {
+                "type": "string", "pattern": "^[0-9]+ *(ms|s|m|h|d)$",
+                "description": "A length of time: `250ms`, `30s`, `5m`, `12h`, `180d`."
+            },
+            "purpose": purpose(),
+            "data": data(),
+            "selector": selector(),
+            "action": action(),
+            "example": example(),
+            "parts": parts(),
+            "fields": fields()
+        }
+    })
+}
+
+fn purpose() -> Value {
+    let only_with_consent = json!({
+        "if": {"properties": {"basis": {"const": "consent"}}},
+        "else": {"properties": {"notice": false, "expires": false}}
+    });
+    json!({
+        "type": "object",
+        "required": ["title", "basis"],
+        "additionalProperties": false,
+        "properties": {
+            "title": {"$ref": "#/$defs/text", "description": "What people are told it is called."},
+            "description": {"$ref": "#/$defs/text", "description": "What people are told about it."},
+            "basis": {
+                "enum": [
+                    "consent", "contract", "legal-obligation", "vital-interests", "public-task",
+                    "legitimate-interests"
+                ],
+                "description": "The legal ground (GDPR Art. 6(1))."
+            },
+            "notice": {
+                "$ref": "#/$defs/text",
+                "description": "The edition of the text people agree to; a yes under another edition no longer counts."
+            },
+            "expires": {"$ref": "#/$defs/span", "description": "How long a yes counts: `180d`."},
+            "objections": {
+                "description": "Signals in the request that count as an objection. `gpc` is the header `Sec-GPC: 1`.",
+                "oneOf": [{"enum": ["gpc"]}, {"type": "array", "items": {"enum": ["gpc"]}}]
+            }
+        },
+        "allOf": [only_with_consent]
+    })
+}
+
+fn data() -> Value {
+    let one_or_more = json!([
+        {"$ref": "#/$defs/name"},
+        {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/name"}}
+    ]);
+    json!({
+        "type": "object",
+        "required": ["at"],
+        "additionalProperties": false,
+        "properties": {
+            "title": {"$ref": "#/$defs/text", "description": "What people are told it is called."},
+            "at": {
+                "description": "Where it is found.",
+                "oneOf": [
+                    {"$ref": "#/$defs/selector"},
+                    {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/selector"}}
+                ]
+            },
+            "for": {
+                "description": "The purposes it serves; any of them is enough. `{all: [a, b]}`: each is needed. Without it the data never passes.",
+                "oneOf": [
+                    {"$ref": "#/$defs/name"},
+                    {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/name"}},
+                    {
+                        "type": "object", "required": ["all"], "additionalProperties": false,
+                        "properties": {"all": {"oneOf": one_or_more}}
+                    }
+                ]
+            },
+            "otherwise": {"$ref": "#/$defs/action"},
+            "special": {
+                "description": "A special category (GDPR Art. 9): `true` where every purpose rests on consent, else the condition of Art. 9(2).",
+                "enum": [
+                    true, false, "employment", "vital-interests", "not-for-profit", "made-public", "legal-claims",
+                    "substantial-public-interest", "health-care", "public-health", "archiving"
+                ]
+            }
+        }
+    })
+}
+
+fn selector() -> Value {
+    let text = json!({
+        "type": "string",
+        "pattern": "^(\\$|(header|cookie|query|form|path):.)",
+        "examples": ["$.text", "$..email", "header:referer", "query:utm_*", "cookie:session", "form:phone", "path:order"]
+    });
+    json!({
+        "description": "A JSONPath (RFC 9535) into the body, or `header:`, `cookie:`, `query:`, `form:` or `path:` and a name, with a `*` at its end where any name that begins so is meant.",
+        "oneOf": [
+            text,
+            {
+                "type": "object", "required": ["at"], "additionalProperties": false,
+                "properties": {
+                    "at": text,
+                    "ignore_case": {"type": "boolean", "description": "Whether names match in any case."}
+                }
+            }
+        ]
+    })
+}
+
+fn action() -> Value {
+    let one = |name: &str, settings: Value| json!({"type": "object", "required": [name], "additionalProperties": false, "properties": {name: settings}});
+    let whole = |most: u64| json!({"type": "integer", "minimum": 0, "maximum": most});
+    let grains = json!([
+        one("decimals", whole(15)),
+        one("bucket", json!({"type": "integer", "minimum": 2, "maximum": 1_000_000_000_000u64})),
+        one("date", json!({"enum": ["month", "year"]})),
+        one("ip", json!({"const": true})),
+        one("keep_first", whole(64)),
+    ]);
+    json!({
+        "description": "What happens to data that may not pass; `drop` where nothing is said. Where entries meet, the strictest acts: refuse, drop, redact, hash, mask, generalise, keep.",
+        "oneOf": [
+            {"enum": ["refuse", "drop", "redact", "hash", "mask", "keep"]},
+            one("redact", json!({"type": ["string", "number", "boolean", "null"], "description": "What stands in its place."})),
+            one("mask", one("keep_last", whole(64))),
+            one("generalise", json!({"oneOf": grains}))
+        ]
+    })
+}
+
+fn example() -> Value {
+    json!({
+        "type": "object",
+        "required": ["name", "to_bot"],
+        "additionalProperties": false,
+        "properties": {
+            "name": {"$ref": "#/$defs/text", "description": "What it shows, in a sentence."},
+            "consents": {
+                "type": ["object", "null"],
+                "description": "What the person decided, purpose by purpose, under the current notice.",
+                "additionalProperties": {"enum": ["grant", "deny", "withdraw", "object"]}
+            },
+            "restricted": {"type": "boolean", "description": "Whether the person asked for a restriction (GDPR Art. 18)."},
+            "decided_ago": {"$ref": "#/$defs/span", "description": "How long ago the decisions were made."},
+            "now": {"type": "string", "description": "The moment it plays at, like `2026-11-21T12:00:00Z`."},
+            "to_bot": {"$ref": "#/$defs/parts", "description": "What is sent."},
+            "becomes": {
+                "$ref": "#/$defs/parts",
+                "description": "All that is left of it. A hash, which differs from person to person, is written `[hash]`."
+            },
+            "refused": {"const": true, "description": "The request is refused."}
+        },
+        "oneOf": [{"required": ["becomes"]}, {"required": ["refused"]}]
+    })
+}
+
+fn parts() -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "headers": {"$ref": "#/$defs/fields"},
+            "cookies": {"$ref": "#/$defs/fields"},
+            "query": {"$ref": "#/$defs/fields"},
+            "path": {"$ref": "#/$defs/fields", "description": "Named segments of the route's path."},
+            "form": {"$ref": "#/$defs/fields"},
+            "body": {"description": "A JSON body."}
+        },
+        "not": {"required": ["form", "body"]}
+    })
+}
+
+fn fields() -> Value {
+    let scalar = ["string", "number", "boolean"];
+    json!({
+        "type": ["object", "null"],
+        "description": "Names with one value or a list of them.",
+        "additionalProperties": {"type": ["string", "number", "boolean", "array"], "items": {"type": scalar}}
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::yaml;
+
+    fn complaints(text: &str) -> Vec<String> {
+        let validator = jsonschema::draft202012::new(&schema()).unwrap();
+        let file = yaml::parse(text).unwrap().to_json();
+        validator.iter_errors(&file).map(|error| format!("{}: {error}", error.instance_path())).collect()
+    }
+
+    #[test]
+    fn every_policy_shipped_is_valid() {
+        assert!(jsonschema::draft202012::meta::is_valid(&schema()));
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+        for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if file.extension().is_some_and(|extension| extension == "yaml") {
+                let found = complaints(&std::fs::read_to_string(&file).unwrap());
+                assert!(found.is_empty(), "{}: {found:#?}", file.display());
+            }
+        }
+    }
+
+    #[test]
+    fn everything_the_language_has_is_valid() {
+        let text = "policy: p
+version: 1
+consents: shop
+undeclared: refuse
+purposes:
+data:
+  a: {at: {at: $.a, ignore_case: true}, otherwise: {redact: null}, special: health-care}
+  b: {at: 'query:*', for: x, otherwise: {generalise: {bucket: 10}}}
+  c: {at: [$.a], for: [x, y], otherwise: {generalise: {ip: true}}}
+  d: {at: $, for: {all: x}, otherwise: mask}
+";
+        assert_eq!(complaints(text), [""; 0]);
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_is_not() {
+        let good = "policy: p\nversion: 1\nundeclared: drop\n";
+        assert_eq!(complaints(good), [""; 0]);
+        for slip in [
+            "purpose: {}",
+            "purposes: {x: {title: X, basis: consnt}}",
+            "purposes: {x: {title: X, basis: contract, notice: n1}}",
+            "purposes: {'x y': {title: X, basis: contract}}",
+            "data: {undeclared: {at: $.a}}",
+            "data: {a: {at: text}}",
+            "data: {a: {for: x}}",
+            "data: {a: {at: $.a, otherwise: generalise}}",
+            "data: {a: {at: $.a, otherwise: {mask: {keep_last: 1}, redact: x}}}",
+            "data: {a: {at: $.a, in_text: [email]}}",
+            "examples: [{name: x, to_bot: {}}]",
+            "examples: [{name: x, to_bot: {}, becomes: {}, refused: true}]",
+            "examples: [{name: x, to_bot: {form: {}, body: {}}, refused: true}]",
+        ] {
+            assert!(!complaints(&format!("{good}{slip}\n")).is_empty(), "{slip}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+use crate::{
+    complaint::Source,
+    policy::{MOST_PURPOSES, Policy, Unusable},
+};
+
+/// What is said about a policy that can't be used.
+fn said(text: &str) -> String {
+    match Policy::parse(Source::new("p.yaml", text)) {
+        Err(no @ Unusable::Wrong { .. }) => no.show(false),
+        other => panic!("{other:?}\n{text}"),
+    }
+}
+
+fn report(texts: impl IntoIterator<Item = String>) -> String {
+    texts.into_iter().map(|text| said(&text)).collect::<Vec<_>>().join("\n\n---\n\n")
+}
+
+/// A policy with these purposes and data entries.
+fn policy(purposes: &str, data: &str) -> String {
+    format!(
+        "policy: p\nversion: 1\nundeclared: forward\npurposes:\n  ads: {{title: A, basis: consent}}\n  answer: {{title: B, basis: contract}}\n{purposes}data:\n{data}"
+    )
+}
+
+fn with_data(entries: &[&str]) -> String {
+    report(entries.iter().map(|entry| policy("", &format!("  a: {entry}\n"))))
+}
+
+#[test]
+fn a_file_that_is_no_policy_is_shown_where_it_breaks() {
+    let texts = [
+        "",
+        "policy: p\nversion: 1\nundeclared: forward\ndata:\n  a: {at: $.a\n",
+        "policy: p\nversion: 1\nundeclared: forward\ndata:\n  a: {at: $.a}\n  a: {at: $.b}\n",
+        "- a\n",
+        "policy: p\n",
+        "policy: [p]\nversion: one\nundeclared: frwd\n",
+        "policy: p\nversion: 0\nundeclared: forward\nporposes: {}\n",
+        "policy: p\nversion: 1\nundeclared: forward\npurposes: [a]\ndata: x\n",
+    ];
+    insta::assert_snapshot!(report(texts.map(str::to_owned)));
+}
+
+#[test]
+fn a_purpose_that_makes_no_sense_is_pointed_at() {
+    let purposes = [
+        "  x: {title: X}\n",
+        "  x: {basis: consent}\n",
+        "  x: {title: X, basis: consnt}\n",
+        "  x: {title: X, basis: legitimate-interest}\n",
+        "  x: {title: X, basis: contract, notice: n1}\n",
+        "  x: {title: X, basis: contract, expires: 10d, objections: [gpc]}\n",
+        "  x: {title: X, basis: consent, expires: 180}\n",
+        "  x: {title: X, basis: legitimate-interests, objections: [dnt]}\n",
+        "  x: {title: X, basis: consent, descripton: long}\n",
+        "  x y: {title: X, basis: consent}\n",
+        "  x: consent\n",
+    ];
+    insta::assert_snapshot!(report(purposes.map(|purpose| policy(purpose, "  a: {at: $.a}\n"))));
+}
+
+#[test]
+fn a_purpose_too_many_is_too_many() {
+    let purposes: String =
+        (0..=MOST_PURPOSES).map(|n| format!("  p{n}: {{title: P, basis: consent}}\n")).collect();
+    insta::assert_snapshot!(said(&policy(&purposes, "  a: {at: $.a}\n")));
+}
+
+#[test]
+fn a_selector_that_can_not_be_honoured_is_pointed_at_inside() {
+    insta::assert_snapshot!(with_data(&[
+        "{at: $.a.}",
+        "{at: '$.a[?@.b==1]'}",
+        "{at: '$.a[-1]'}",
+        "{at: [$.a, 'file:photo']}",
+        "{at: [$.a, 'heade:referer']}",
+        "{at: context.purchases}",
+        "{at: {at: $.a, inside: json}}",
+        "{at: {at: $.a, ignore_case: maybe, selekt: x}}",
+        "{at: []}",
+        "{for: ads}",
+    ]));
+}
+
+#[test]
+fn a_data_entry_that_makes_no_sense_is_pointed_at() {
+    insta::assert_snapshot!(with_data(&[
+        "{at: $.a, for: adds}",
+        "{at: $.a, for: [ads, unheard-of]}",
+        "{at: $.a, for: {any: [ads]}}",
+        "{at: $.a, for: []}",
+        "{at: $.a, special: true, for: answer}",
+        "{at: $.a, special: healthcare, for: answer}",
+        "{at: $.a, special: maybe, for: answer}",
+        "{at: $.a, in_text: [email]}",
+        "{at: $.a, to_person: $.b}",
+        "{at: $.a, othrwise: drop}",
+        "$.a",
+    ]));
+    insta::assert_snapshot!(said(&policy("", "  undeclared: {at: $.a}\n")));
+}
+
+#[test]
+fn an_action_that_is_none_is_pointed_at() {
+    insta::assert_snapshot!(with_data(&[
+        "{at: $.a, otherwise: pseudonymise}",
+        "{at: $.a, otherwise: delete}",
+        "{at: $.a, otherwise: generalise}",
+        "{at: $.a, otherwise: {redact: x, mask: {keep_last: 1}}}",
+        "{at: $.a, otherwise: {drop: true}}",
+        "{at: $.a, otherwise: {}}",
+        "{at: $.a, otherwise: {mask: {keep_last: -1}}}",
+        "{at: $.a, otherwise: {mask: 4}}",
+        "{at: $.a, otherwise: {redact: [1]}}",
+        "{at: $.a, otherwise: {generalise: {decimals: 1, bucket: 10}}}",
+        "{at: $.a, otherwise: {generalise: {date: day}}}",
+        "{at: $.a, otherwise: {generalise: {ip: false}}}",
+        "{at: $.a, otherwise: [drop, redact]}",
+    ]));
+}
+
+#[test]
+fn an_example_that_can_not_be_tried_is_pointed_at() {
+    let examples = [
+        "{name: x, to_bot: {body: 1}}",
+        "{name: x, to_bot: {body: 1}, becomes: {body: 1}, refused: true}",
+        "{name: x, to_bot: {body: 1}, refused: yes}",
+        "{to_bot: {body: 1}, refused: true}",
+        "{name: x, to_bot: {body: 1, form: {a: 1}}, refused: true}",
+        "{name: x, to_bot: {headers: {cookie: a=1, 'x y': 1}}, refused: true}",
+        "{name: x, to_bot: {bdy: 1}, refused: true}",
+        "{name: x, consents: {add: grant, ads: yes}, to_bot: {body: 1}, refused: true}",
+        "{name: x, restricted: yes, decided_ago: 5, now: today, to_bot: {body: 1}, refused: true}",
+        "{name: x, to_bot: {headers: {a: {b: c}}}, refused: true}",
+    ];
+    let texts =
+        examples.map(|example| format!("{}examples:\n  - {example}\n", policy("", "  a: {at: $.a}\n")));
+    insta::assert_snapshot!(report(texts));
+}
