@@ -59,15 +59,13 @@ fn run(verb: &Verb) -> Result<Exit, Trouble> {
     match verb {
         Verb::Serve(args) => wait_for(|| serve::run(args)),
         Verb::Demo(args) => wait_for(|| demo::run(args, &mut out)),
-        Verb::Check(args) => check::run(args, out.is_terminal(), &mut out).map_err(unprintable),
-        Verb::Test(args) => test::run(args, out.is_terminal(), &mut out).map_err(unprintable),
+        Verb::Check(args) => printed(check::run(args, out.is_terminal(), &mut out)),
+        Verb::Test(args) => printed(test::run(args, out.is_terminal(), &mut out)),
         Verb::Rewrite(args) => rewrite::run(args, io::stdin(), &mut out, &mut err),
         Verb::Explain(args) => explain::run(args, io::stdin(), &mut out),
         Verb::Consent(args) => wait_for(|| consent_verb(args)),
         Verb::Certs(args) => certs_verb(args),
-        Verb::Schema(args) => {
-            schema::run(args, config::schema, &mut out).map(|()| Exit::Done).map_err(unprintable)
-        }
+        Verb::Schema(args) => printed(schema::run(args, config::schema, &mut out).map(|()| Exit::Done)),
         Verb::Completions { shell } => {
             clap_complete::generate(*shell, &mut Arguments::command(), "assentry", &mut out);
             Ok(Exit::Done)
@@ -75,8 +73,12 @@ fn run(verb: &Verb) -> Result<Exit, Trouble> {
     }
 }
 
-fn unprintable(error: io::Error) -> Trouble {
-    (format!("error: can't print: {error}"), Exit::Failed)
+/// A reader that has seen enough and goes away is no failure.
+fn printed(result: io::Result<Exit>) -> Result<Exit, Trouble> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Done),
+        other => other.map_err(|error| (format!("error: can't print: {error}"), Exit::Failed)),
+    }
 }
 
 /// Runs a verb that waits for things.
