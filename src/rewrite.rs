@@ -18,7 +18,7 @@ mod target;
 use std::{ops::Range, sync::Arc};
 
 use bytes::Bytes;
-use http::{Extensions, HeaderMap, Method, Request, Uri, Version, request::Parts};
+use http::{Extensions, HeaderMap, Method, Request, Uri, Version, header::TRAILER, request::Parts};
 use jiff::Timestamp;
 
 pub use headers::{DISCLOSING, TRANSPORT};
@@ -117,7 +117,10 @@ pub fn request(
     let target = target::rewrite(received, rules, account)?;
     let body = body(received, rules, account)?;
     let disclosing = body.as_ref().is_some_and(|body| body.changed) || rules.may_change_a_body();
-    let headers = headers::rewrite(&received.head.headers, disclosing, received.strip, rules, account)?;
+    let mut headers = headers::rewrite(&received.head.headers, disclosing, received.strip, rules, account)?;
+    if matches!(received.body, ReceivedBody::Unread) && rules.plan.lets_trailers_flow() {
+        headers.extend(received.head.headers.get(TRAILER).map(|names| (TRAILER, names.clone())));
+    }
     let trailers = received
         .trailers
         .map(|trailers| headers::rewrite(trailers, disclosing, received.strip, rules, account));

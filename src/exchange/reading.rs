@@ -8,13 +8,11 @@ use hyper::body::Incoming;
 use super::served::Served;
 use crate::{
     message::{Body, BodyError},
-    policy::Undeclared,
     refusal::Refusal,
     rewrite::{
         ReceivedBody,
         media::{self, BodyKind},
     },
-    selector::FieldKind,
 };
 
 /// A body while its request is decided.
@@ -90,10 +88,7 @@ impl Reading {
 
 fn flowing(body: Incoming, route: &Served) -> Body {
     let body = Body::flowing(body).paced(route.limits.body_time).capped(route.limits.body);
-    // Trailers come when the head is long gone: too late to be decided about, so they pass only where nothing is.
-    let free = route.plan.policy.undeclared == Undeclared::Forward
-        && route.plan.fields(FieldKind::Header).is_empty();
-    if free { body } else { body.without_trailers() }
+    if route.plan.lets_trailers_flow() { body } else { body.without_trailers() }
 }
 
 fn refusal(error: BodyError) -> Refusal {

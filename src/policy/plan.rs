@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Policy, Serves, action::Action};
+use super::{Policy, Serves, Undeclared, action::Action};
 use crate::{
     json::NameHasher,
     selector::{BodySelector, FieldKind, Fields, Paths, Selector},
@@ -124,6 +124,12 @@ impl Plan {
             FieldKind::Form => form,
             FieldKind::Path => path,
         }
+    }
+
+    /// Whether the trailers of a body that is not held may pass: they come when the head is long gone, too late to be decided
+    /// about, so they pass only where nothing is.
+    pub fn lets_trailers_flow(&self) -> bool {
+        self.policy.undeclared == Undeclared::Forward && self.fields(FieldKind::Header).is_empty()
     }
 
     /// An entry by its number.

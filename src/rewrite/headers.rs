@@ -6,7 +6,7 @@
 
 use http::{
     HeaderMap, HeaderName, HeaderValue,
-    header::{CONTENT_LENGTH, COOKIE, EXPECT, TRANSFER_ENCODING},
+    header::{CONTENT_LENGTH, COOKIE, EXPECT, TRAILER, TRANSFER_ENCODING},
 };
 
 use super::{
@@ -17,7 +17,7 @@ use super::{
 use crate::{cookie, identify::Strip, policy::Undeclared, refusal::Refusal, selector::FieldKind};
 
 /// Fields that carry the message and say nothing about the person: they survive `undeclared: drop`. Documented in the README.
-pub const TRANSPORT: [&str; 15] = [
+pub const TRANSPORT: [&str; 14] = [
     "accept",
     "accept-charset",
     "accept-encoding",
@@ -31,7 +31,6 @@ pub const TRANSPORT: [&str; 15] = [
     "max-forwards",
     "pragma",
     "te",
-    "trailer",
     "upgrade",
 ];
 
@@ -40,8 +39,9 @@ pub const TRANSPORT: [&str; 15] = [
 pub const DISCLOSING: [&str; 7] =
     ["content-digest", "repr-digest", "digest", "content-md5", "etag", "signature", "signature-input"];
 
-/// Fields that the door to the backend writes itself, from the body it is given.
-const FRAMING: [HeaderName; 3] = [CONTENT_LENGTH, TRANSFER_ENCODING, EXPECT];
+/// Fields that the door to the backend writes itself, from the message it is given. `Content-Length` is another, and is
+/// left in its place for the door to correct. `Trailer` would announce, and so disclose, trailers that are withheld.
+const FRAMING: [HeaderName; 3] = [TRANSFER_ENCODING, EXPECT, TRAILER];
 
 /// Rewrites fields; several `Cookie` lines become one, as HTTP/1.1 wants it (RFC 9113, section 8.2.3). `disclosing` says whether the body has, or may have, changed.
 ///
@@ -88,6 +88,7 @@ fn line(
     account: &mut Account,
 ) -> Result<Option<HeaderValue>, Refusal> {
     let is_free = rules.plan.policy.undeclared == Undeclared::Forward || TRANSPORT.contains(&name.as_str());
+    let is_free = is_free || *name == CONTENT_LENGTH;
     if is_free && rules.plan.fields(FieldKind::Header).find(name.as_str()).is_empty() {
         return Ok(Some(value.clone()));
     }
