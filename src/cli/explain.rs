@@ -100,10 +100,6 @@ fn past(deed: &str) -> String {
 
 fn document(preview: &Preview) -> Value {
     let policy = &preview.plan.policy;
-    let purposes: Vec<Value> = preview
-        .purposes()
-        .map(|(name, state)| json!({"purpose": name, "allowed": state.allowed, "because": state.why.words()}))
-        .collect();
     let places: Vec<Value> = preview
         .account
         .lines(&preview.plan)
@@ -122,5 +118,5 @@ fn document(preview: &Preview) -> Value {
         })
         .collect();
     let refused = preview.outcome.as_ref().err().map(Refusal::slug);
-    json!({"policy": policy.name, "purposes": purposes, "places": places, "refused": refused})
+    json!({"policy": policy.name, "purposes": preview.purposes_json(), "places": places, "refused": refused})
 }

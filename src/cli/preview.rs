@@ -187,4 +187,13 @@ impl Preview {
         let names = self.plan.policy.purposes.iter().map(|purpose| &purpose.name);
         names.zip(self.verdict.states.iter().copied())
     }
+
+    /// The same for machines.
+    pub fn purposes_json(&self) -> Vec<serde_json::Value> {
+        self.purposes()
+            .map(|(name, state)| {
+                serde_json::json!({"purpose": name, "allowed": state.allowed, "because": state.why.words()})
+            })
+            .collect()
+    }
 }

@@ -54,10 +54,6 @@ pub fn run(
 /// What the receipt of this exchange would say, without what only a real one has.
 fn receipt(preview: &Preview) -> String {
     let policy = &preview.plan.policy;
-    let purposes: Vec<_> = preview
-        .purposes()
-        .map(|(name, state)| json!({"purpose": name, "allowed": state.allowed, "because": state.why.words()}))
-        .collect();
     let acts: Vec<_> = preview
         .account
         .lines(&preview.plan)
@@ -71,7 +67,7 @@ fn receipt(preview: &Preview) -> String {
     let document = json!({
         "time": preview.now,
         "policy": {"name": policy.name, "version": policy.version, "digest": preview.plan.digest},
-        "purposes": purposes,
+        "purposes": preview.purposes_json(),
         "to_bot": acts,
         "outcome": outcome,
     });
