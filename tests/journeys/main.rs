@@ -1,0 +1,30 @@
+//! Whole exchanges: a proxy started from written files, a client before it, a bot behind it, and real sockets between.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
+mod answer;
+mod bot;
+mod client;
+mod house;
+mod ledger;
+mod program;
+mod written;
+
+mod closed;
+mod events;
+mod killed;
+mod once;
+mod order;
+mod people;
+mod preserved;
+mod prompt;
+mod silence;
+mod start;
+mod stop;
+mod withheld;
