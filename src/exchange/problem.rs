@@ -1,11 +1,14 @@
 //! A refusal as the client sees it: a problem document (RFC 9457).
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{
     HeaderValue, Response,
     header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use serde_json::json;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::{
@@ -17,11 +20,15 @@ use crate::{
     refusal::{Refusal, TYPE_BASE},
 };
 
-/// The answer to a refused request, once its receipt is written.
+/// How long a refusal waits for its receipt. It discloses nothing, and where receipts can't be written, as when they are
+/// kept in the ledger that can't be reached, the client must hear so; the receipt is written when that is possible again.
+const RECEIPT: Duration = Duration::from_secs(1);
+
+/// The answer to a refused request, once its receipt is written or has had its time.
 pub(super) async fn answer(refusal: &Refusal, mut record: Record) -> Response<Reply> {
     record.refused(refusal);
     let id = record.id();
-    reply::finish(&mut record).await;
+    let _ = timeout(RECEIPT, reply::finish(&mut record)).await;
     tracing::debug!(exchange = %id, problem = refusal.slug(), "refused");
     response(refusal, Some(id))
 }
