@@ -22,18 +22,40 @@ pub fn pairs(header: &[u8]) -> impl Iterator<Item = Pair<'_>> {
     pieces(header).filter_map(|(start, piece)| pair(start, piece))
 }
 
-/// The header value without the cookies that `unwanted` picks; everything else keeps its bytes and its order.
-pub fn without<'a>(header: &'a [u8], mut unwanted: impl FnMut(&Pair<'a>) -> bool) -> Cow<'a, [u8]> {
-    let mut removed = false;
-    let mut rest: Vec<&[u8]> = Vec::new();
+/// What becomes of a cookie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It stays as it is.
+    Stays,
+    /// It goes.
+    Goes,
+    /// It gets this value.
+    Becomes(Vec<u8>),
+}
+
+/// The header value after every cookie has met its fate; none where nothing is left. Everything else keeps its bytes
+/// and its order, so that what goes leaves no trace.
+pub fn rewrite<'a>(header: &'a [u8], mut fate: impl FnMut(&Pair<'a>) -> Fate) -> Option<Cow<'a, [u8]>> {
+    let mut changed = false;
+    let mut rest: Vec<Cow<'a, [u8]>> = Vec::new();
     for (start, piece) in pieces(header) {
-        if pair(start, piece).is_some_and(|pair| unwanted(&pair)) {
-            removed = true;
-        } else {
-            rest.push(if rest.is_empty() { trim_start(piece) } else { piece });
+        let pair = pair(start, piece);
+        let piece = if rest.is_empty() { trim_start(piece) } else { piece };
+        match pair.as_ref().map_or(Fate::Stays, &mut fate) {
+            Fate::Stays => rest.push(Cow::Borrowed(piece)),
+            Fate::Goes => changed = true,
+            Fate::Becomes(value) => {
+                changed = true;
+                let name = pair.map(|pair| pair.name).unwrap_or_default();
+                let space = piece.len() - trim_start(piece).len();
+                rest.push(Cow::Owned([piece.get(..space).unwrap_or_default(), name, b"=", &value].concat()));
+            }
         }
     }
-    if removed { Cow::Owned(rest.join(&b';')) } else { Cow::Borrowed(header) }
+    match changed {
+        false => Some(Cow::Borrowed(header)),
+        true => (!rest.is_empty()).then(|| Cow::Owned(rest.join(&b';'))),
+    }
 }
 
 fn pieces(header: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
@@ -117,9 +139,19 @@ mod tests {
             ("  odd = 1 ;; b", "x", "  odd = 1 ;; b"),
         ];
         for (header, name, expected) in table {
-            let left = without(header.as_bytes(), |pair| pair.name == name.as_bytes());
+            let gone = |pair: &Pair<'_>| if pair.name == name.as_bytes() { Fate::Goes } else { Fate::Stays };
+            let left = rewrite(header.as_bytes(), gone).unwrap_or_default();
             assert_eq!(String::from_utf8_lossy(&left), expected, "{header} without {name}");
         }
+    }
+
+    #[test]
+    fn a_cookie_gets_another_value_in_its_place() {
+        let made = rewrite(b"a=1;  b = 2 ;c", |pair| match pair.name {
+            b"a" => Fate::Stays,
+            name => Fate::Becomes(name.to_ascii_uppercase()),
+        });
+        assert_eq!(made.unwrap().as_ref(), b"a=1;  b=B;c=C");
     }
 
     proptest! {
@@ -131,9 +163,9 @@ mod tests {
                 let whole = &header[pair.span.clone()];
                 prop_assert!(whole.starts_with(pair.name) && whole.ends_with(pair.value));
             }
-            let kept = without(&header, |_| false);
+            let kept = rewrite(&header, |_| Fate::Stays).unwrap();
             prop_assert_eq!(kept.as_ref(), header.as_slice());
-            let emptied = without(&header, |_| true);
+            let emptied = rewrite(&header, |_| Fate::Goes).unwrap_or_default();
             prop_assert_eq!(pairs(&emptied).count(), 0);
         }
     }

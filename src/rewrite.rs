@@ -133,7 +133,8 @@ pub fn request(
         headers,
         extensions: received.head.extensions.clone(),
         body: body.map(|body| body.bytes),
-        trailers: trailers.transpose()?,
+        // None left is none sent: else the framing would show that there was one.
+        trailers: trailers.transpose()?.filter(|trailers| !trailers.is_empty()),
     })
 }
 

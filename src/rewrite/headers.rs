@@ -4,6 +4,8 @@
 //! would defeat it: names that a backend reads as others (`X_User` as `X-User` in CGI), and fields that are a function
 //! of the withheld body (digests, signatures). The former are dropped always, the latter wherever the body may have changed.
 
+use std::borrow::Cow;
+
 use http::{
     HeaderMap, HeaderName, HeaderValue,
     header::{CONTENT_LENGTH, COOKIE, EXPECT, TRAILER, TRANSFER_ENCODING},
@@ -14,7 +16,13 @@ use super::{
     account::Account,
     field::{self, Decision},
 };
-use crate::{cookie, identify::Strip, policy::Undeclared, refusal::Refusal, selector::FieldKind};
+use crate::{
+    cookie::{self, Fate},
+    identify::Strip,
+    policy::Undeclared,
+    refusal::Refusal,
+    selector::FieldKind,
+};
 
 /// Fields that carry the message and say nothing about the person: they survive `undeclared: drop`. Documented in the README.
 pub const TRANSPORT: [&str; 14] = [
@@ -59,6 +67,9 @@ pub(super) fn rewrite(
         if name.as_str().contains('_') || FRAMING.contains(name) || strip.headers.contains(name) {
             continue;
         }
+        if *name == TRAILER && !trailers_are_free(rules) {
+            continue;
+        }
         if disclosing && DISCLOSING.contains(&name.as_str()) {
             continue;
         }
@@ -79,6 +90,11 @@ pub(super) fn rewrite(
         }
     }
     Ok(out)
+}
+
+/// Whether trailers pass as they are. Else `Trailer` could name one that is withheld; the door announces those that go.
+fn trailers_are_free(rules: &Rules<'_>) -> bool {
+    rules.plan.policy.undeclared == Undeclared::Forward && rules.plan.fields(FieldKind::Header).is_empty()
 }
 
 fn line(
@@ -107,53 +123,29 @@ fn cookies(
     account: &mut Account,
 ) -> Result<Option<HeaderValue>, Refusal> {
     let mut refusal = None;
-    let mut replaced: Vec<(std::ops::Range<usize>, Vec<u8>)> = Vec::new();
-    let mut drop = |pair: &cookie::Pair<'_>| {
+    let made = cookie::rewrite(value.as_bytes(), |pair| {
         let name = String::from_utf8_lossy(pair.name);
         if strip.cookies.iter().any(|unwanted| unwanted.as_bytes() == pair.name) {
-            return true;
+            return Fate::Goes;
         }
         match field::decide(FieldKind::Cookie, &name, std::str::from_utf8(pair.value).ok(), rules, account) {
-            Ok(Decision::Keep) => false,
-            Ok(Decision::Drop) => true,
-            Ok(Decision::Replace(text)) => {
-                replaced.push((pair.span.clone(), [pair.name, b"=", &as_cookie_value(&text)].concat()));
-                false
-            }
+            Ok(Decision::Keep) => Fate::Stays,
+            Ok(Decision::Drop) => Fate::Goes,
+            Ok(Decision::Replace(text)) => Fate::Becomes(as_cookie_value(&text)),
             Err(no) => {
                 refusal.get_or_insert(no);
-                false
+                Fate::Goes
             }
         }
-    };
-    // First what stays is decided, cookie by cookie; then values are replaced from the end on, so that places hold.
-    let unwanted: Vec<std::ops::Range<usize>> =
-        cookie::pairs(value.as_bytes()).filter(|pair| drop(pair)).map(|pair| pair.span).collect();
-    if let Some(no) = refusal {
-        return Err(no);
-    }
-    if unwanted.is_empty() && replaced.is_empty() {
-        return Ok(Some(value.clone()));
-    }
-    Ok(without(value.as_bytes(), &unwanted, &replaced))
-}
-
-fn without(
-    line: &[u8],
-    unwanted: &[std::ops::Range<usize>],
-    replaced: &[(std::ops::Range<usize>, Vec<u8>)],
-) -> Option<HeaderValue> {
-    let mut out: Vec<u8> = Vec::new();
-    for pair in cookie::pairs(line).filter(|pair| !unwanted.contains(&pair.span)) {
-        if !out.is_empty() {
-            out.extend_from_slice(b"; ");
+    });
+    match (refusal, made) {
+        (Some(no), _) => Err(no),
+        (None, Some(Cow::Borrowed(_))) => Ok(Some(value.clone())),
+        (None, Some(Cow::Owned(made))) => {
+            HeaderValue::try_from(made).map(Some).map_err(|_| Refusal::Internal)
         }
-        match replaced.iter().find(|(span, _)| *span == pair.span) {
-            Some((_, made)) => out.extend_from_slice(made),
-            None => out.extend_from_slice(line.get(pair.span.clone()).unwrap_or_default()),
-        }
+        (None, None) => Ok(None),
     }
-    if out.is_empty() { None } else { HeaderValue::try_from(out).ok() }
 }
 
 /// A cookie's value has no spaces, quotes, commas, semicolons or backslashes (RFC 6265, section 4.1.1).

@@ -41,11 +41,12 @@ pub(super) fn rewrite<'a>(
     }
     let mut out: Vec<u8> = Vec::new();
     let mut changed = false;
+    let mut first = true;
     for piece in raw.split(|byte| *byte == b'&') {
         let made = parameter(kind, piece, unwanted, rules, account)?;
         changed |= made.as_deref() != Some(piece);
         if let Some(kept) = made {
-            if !out.is_empty() {
+            if !std::mem::take(&mut first) {
                 out.push(b'&');
             }
             out.extend_from_slice(&kept);

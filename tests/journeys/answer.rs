@@ -1,5 +1,6 @@
 //! What a client got.
 
+use assentry::refusal::TYPE_BASE;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use http_body_util::BodyExt as _;
@@ -56,7 +57,7 @@ impl Answer {
     /// That this is the refusal with this status and name.
     pub fn assert_problem(&self, status: u16, slug: &str) {
         let problem = self.problem();
-        assert_eq!(problem["type"], format!("https://assentry.dev/problems/{slug}"), "{problem}");
+        assert_eq!(problem["type"], format!("{TYPE_BASE}{slug}"), "{problem}");
         assert_eq!((self.status, &problem["status"]), (status, &Value::from(status)));
     }
 }

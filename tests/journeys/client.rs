@@ -49,8 +49,7 @@ impl House {
     /// Sends these bytes on a connection of its own and hears all that comes back.
     pub async fn tell(&self, bytes: impl AsRef<[u8]>) -> Answer {
         let heard = self.hear(bytes).await;
-        Answer::parse(&heard)
-            .unwrap_or_else(|| panic!("no answer but `{}`", String::from_utf8_lossy(&heard)))
+        Answer::parse(&heard).unwrap_or_else(|| panic!("no answer but `{}`", String::from_utf8_lossy(&heard)))
     }
 
     /// The same, whether it is an answer or not.
@@ -94,8 +93,7 @@ impl Connection {
                 Self::Http1(sender)
             }
             Http::Two => {
-                let (sender, connection) =
-                    http2::handshake(TokioExecutor::new(), stream).await.unwrap();
+                let (sender, connection) = http2::handshake(TokioExecutor::new(), stream).await.unwrap();
                 tokio::spawn(connection);
                 Self::Http2(sender)
             }

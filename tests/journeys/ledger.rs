@@ -14,7 +14,8 @@ use crate::{house::House, written::Folder};
 
 /// A yes or a no, as it is typed: `grant personalisation`.
 pub fn decision(words: &str) -> NewDecision {
-    let (kind, purpose) = words.split_once(' ').map_or((words, None), |(kind, purpose)| (kind, Some(purpose)));
+    let (kind, purpose) =
+        words.split_once(' ').map_or((words, None), |(kind, purpose)| (kind, Some(purpose)));
     let kind = DecisionKind::ALL.into_iter().find(|known| known.as_str() == kind).unwrap();
     NewDecision {
         kind,

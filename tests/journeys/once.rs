@@ -116,8 +116,13 @@ async fn a_receipt_says_what_was_done_for_whom_and_why() {
     request.headers_mut().insert("referer", "https://search.test/".parse().unwrap());
     house.ask(request).await;
     let receipt = assert_one(house, "complete", json!(200)).await;
-    let because = [("support", true, "the basis needs no consent"), ("personalisation", true, "granted"), ("analytics", false, "objected")];
-    let because = because.map(|(purpose, allowed, why)| json!({"purpose": purpose, "allowed": allowed, "because": why}));
+    let because = [
+        ("support", true, "the basis needs no consent"),
+        ("personalisation", true, "granted"),
+        ("analytics", false, "objected"),
+    ];
+    let because = because
+        .map(|(purpose, allowed, why)| json!({"purpose": purpose, "allowed": allowed, "because": why}));
     assert_eq!(receipt["purposes"], json!(because));
     let done = [
         ("contact", "$.*[*].email", "passed", 2),

@@ -27,7 +27,8 @@ async fn arrives(turn: usize) -> String {
     }
     let policy = format!("{HEAD}purposes:\n{}\ndata:\n{}\n", purposes.join("\n"), data.join("\n"));
     let house = Written::policy(&policy).open().await;
-    let body = r#"{"text":"hi","a":{"b":1,"c":{"email":"x@y"}},"d":[{"email":"ada@example.com"}],"page":"p"}"#;
+    let body =
+        r#"{"text":"hi","a":{"b":1,"c":{"email":"x@y"}},"d":[{"email":"ada@example.com"}],"page":"p"}"#;
     let fields =
         ["Content-Type: application/json", "X-Mail: ada", "X-Other: 1", "Referer: r", "Cookie: a=12345; b=2"];
     let answer = house.tell(raw("POST /chat?a=1&b=2", &fields, body.as_bytes())).await;

@@ -57,7 +57,8 @@ async fn a_body_arrives_whole_whether_its_length_was_announced_or_not() {
     let house = Written::shop().open().await;
     let head = "POST /chat HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
                 Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
-    let pieces: String = ODD.split_inclusive(',').map(|piece| format!("{:x}\r\n{piece}\r\n", piece.len())).collect();
+    let pieces: String =
+        ODD.split_inclusive(',').map(|piece| format!("{:x}\r\n{piece}\r\n", piece.len())).collect();
     house.tell(format!("{head}{pieces}0\r\n\r\n")).await;
     assert_eq!(house.bot.last().text(), ODD);
     house.tell(raw_chat(ODD)).await;

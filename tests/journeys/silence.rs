@@ -46,7 +46,8 @@ impl MakeWriter<'_> for Ear {
 impl Ear {
     /// Listens to everything on this thread.
     fn listen(&self) -> tracing::subscriber::DefaultGuard {
-        let hearing = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(self.clone());
+        let hearing =
+            tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(self.clone());
         tracing::subscriber::set_default(hearing.with_ansi(false).finish())
     }
 }
@@ -67,7 +68,11 @@ async fn converse(house: &House) -> Vec<u8> {
     let mut said = Vec::new();
     for http in Http::BOTH {
         let mut request = chat_of("zId1", BODY);
-        for (name, value) in [("x-zheader4", "zHeader4"), ("x-user-email", "zHeader4"), ("cookie", "zCookie5=1; mail=zCookie5")] {
+        for (name, value) in [
+            ("x-zheader4", "zHeader4"),
+            ("x-user-email", "zHeader4"),
+            ("cookie", "zCookie5=1; mail=zCookie5"),
+        ] {
             request.headers_mut().insert(name, value.parse().unwrap());
         }
         *request.uri_mut() = "/chat?email=zQuery6&zQuery6=1".parse().unwrap();
@@ -83,7 +88,11 @@ async fn converse(house: &House) -> Vec<u8> {
         ("POST /chat?email=zQuery6%zz", vec![json, who], BODY),
         ("POST /chat", vec![json, "Authorization: Bearer zToken7"], BODY),
         ("POST /chat", vec!["Content-Type: text/zHeader4", who], BODY),
-        ("POST /chat", vec!["Content-Type: application/x-www-form-urlencoded", who], "zForm9=zForm9&email=%zz"),
+        (
+            "POST /chat",
+            vec!["Content-Type: application/x-www-form-urlencoded", who],
+            "zForm9=zForm9&email=%zz",
+        ),
         ("POST /zQuery6/..", vec![json, "X-zHeader4: zHeader4"], BODY),
         ("POST /chat", vec![json, "Host: zHeader4.test"], BODY),
         ("POST /chat", vec![json, "X-User-Id: zId1", "X-User-Id: zId1"], BODY),

@@ -56,7 +56,7 @@ fn form(body: &str) -> Vec<u8> {
 #[tokio::test]
 async fn a_withheld_segment_of_the_path_does_not_cross() {
     let house = house("forward").await;
-    assert_same(&house, &get("/chat/ada", &[]), &get("/chat/e%76e?", &[]), "GET /chat/withheld").await;
+    assert_same(&house, &get("/chat/ada", &[]), &get("/chat/e%76e", &[]), "GET /chat/withheld").await;
 }
 
 #[tokio::test]
@@ -66,11 +66,13 @@ async fn withheld_parameters_of_the_query_do_not_cross_nor_does_their_presence()
         ("q=%61+b&email=ada@example.com&x", "q=%61+b&em%61il=eve&x"),
         ("q=%61+b&email=ada@example.com&x", "q=%61+b&x"),
         ("utm_source=a&q=%61+b&utm_medium=b&x", "q=%61+b&x"),
+        ("&&q=%61+b&email=ada&&x", "&&q=%61+b&&x"),
+        ("&email=ada&q=%61+b&x", "&q=%61+b&x"),
         ("q=%61+b&name=ada&x", "q=%61+b&name=eve&x"),
         ("q=%61+b&lat=52.5243&x", "q=%61+b&lat=52.5199&x"),
     ] {
         let (one, other) = (format!("/chat/1?{one}"), format!("/chat/1?{other}"));
-        assert_same(&house, &get(&one, &[]), &get(&other, &[]), "?q=%61+b&").await;
+        assert_same(&house, &get(&one, &[]), &get(&other, &[]), "q=%61+b&").await;
     }
 }
 
@@ -97,6 +99,7 @@ async fn withheld_cookies_do_not_cross_nor_does_their_presence() {
         ("Cookie: mail=ada; kept=1", "Cookie: kept=1", "kept=1"),
         ("Cookie: kept=1; mail=ada", "Cookie: kept=1; mail=eve; mail=eve", "kept=1"),
         ("Cookie: a=\"1\"; mail=ada;  b", "Cookie: a=\"1\";  b", "a=\"1\""),
+        ("Cookie: mail=ada;a=1;b=2", "Cookie: a=1;b=2", "a=1;b=2"),
         ("Cookie: mail=ada", "X-User-Email: eve", "GET"),
         ("Cookie: name=ada; kept=1", "Cookie: name=eve; kept=1", "kept=1"),
     ] {
@@ -112,6 +115,7 @@ async fn withheld_members_of_a_body_do_not_cross_nor_does_their_presence() {
         (r#"{"email":{"deep":[1,2]},"text":"hi"}"#, r#"{"em\u0061il":null,"text":"hi"}"#),
         (r#"{"text":"hi","a":[{"email":1},{"b":1.10}]}"#, r#"{"text":"hi","a":[{},{"b":1.10}]}"#),
         (r#"{"text":"hi","list":[1,"ada",3]}"#, r#"{"text":"hi","list":[1,[],3]}"#),
+        (r#"{"text":"hi" , "email" : 1 , "b" :2 }"#, r#"{"text":"hi" , "b" :2 }"#),
         (r#"{"text":"hi","name":"ada"}"#, r#"{"text":"hi","name":"a much longer name"}"#),
         (r#"{"text":"hi","card":"4111111111111111"}"#, r#"{"text":"hi","card":"5222222222222211"}"#),
         (r#"{"text":"hi","lat":52.5243}"#, r#"{"text":"hi","lat":52.5199}"#),

@@ -67,10 +67,8 @@ async fn a_chunked_body_is_refused_as_soon_as_it_is_too_large() {
 
 #[tokio::test]
 async fn a_body_that_passes_unread_is_cut_where_it_is_too_large() {
-    let house = Written::shop()
-        .route("path: /chat, limits: {body: 100B}, other_bodies: [image/png]")
-        .open()
-        .await;
+    let house =
+        Written::shop().route("path: /chat, limits: {body: 100B}, other_bodies: [image/png]").open().await;
     let head = "POST /chat HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
                 Content-Type: image/png\r\nTransfer-Encoding: chunked\r\n\r\n";
     let chunk = format!("40\r\n{}\r\n", "p".repeat(64));

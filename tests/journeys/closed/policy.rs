@@ -65,7 +65,8 @@ async fn a_route_that_only_reports_forwards_what_lacks_a_yes_and_records_what_it
     assert_eq!(house.bot.last().text(), body);
     let receipt = house.receipt().await;
     assert_eq!(receipt["mode"], "report");
-    let would = json!({"data": "purchases", "place": "$.context.purchases", "action": "would drop", "count": 1});
+    let would =
+        json!({"data": "purchases", "place": "$.context.purchases", "action": "would drop", "count": 1});
     assert_eq!(receipt["to_bot"], json!([would]));
 }
 

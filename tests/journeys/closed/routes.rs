@@ -74,7 +74,9 @@ async fn header_names_with_an_underscore_are_dropped_since_some_bots_read_them_a
 #[tokio::test]
 async fn a_tunnel_is_refused() {
     let house = Written::shop().route("prefix: /").open().await;
-    let answer = house.tell("CONNECT localhost:443 HTTP/1.1\r\nHost: localhost:443\r\nConnection: close\r\n\r\n").await;
+    let answer = house
+        .tell("CONNECT localhost:443 HTTP/1.1\r\nHost: localhost:443\r\nConnection: close\r\n\r\n")
+        .await;
     assert!((400..500).contains(&answer.status), "{answer:?}");
     house.bot.assert_untouched();
     house.receipt().await;
