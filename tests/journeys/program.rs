@@ -1,1 +1,92 @@
-//! Not yet.
+//! The program itself, as a process of its own.
+
+use std::{
+    io::{BufRead as _, BufReader, Read},
+    net::SocketAddr,
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    sync::{Arc, Mutex},
+    thread,
+};
+
+use tokio::{task::spawn_blocking, time::timeout};
+
+use crate::{client::SURELY, house::soon, written::Folder};
+
+/// A running `assentry serve`; it is killed with its test.
+pub struct Program {
+    pub address: SocketAddr,
+    child: Mutex<Child>,
+    said: Arc<Mutex<String>>,
+}
+
+impl Program {
+    /// Serves a folder, and listens when this returns.
+    pub async fn serve(folder: &Folder) -> Self {
+        let mut child = command(&["serve", "--config", folder.config().to_str().unwrap()]).spawn().unwrap();
+        let (said, stderr) = (Arc::new(Mutex::new(String::new())), child.stderr.take().unwrap());
+        let listening = Arc::clone(&said);
+        thread::spawn(move || listen(stderr, &listening));
+        let mut program = Self { address: ([127, 0, 0, 1], 0).into(), child: child.into(), said };
+        soon(|| program.listens_at().is_some()).await;
+        program.address = program.listens_at().unwrap();
+        program
+    }
+
+    fn listens_at(&self) -> Option<SocketAddr> {
+        let said = self.said.lock().unwrap();
+        let (_, rest) = said.split_once("listening address=")?;
+        rest.split_once('\n').map(|(address, _)| address.trim().parse().unwrap())
+    }
+
+    /// Runs a verb to its end.
+    pub async fn run(arguments: &[&str]) -> Output {
+        let mut command = command(arguments);
+        let ended = spawn_blocking(move || command.output());
+        timeout(SURELY, ended).await.expect("it ends").unwrap().unwrap()
+    }
+
+    /// Tries to serve a folder; the exit code and what it says on standard error.
+    pub async fn fails(folder: &Folder) -> (Option<i32>, String) {
+        let output = Self::run(&["serve", "--config", folder.config().to_str().unwrap()]).await;
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    }
+
+    /// SIGKILL.
+    pub fn kill(self) {
+        drop(self);
+    }
+
+    /// SIGTERM.
+    pub fn terminate(&self) {
+        let id = self.child.lock().unwrap().id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    }
+
+    /// Waits for its end; how it ended, and what it said.
+    pub async fn ended(self) -> (ExitStatus, String) {
+        soon(|| self.child.lock().unwrap().try_wait().unwrap().is_some()).await;
+        let status = self.child.lock().unwrap().wait().unwrap();
+        (status, self.said.lock().unwrap().clone())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let child = self.child.get_mut().unwrap();
+        child.kill().ok();
+        child.wait().ok();
+    }
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_assentry"));
+    command.args(arguments).env("ASSENTRY_LOG", "info").env_remove("ASSENTRY_CONFIG");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn listen(from: impl Read, said: &Mutex<String>) {
+    for line in BufReader::new(from).lines().map_while(Result::ok) {
+        said.lock().unwrap().push_str(&(line + "\n"));
+    }
+}
