@@ -1,11 +1,15 @@
 //! A proxy that is asked to stop finishes what is under way.
 
-use tokio::net::TcpStream;
+use std::time::Duration;
+
+use tokio::{
+    net::TcpStream,
+    time::{sleep, timeout},
+};
 
 use crate::{
     bot::Bot,
     client::{Connection, Http, chat, secure, trusting},
-    house::soon,
     ledger::receipts_in,
     program::Program,
     written::{Folder, Written},
@@ -15,6 +19,14 @@ use crate::{
 pub async fn connect(program: &Program, folder: &Folder) -> Connection {
     let stream = TcpStream::connect(program.address).await.unwrap();
     Connection::new(secure(stream, trusting(folder)).await, Http::One).await
+}
+
+/// Waits until nobody is let in any more.
+async fn nobody_more(program: &Program) {
+    let knock = || timeout(Duration::from_millis(200), TcpStream::connect(program.address));
+    while let Ok(Ok(_)) = knock().await {
+        sleep(Duration::from_millis(5)).await;
+    }
 }
 
 #[tokio::test]
@@ -28,7 +40,7 @@ async fn an_exchange_under_way_is_completed_before_the_program_ends_well() {
     let under_way = tokio::spawn(async move { connection.ask(chat("{}")).await });
     bot.has_begun(1).await;
     program.terminate();
-    soon(|| std::net::TcpStream::connect(program.address).is_err()).await;
+    nobody_more(&program).await;
     assert!(!under_way.is_finished());
     gate.open(1);
     assert_eq!(under_way.await.unwrap().status, 200);
