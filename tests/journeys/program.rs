@@ -58,8 +58,8 @@ impl Program {
 
     /// SIGTERM.
     pub fn terminate(&self) {
-        let id = self.child.lock().unwrap().id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let line = format!("kill -TERM {}", self.child.lock().unwrap().id());
+        assert!(Command::new("sh").args(["-c", &line]).status().unwrap().success());
     }
 
     /// Waits for its end; how it ended, and what it said.
