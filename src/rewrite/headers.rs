@@ -67,9 +67,6 @@ pub(super) fn rewrite(
         if name.as_str().contains('_') || FRAMING.contains(name) || strip.headers.contains(name) {
             continue;
         }
-        if *name == TRAILER && !trailers_are_free(rules) {
-            continue;
-        }
         if disclosing && DISCLOSING.contains(&name.as_str()) {
             continue;
         }
@@ -90,11 +87,6 @@ pub(super) fn rewrite(
         }
     }
     Ok(out)
-}
-
-/// Whether trailers pass as they are. Else `Trailer` could name one that is withheld; the door announces those that go.
-fn trailers_are_free(rules: &Rules<'_>) -> bool {
-    rules.plan.policy.undeclared == Undeclared::Forward && rules.plan.fields(FieldKind::Header).is_empty()
 }
 
 fn line(

@@ -34,10 +34,10 @@ async fn data_that_needs_a_yes_is_refused_and_the_purposes_are_named() {
 #[tokio::test]
 async fn data_that_no_yes_would_let_pass_is_refused_and_no_purpose_is_named() {
     let house = strict("forward").open().await;
-    let answer = house.ask(chat(r#"{"card":"4111"}"#)).await;
+    let answer = house.ask(chat(r#"{"card":"4111-1111"}"#)).await;
     house.assert_refused(&answer, 403, "forbidden").await;
     assert_eq!(answer.problem().get("purposes"), None);
-    assert!(!answer.text().contains("4111"));
+    assert!(!answer.text().contains("4111-1111"));
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn what_nobody_declared_is_refused_where_the_policy_says_so() {
     let house = strict("refuse").open().await;
     let answer = house.ask(chat(r#"{"text":"hi","ada@example.com":1}"#)).await;
     house.assert_refused(&answer, 403, "undeclared").await;
-    assert!(!answer.text().contains("ada"));
+    assert!(!answer.text().contains("ada@"));
 }
 
 #[tokio::test]
