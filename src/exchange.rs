@@ -71,12 +71,13 @@ impl Site {
         record: &mut Record,
     ) -> Result<Response<crate::message::Body>, Refusal> {
         let (mut head, body) = request.into_parts();
-        hop::strip_request(&mut head.headers);
         let (route, segments) = self.routes.find(&head, peer.server_name.as_deref())?;
         record.routed(route);
         let mut body = Reading::of(&head, body, route).await?;
         let who = route.identify(&head, peer, &body)?;
         let signals = Signals::read(&head.headers);
+        // Only now: `Connection` may name away what is forwarded, not who it is about or what they object to.
+        hop::strip_request(&mut head.headers);
         for _ in 0..ROUNDS {
             let consent = self.consent(route, who.subject.as_ref()).await?;
             let now = Timestamp::now();

@@ -18,10 +18,11 @@ mod target;
 use std::{ops::Range, sync::Arc};
 
 use bytes::Bytes;
-use http::{Extensions, HeaderMap, Method, Request, Uri, Version, header::TRAILER, request::Parts};
+use http::{Extensions, HeaderMap, Method, Request, Uri, Version, request::Parts};
 use jiff::Timestamp;
 
-pub use headers::{DISCLOSING, TRANSPORT};
+use headers::Changed;
+pub use headers::{DISCLOSING, SIGNATURES, TRANSPORT};
 
 use crate::{
     consent::Consent,
@@ -116,14 +117,12 @@ pub fn request(
 ) -> Result<Rewritten, Refusal> {
     let target = target::rewrite(received, rules, account)?;
     let body = body(received, rules, account)?;
-    let disclosing = body.as_ref().is_some_and(|body| body.changed) || rules.may_change_a_body();
-    let mut headers = headers::rewrite(&received.head.headers, disclosing, received.strip, rules, account)?;
-    if matches!(received.body, ReceivedBody::Unread) && rules.plan.lets_trailers_flow() {
-        headers.extend(received.head.headers.get(TRAILER).map(|names| (TRAILER, names.clone())));
-    }
-    let trailers = received
-        .trailers
-        .map(|trailers| headers::rewrite(trailers, disclosing, received.strip, rules, account));
+    let body_changed = body.as_ref().is_some_and(|body| body.changed) || rules.may_change_a_body();
+    let changed =
+        Changed { body: body_changed, anything: body_changed || rules.may_change_anything(received.strip) };
+    let headers = headers::rewrite(&received.head.headers, changed, received.strip, rules, account)?;
+    let trailers =
+        received.trailers.map(|trailers| headers::rewrite(trailers, changed, received.strip, rules, account));
     let mut uri = received.head.uri.clone().into_parts();
     uri.path_and_query = Some(target);
     Ok(Rewritten {
@@ -202,6 +201,11 @@ impl Rules<'_> {
     fn may_change_a_body(&self) -> bool {
         self.plan.policy.undeclared == Undeclared::Drop
             || self.plan.body_serves.iter().any(|serves| !self.verdict.allows(*serves))
+    }
+
+    /// The same for any part of the message.
+    fn may_change_anything(&self, strip: &Strip) -> bool {
+        *strip != Strip::default() || self.plan.serves.iter().any(|serves| !self.verdict.allows(*serves))
     }
 }
 

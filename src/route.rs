@@ -150,6 +150,9 @@ mod tests {
             ("GET", "/api/7?x=1", "x", Ok("session session=7")),
             ("POST", "/api/chat", "x:8443", Ok("chat")),
             ("GET", "/api/chat", "x", Ok("session session=chat")),
+            ("POST", "/api/%63h%61t", "x", Ok("chat")),
+            ("POST", "/api/chat/", "x", Ok("chat")),
+            ("POST", "/api/chat", "bot.EXAMPLE.com.", Ok("family")),
             ("GET", "/api/chat", "BOT.example.com", Ok("bot")),
             ("PUT", "/other", "bot.example.com", Ok("family")),
             ("GET", "/other", "a.example.com", Ok("family")),
@@ -176,7 +179,7 @@ mod tests {
         let routes = Routes::new([(takes, Arc::new(()))]);
         let head = |target: &str| http::Request::builder().uri(target).body(()).unwrap().into_parts().0;
         assert_eq!(routes.find(&head("/chat"), None).unwrap_err(), Refusal::Method("POST".into()));
-        assert_eq!(routes.find(&head("/chat/"), None).unwrap_err(), Refusal::NoRoute);
+        assert_eq!(routes.find(&head("/chats"), None).unwrap_err(), Refusal::NoRoute);
     }
 
     #[test]
@@ -196,6 +199,7 @@ mod tests {
             assert!(matches!(found("GET", target, "x", None), Err(Refusal::Target(_))), "{target}");
         }
         assert!(matches!(found("GET", "http://a/", "b", None), Err(Refusal::Header(_))));
+        assert!(matches!(found("GET", "/", "ada:secret@b", None), Err(Refusal::Header(_))));
         assert_eq!(found("GET", "/a...b/..c/%20", "x", None), Ok("rest".to_owned()));
     }
 }

@@ -37,7 +37,10 @@ impl Reading {
         if body.size_hint().lower() > route.limits.body {
             return Err(Refusal::BodyTooLarge);
         }
-        let kind = media::kind(&head.headers, &route.plan, &route.other_bodies)?;
+        let kind = match media::kind(&head.headers, &route.plan, &route.other_bodies) {
+            Ok(kind) => kind,
+            Err(refusal) => return unless_empty(body, route, refusal).await.map(|()| nothing),
+        };
         match kind {
             BodyKind::None | BodyKind::Unread => {
                 Ok(Self { kind, unread: Some(flowing(body, route)), ..nothing })
@@ -86,9 +89,18 @@ impl Reading {
     }
 }
 
+/// A body whose length nobody told may turn out to be none at all.
+async fn unless_empty(body: Incoming, route: &Served, refusal: Refusal) -> Result<(), Refusal> {
+    match body.size_hint().exact() {
+        Some(_) => Err(refusal),
+        None => Body::flowing(body).hold(0, route.limits.body_time).await.map(|_| ()).map_err(|_| refusal),
+    }
+}
+
 fn flowing(body: Incoming, route: &Served) -> Body {
     let body = Body::flowing(body).paced(route.limits.body_time).capped(route.limits.body);
-    if route.plan.lets_trailers_flow() { body } else { body.without_trailers() }
+    // Trailers come when the head is long gone, too late to be decided about.
+    body.without_trailers()
 }
 
 fn refusal(error: BodyError) -> Refusal {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Policy, Serves, Undeclared, action::Action};
+use super::{Data, Policy, Serves, action::Action};
 use crate::{
     json::NameHasher,
     selector::{BodySelector, FieldKind, Fields, Paths, Selector},
@@ -29,6 +29,8 @@ pub struct Plan {
     fields: [Fields; 5],
     /// Whether an entry for the body refuses: then also withheld places are searched.
     pub refuses_in_body: bool,
+    /// What entries serve, each way once.
+    pub serves: Vec<Serves>,
     /// What entries for bodies serve, each way once.
     pub body_serves: Vec<Serves>,
     /// Whether an entry hashes: then a key is needed.
@@ -89,12 +91,8 @@ impl Plan {
                 .map(|(n, at)| (at, first.saturating_add(u32::try_from(*n).unwrap_or(u32::MAX)))),
         );
         let body = Paths::new(paths, &hasher);
-        let mut body_serves: Vec<Serves> = Vec::new();
-        for data in policy.data.iter().filter(|data| data.is_in_a_body()) {
-            if !body_serves.contains(&data.serves) {
-                body_serves.push(data.serves);
-            }
-        }
+        let serves = each_once(policy.data.iter());
+        let body_serves = each_once(policy.data.iter().filter(|data| data.is_in_a_body()));
         let entries = policy.data.iter().map(Entry::from).collect();
         let hashes = policy.data.iter().any(|data| data.otherwise == Action::Hash);
         let digest = policy.digest_hex().into();
@@ -106,6 +104,7 @@ impl Plan {
             body,
             hasher,
             fields,
+            serves,
             body_serves,
             refuses_in_body,
             hashes,
@@ -126,20 +125,24 @@ impl Plan {
         }
     }
 
-    /// Whether the trailers of a body that is not held may pass: they come when the head is long gone, too late to be decided
-    /// about, so they pass only where nothing is.
-    pub fn lets_trailers_flow(&self) -> bool {
-        self.policy.undeclared == Undeclared::Forward && self.fields(FieldKind::Header).is_empty()
-    }
-
     /// An entry by its number.
     pub fn entry(&self, number: u32) -> Option<&Entry> {
         self.entries.get(number as usize)
     }
 }
 
-impl From<&super::Data> for Entry {
-    fn from(data: &super::Data) -> Self {
+impl From<&Data> for Entry {
+    fn from(data: &Data) -> Self {
         Self { name: Arc::clone(&data.name), serves: data.serves, otherwise: data.otherwise.clone() }
     }
+}
+
+fn each_once<'a>(data: impl Iterator<Item = &'a Data>) -> Vec<Serves> {
+    let mut all = Vec::new();
+    for data in data {
+        if !all.contains(&data.serves) {
+            all.push(data.serves);
+        }
+    }
+    all
 }

@@ -172,6 +172,7 @@ fn decide(
         {
             Ok(_) if signal_objects => (Why::SignalObjects, None),
             Ok(until) => (Why::Granted, until),
+            Err(why) if signal_objects && why.only_lacks_a_yes() => (Why::SignalObjects, None),
             Err(why) => (why, None),
         },
     }

@@ -45,29 +45,47 @@ pub(super) fn decide(
     if found.is_empty() {
         return undeclared(kind, rules, account);
     }
-    let mut acting: Option<(u32, u32, Cow<'_, Action>)> = None;
+    let mut acting: Option<Acting<'_>> = None;
     for (number, selector) in &found {
         let Some(entry) = rules.plan.entry(*number) else { continue };
         let Effect::Act(action) = rules.verdict.effect(entry) else { continue };
-        acting = Some(match acting.take() {
-            None => (*number, *selector, Cow::Borrowed(action)),
-            Some((first, at, other)) if other.strictness() >= action.strictness() => {
-                (first, at, Cow::Owned(action::stricter(&other, action)))
-            }
-            Some((_, _, other)) => (*number, *selector, Cow::Owned(action::stricter(&other, action))),
+        let ours =
+            Acting { entry: *number, name: &entry.name, selector: *selector, action: Cow::Borrowed(action) };
+        acting = Some(match acting {
+            None => ours,
+            Some(other) => other.and(ours),
         });
     }
     match acting {
-        Some((number, _, action)) if *action == Action::Refuse => Err(rules.refusal(number)),
-        Some((number, selector, action)) if *action != Action::Keep => {
+        Some(Acting { entry, action, .. }) if *action == Action::Refuse => Err(rules.refusal(entry)),
+        Some(Acting { entry, selector, action, .. }) if *action != Action::Keep => {
             let (decision, name) = act(&action, value, rules);
-            account.note(Actor::Entry(number), Place::Field(selector), Deed::Acted(name));
+            account.note(Actor::Entry(entry), Place::Field(selector), Deed::Acted(name));
             Ok(decision)
         }
         Some(_) | None => {
             note_passed(&found, rules, account);
             Ok(Decision::Keep)
         }
+    }
+}
+
+/// An action, and in whose name it acts.
+struct Acting<'p> {
+    entry: u32,
+    name: &'p str,
+    selector: u32,
+    action: Cow<'p, Action>,
+}
+
+impl<'p> Acting<'p> {
+    /// The stricter of two; of two that are equally strict, the name that comes first answers for it, so that the order of
+    /// the file does not show.
+    fn and(self, other: Self) -> Self {
+        let action = action::stricter(&self.action, &other.action);
+        let (one, two) = (self.action.strictness(), other.action.strictness());
+        let ours = one > two || one == two && self.name <= other.name;
+        Self { action: Cow::Owned(action), ..if ours { self } else { other } }
     }
 }
 

@@ -4,7 +4,7 @@
 //! would defeat it: names that a backend reads as others (`X_User` as `X-User` in CGI), and fields that are a function
 //! of the withheld body (digests, signatures). The former are dropped always, the latter wherever the body may have changed.
 
-use std::borrow::Cow;
+mod cookies;
 
 use http::{
     HeaderMap, HeaderName, HeaderValue,
@@ -16,13 +16,7 @@ use super::{
     account::Account,
     field::{self, Decision},
 };
-use crate::{
-    cookie::{self, Fate},
-    identify::Strip,
-    policy::Undeclared,
-    refusal::Refusal,
-    selector::FieldKind,
-};
+use crate::{identify::Strip, policy::Undeclared, refusal::Refusal, selector::FieldKind};
 
 /// Fields that carry the message and say nothing about the person: they survive `undeclared: drop`. Documented in the README.
 pub const TRANSPORT: [&str; 14] = [
@@ -43,50 +37,68 @@ pub const TRANSPORT: [&str; 14] = [
 ];
 
 /// Fields that would disclose what a body was before it changed: digests (RFC 9530, RFC 3230, RFC 1864), validators
-/// (RFC 9110, section 8.8) and signatures (RFC 9421).
-pub const DISCLOSING: [&str; 7] =
-    ["content-digest", "repr-digest", "digest", "content-md5", "etag", "signature", "signature-input"];
+/// (RFC 9110, section 8.8), and the signed digests of webhooks and object stores.
+pub const DISCLOSING: [&str; 9] = [
+    "content-digest",
+    "repr-digest",
+    "digest",
+    "content-md5",
+    "etag",
+    "x-hub-signature",
+    "x-hub-signature-256",
+    "x-amz-content-sha256",
+    "x-content-sha256",
+];
+
+/// Signatures over any part of a message (RFC 9421).
+pub const SIGNATURES: [&str; 2] = ["signature", "signature-input"];
 
 /// Fields that the door to the backend writes itself, from the message it is given. `Content-Length` is another, and is
 /// left in its place for the door to correct. `Trailer` would announce, and so disclose, trailers that are withheld.
 const FRAMING: [HeaderName; 3] = [TRANSFER_ENCODING, EXPECT, TRAILER];
 
-/// Rewrites fields; several `Cookie` lines become one, as HTTP/1.1 wants it (RFC 9113, section 8.2.3). `disclosing` says whether the body has, or may have, changed.
+/// What may have changed: fields that are a function of it would disclose what it was.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Changed {
+    /// The body.
+    pub(super) body: bool,
+    /// Any part of the message.
+    pub(super) anything: bool,
+}
+
+/// Rewrites fields. Where cookies matter, their lines become one, as HTTP/1.1 wants it (RFC 9113, section 8.2.3), and it
+/// comes last: else its place would show which line it was that went.
 ///
 /// # Errors
 /// When an entry refuses one of them.
 pub(super) fn rewrite(
     headers: &HeaderMap,
-    disclosing: bool,
+    changed: Changed,
     strip: &Strip,
     rules: &Rules<'_>,
     account: &mut Account,
 ) -> Result<HeaderMap, Refusal> {
     let mut out = HeaderMap::with_capacity(headers.len());
-    for (name, value) in headers {
-        if name.as_str().contains('_') || FRAMING.contains(name) || strip.headers.contains(name) {
-            continue;
-        }
-        if disclosing && DISCLOSING.contains(&name.as_str()) {
-            continue;
-        }
-        let kept = if *name == COOKIE {
-            cookies(value, strip, rules, account)?
-        } else {
-            line(name, value, rules, account)?
-        };
-        match (kept, out.get(COOKIE).filter(|_| *name == COOKIE)) {
-            (None, _) => {}
-            (Some(kept), None) => {
-                out.append(name.clone(), kept);
-            }
-            (Some(kept), Some(before)) => {
-                let joined = [before.as_bytes(), b"; ", kept.as_bytes()].concat();
-                out.insert(COOKIE, HeaderValue::try_from(joined).map_err(|_| Refusal::Internal)?);
-            }
+    let touches_cookies = cookies::matter(strip, rules);
+    let mut cookie_line: Option<HeaderValue> = None;
+    for (name, value) in headers.iter().filter(|(name, _)| may_stay(name, changed, strip)) {
+        if *name == COOKIE && touches_cookies {
+            cookie_line = cookies::joined(cookie_line, cookies::line(value, strip, rules, account)?)?;
+        } else if let Some(kept) = line(name, value, rules, account)? {
+            out.append(name.clone(), kept);
         }
     }
+    out.extend(cookie_line.map(|line| (COOKIE, line)));
     Ok(out)
+}
+
+/// Whether no table speaks against a field.
+fn may_stay(name: &HeaderName, changed: Changed, strip: &Strip) -> bool {
+    let text = name.as_str();
+    let unwanted = text.contains('_') || FRAMING.contains(name) || strip.headers.contains(name);
+    let disclosing =
+        changed.body && DISCLOSING.contains(&text) || changed.anything && SIGNATURES.contains(&text);
+    !unwanted && !disclosing
 }
 
 fn line(
@@ -105,43 +117,4 @@ fn line(
         Decision::Drop => None,
         Decision::Replace(text) => HeaderValue::try_from(text).ok(),
     })
-}
-
-/// One `Cookie` line: single cookies leave without disturbing the others; none left, no line.
-fn cookies(
-    value: &HeaderValue,
-    strip: &Strip,
-    rules: &Rules<'_>,
-    account: &mut Account,
-) -> Result<Option<HeaderValue>, Refusal> {
-    let mut refusal = None;
-    let made = cookie::rewrite(value.as_bytes(), |pair| {
-        let name = String::from_utf8_lossy(pair.name);
-        if strip.cookies.iter().any(|unwanted| unwanted.as_bytes() == pair.name) {
-            return Fate::Goes;
-        }
-        match field::decide(FieldKind::Cookie, &name, std::str::from_utf8(pair.value).ok(), rules, account) {
-            Ok(Decision::Keep) => Fate::Stays,
-            Ok(Decision::Drop) => Fate::Goes,
-            Ok(Decision::Replace(text)) => Fate::Becomes(as_cookie_value(&text)),
-            Err(no) => {
-                refusal.get_or_insert(no);
-                Fate::Goes
-            }
-        }
-    });
-    match (refusal, made) {
-        (Some(no), _) => Err(no),
-        (None, Some(Cow::Borrowed(_))) => Ok(Some(value.clone())),
-        (None, Some(Cow::Owned(made))) => {
-            HeaderValue::try_from(made).map(Some).map_err(|_| Refusal::Internal)
-        }
-        (None, None) => Ok(None),
-    }
-}
-
-/// A cookie's value has no spaces, quotes, commas, semicolons or backslashes (RFC 6265, section 4.1.1).
-fn as_cookie_value(text: &str) -> Vec<u8> {
-    let fits = |byte: &u8| matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e);
-    text.bytes().map(|byte| if fits(&byte) { byte } else { b'_' }).collect()
 }

@@ -4,7 +4,7 @@
 //! would defeat it: a backend that also splits at `;`. So where a part behind a `;` bears a name that an entry asks
 //! for, the whole is refused as ambiguous.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -22,6 +22,7 @@ use crate::{
 
 /// What is wrong with parameters that can be read in two ways.
 const MALFORMED: &str = "a `%` is not followed by two hexadecimal digits";
+const NOT_TEXT: &str = "the name of a parameter is not text";
 const AMBIGUOUS: &str = "a parameter with `;` in it can be read in two ways";
 
 /// Rewrites parameters; borrowed where nothing changed. `unwanted` are the (decoded) names of credentials to remove.
@@ -31,7 +32,7 @@ const AMBIGUOUS: &str = "a parameter with `;` in it can be read in two ways";
 pub(super) fn rewrite<'a>(
     kind: FieldKind,
     raw: &'a [u8],
-    unwanted: &[std::sync::Arc<str>],
+    unwanted: &[Arc<str>],
     rules: &Rules<'_>,
     account: &mut Account,
 ) -> Result<Cow<'a, [u8]>, Refusal> {
@@ -59,13 +60,13 @@ pub(super) fn rewrite<'a>(
 fn parameter<'a>(
     kind: FieldKind,
     piece: &'a [u8],
-    unwanted: &[std::sync::Arc<str>],
+    unwanted: &[Arc<str>],
     rules: &Rules<'_>,
     account: &mut Account,
 ) -> Result<Option<Cow<'a, [u8]>>, Refusal> {
     let Some(pair) = query::pairs(piece).next() else { return Ok(Some(Cow::Borrowed(piece))) };
-    refuse_hidden_names(kind, piece, rules)?;
-    let name = text(pair.raw_name).map_err(|Malformed| malformed(kind, MALFORMED))?;
+    refuse_hidden_names(kind, piece, unwanted, rules)?;
+    let name = name(kind, pair.raw_name)?;
     if unwanted.iter().any(|unwanted| **unwanted == *name) {
         return Ok(None);
     }
@@ -82,15 +83,30 @@ fn parameter<'a>(
     })
 }
 
-fn refuse_hidden_names(kind: FieldKind, piece: &[u8], rules: &Rules<'_>) -> Result<(), Refusal> {
-    let hidden = piece.split(|byte| *byte == b';').skip(1).filter_map(|part| query::pairs(part).next());
-    for pair in hidden {
-        let name = text(pair.raw_name).map_err(|Malformed| malformed(kind, MALFORMED))?;
-        if !rules.plan.fields(kind).find(&name).is_empty() {
+/// A backend that also splits at `;` must not find there what we withhold.
+fn refuse_hidden_names(
+    kind: FieldKind,
+    piece: &[u8],
+    unwanted: &[Arc<str>],
+    rules: &Rules<'_>,
+) -> Result<(), Refusal> {
+    for pair in piece.split(|byte| *byte == b';').skip(1).filter_map(|part| query::pairs(part).next()) {
+        let name = name(kind, pair.raw_name)?;
+        let matters = rules.plan.policy.undeclared != Undeclared::Forward
+            || !rules.plan.fields(kind).find(&name).is_empty()
+            || unwanted.iter().any(|unwanted| **unwanted == *name);
+        if matters {
             return Err(malformed(kind, AMBIGUOUS));
         }
     }
     Ok(())
+}
+
+/// A decoded name. One that is not text, or has control characters, is another name to some backends.
+fn name(kind: FieldKind, raw: &[u8]) -> Result<String, Refusal> {
+    let decoded = query::decode(raw).map_err(|Malformed| malformed(kind, MALFORMED))?;
+    let name = String::from_utf8(decoded.into_owned()).ok().filter(|name| !name.contains(char::is_control));
+    name.ok_or_else(|| malformed(kind, NOT_TEXT))
 }
 
 fn text(raw: &[u8]) -> Result<String, Malformed> {

@@ -62,7 +62,7 @@ fn path(
         let made = match field::decide(FieldKind::Path, name, value.as_deref(), rules, account)? {
             Decision::Keep => continue,
             Decision::Drop => SEGMENT.to_owned(),
-            Decision::Replace(text) if text == super::leaf::WITHHELD || text.is_empty() => SEGMENT.to_owned(),
+            Decision::Replace(text) if !is_segment(&text) => SEGMENT.to_owned(),
             Decision::Replace(text) => utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string(),
         };
         out.push_str(path.get(copied..place.start).unwrap_or_default());
@@ -71,4 +71,10 @@ fn path(
     }
     out.push_str(path.get(copied..).unwrap_or_default());
     Ok(out)
+}
+
+/// Whether a text can stand in a path and mean nothing but itself there.
+fn is_segment(text: &str) -> bool {
+    let is_special = |c: char| matches!(c, '/' | '\\' | ';') || c.is_control();
+    !matches!(text, "" | "." | ".." | super::leaf::WITHHELD) && !text.contains(is_special)
 }

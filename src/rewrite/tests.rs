@@ -147,13 +147,13 @@ fn header_fields_leave_as_they_came_or_as_their_entry_says() {
 }
 
 #[test]
-fn several_cookie_lines_become_one() {
+fn several_cookie_lines_become_one_and_come_last() {
     let sent = Sent {
         target: "/",
         headers: &[("cookie", "a=1"), ("x-a", "1"), ("cookie", "drop=1"), ("cookie", "b=2")],
         body: "",
     };
-    assert_eq!(rewritten(&plan("forward"), &sent).unwrap(), "/\ncookie: a=1; b=2\nx-a: 1\n");
+    assert_eq!(rewritten(&plan("forward"), &sent).unwrap(), "/\nx-a: 1\ncookie: a=1; b=2\n");
 }
 
 #[test]
@@ -180,6 +180,54 @@ fn an_allow_list_covers_every_part_of_a_request() {
     }
     let declared = Sent { target: "/?pass=1", headers: &[("host", "h")], body: "" };
     assert!(rewritten(&plan("refuse"), &declared).is_ok());
+}
+
+#[test]
+fn what_can_be_read_in_two_ways_is_refused_where_it_matters() {
+    let status = |undeclared, sent: &Sent<'_>| {
+        rewritten(&plan(undeclared), sent).map_err(|refusal| refusal.status().as_u16())
+    };
+    for (target, headers) in [
+        ("/?pass=1;secret=2", &[][..]),
+        ("/?em%C1%A1il=1", &[]),
+        ("/?email%00=1", &[]),
+        ("/", &[("cookie", "email=\"a; more=b\"; c=2")]),
+    ] {
+        assert_eq!(status("drop", &Sent { target, headers, body: "" }), Err(400), "{target} {headers:?}");
+    }
+}
+
+#[test]
+fn an_entry_for_the_cookie_header_acts_on_the_whole_line() {
+    for at in ["header:cookie", "'header:*'", "'header:coo*'"] {
+        let text = format!("policy: p\nversion: 1\nundeclared: forward\ndata:\n  c: {{at: {at}}}\n");
+        let plan = Plan::new(Policy::parse(Source::new("p.yaml", text)).unwrap());
+        let sent = Sent { target: "/", headers: &[("cookie", "a=SECRET")], body: "" };
+        assert_eq!(rewritten(&plan, &sent).unwrap(), "/\n", "{at}");
+    }
+}
+
+#[test]
+fn signatures_go_where_anything_they_cover_may_have_changed() {
+    let sent = Sent {
+        target: "/",
+        headers: &[("signature-input", "s=(\"x-drop\")"), ("signature", "s=:x:")],
+        body: "",
+    };
+    assert_eq!(rewritten(&plan("forward"), &sent).unwrap(), "/\n");
+    let nothing =
+        Plan::new(Policy::parse(Source::new("p", "policy: p\nversion: 1\nundeclared: forward\n")).unwrap());
+    assert!(rewritten(&nothing, &sent).unwrap().contains("signature: s=:x:"));
+}
+
+#[test]
+fn a_coarser_segment_never_becomes_one_that_leads_elsewhere() {
+    let text = "policy: p\nversion: 1\nundeclared: forward\ndata:\n  c: {at: 'path:drop', otherwise: {generalise: {keep_first: 2}}}\n";
+    let plan = Plan::new(Policy::parse(Source::new("p.yaml", text)).unwrap());
+    for target in ["/..abc/x", "/%2e%2eab/x", "/a/b/x"] {
+        let made = rewritten(&plan, &Sent { target, headers: &[], body: "" }).unwrap();
+        assert!(made.starts_with("/withheld/"), "{target}: {made}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Segments;
+use super::{Segments, target};
 
 /// A path that a route takes: exactly, or with anything below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,14 +71,16 @@ impl Pattern {
             let text = given.next()?;
             at += 1;
             match segment {
-                Segment::Literal(literal) if literal != text => return None,
+                Segment::Literal(literal) if !is(text, literal) => return None,
                 Segment::Literal(_) => {}
                 Segment::Named(_) if text.is_empty() => return None,
                 Segment::Named(name) => named.push((Arc::clone(name), at..at + text.len())),
             }
             at += text.len();
         }
-        (!self.exact || given.next().is_none()).then_some(named)
+        // A slash at the end makes no other place of it: many a backend reads both alike.
+        let is_over = matches!((given.next(), given.next()), (None | Some(""), None));
+        (!self.exact || is_over).then_some(named)
     }
 
     fn parse(text: &str, exact: bool) -> Result<Self, PatternFault> {
@@ -95,6 +97,12 @@ impl Pattern {
             None => Ok(pattern),
         }
     }
+}
+
+/// Whether a segment stands for a literal one, however it spells it.
+fn is(segment: &str, literal: &str) -> bool {
+    segment == literal
+        || segment.contains('%') && target::decoded(segment).is_some_and(|bytes| bytes == literal.as_bytes())
 }
 
 impl Segment {

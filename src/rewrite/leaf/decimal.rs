@@ -1,7 +1,7 @@
 //! Decimal numbers of any length, exactly: floating point would show more, or less, than the bucket.
 
-/// Numbers with more digits than this, once written out, are left alone by every coarsening.
-const MOST_DIGITS: usize = 400;
+/// The largest exponent: more would write out more digits than anybody means.
+const MOST_EXPONENT: u32 = 400;
 
 /// A number, written out without an exponent.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,9 +20,12 @@ impl Decimal {
         let (mantissa, exponent) = rest.split_once(['e', 'E']).unwrap_or((rest, "0"));
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
         let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-        let exponent: i32 = exponent.parse().ok()?;
-        let fits = is_digits(whole) && is_digits(fraction) && exponent.unsigned_abs() as usize <= MOST_DIGITS;
-        if !fits || whole.len() + fraction.len() > MOST_DIGITS {
+        if !is_digits(whole) || !is_digits(fraction) {
+            return None;
+        }
+        let is_zero = whole.bytes().chain(fraction.bytes()).all(|digit| digit == b'0');
+        let exponent: i32 = if is_zero { 0 } else { exponent.parse().ok()? };
+        if exponent.unsigned_abs() > MOST_EXPONENT {
             return None;
         }
         let point = i32::try_from(whole.len()).ok()? + exponent;
@@ -86,6 +89,7 @@ mod tests {
             ("-12.349", "-12.34"),
             ("5e2", "500"),
             ("1e-3", "0"),
+            ("0e99999", "0"),
         ] {
             assert_eq!(Decimal::parse(text).unwrap().cut(2), cut, "{text}");
         }
