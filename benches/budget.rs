@@ -4,6 +4,13 @@
 //! meets all alike. What would defeat it is reading the microseconds of one machine as if they were those of another: read
 //! the ratios. `cargo bench --bench budget -- once "16 KB" 10 yes` rewrites one kind of body a thousand times and does
 //! nothing else, for callgrind and perf.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a bench that can't run as written stops"
+)]
 
 mod work;
 
@@ -25,7 +32,10 @@ const TURN: Duration = Duration::from_millis(12);
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["show", size] => println!("{}", String::from_utf8_lossy(&chat::request(chat::SIZES.iter().find(|(n,_)|n==size).unwrap().1))),
+        ["show", size] => println!(
+            "{}",
+            String::from_utf8_lossy(&chat::request(chat::SIZES.iter().find(|(n, _)| n == size).unwrap().1))
+        ),
         ["once", size, entries, verdict] => once(size, entries, verdict),
         [] => table(),
         _ => println!("usage: budget [once SIZE ENTRIES yes|no]"),
@@ -43,7 +53,9 @@ fn once(size: &str, entries: &str, verdict: &str) {
 
 fn table() {
     let (few, many) = (Case::new(10), Case::new(1_000));
-    println!("| body | nothing withheld | speed | ten act | 1,000 entries / 10 | with ten acting | serde_json | jsonpath-rust, 10 | 1,000 |");
+    println!(
+        "| body | nothing withheld | speed | ten act | 1,000 entries / 10 | with ten acting | serde_json | jsonpath-rust, 10 | 1,000 |"
+    );
     println!("|---|---|---|---|---|---|---|---|---|");
     for (size, bytes) in chat::SIZES {
         let body = chat::request(bytes);
@@ -71,7 +83,8 @@ fn row(size: &str, body: &[u8], few: &Case, many: &Case) {
     let many_tree = if body.len() > 100 << 10 {
         None
     } else {
-        let [time] = best([&mut || drop(black_box(peers::tree(black_box(body), &many_queries, &many.selectors)))]);
+        let [time] =
+            best([&mut || drop(black_box(peers::tree(black_box(body), &many_queries, &many.selectors)))]);
         Some(time)
     };
     let speed = body.len() as f64 / yes.as_secs_f64() / 1e9;

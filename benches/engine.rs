@@ -1,6 +1,13 @@
 //! The engine alone, beside a serde_json round trip and jsonpath-rust: `cargo bench --bench engine`.
 //!
 //! Every cell stands for one body, read, judged and rewritten. For ratios from one run see `budget.rs`.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a bench that can't run as written stops"
+)]
 
 mod work;
 
@@ -47,7 +54,8 @@ fn trees(criterion: &mut Criterion) {
                 continue; // whole seconds for one body
             }
             let selectors = rules::selectors(entries);
-            let queries: Vec<_> = selectors.iter().map(|text| parse_json_path(text).expect("a path")).collect();
+            let queries: Vec<_> =
+                selectors.iter().map(|text| parse_json_path(text).expect("a path")).collect();
             group.bench_function(BenchmarkId::new(format!("jsonpath-rust, {size}"), entries), |bench| {
                 bench.iter(|| peers::tree(black_box(&body), &queries, &selectors));
             });

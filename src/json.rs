@@ -100,6 +100,9 @@ pub struct Tokeniser {
     names: Names,
     utf8: Utf8,
     escape: Escape,
+    number: NumberState,
+    /// What is left of `true`, `false` or `null`.
+    literal: &'static [u8],
     key_at: usize,
     key_text: Vec<u8>,
     key_is_split: bool,
@@ -115,8 +118,8 @@ enum Expect {
     Next,
     Key,
     Text,
-    Number(NumberState),
-    Literal(&'static [u8]),
+    Number,
+    Literal,
     End,
 }
 
@@ -133,6 +136,8 @@ impl Tokeniser {
             names: Names::default(),
             utf8: Utf8::default(),
             escape: Escape::None,
+            number: NumberState::Start,
+            literal: b"",
             key_at: 0,
             key_text: Vec::new(),
             key_is_split: false,
@@ -140,7 +145,7 @@ impl Tokeniser {
     }
 
     /// Makes ready for another text, keeping the memory.
-    pub fn reset(&mut self) {
+    pub fn reset(&mut self, hasher: NameHasher, max_depth: usize) {
         self.stack.clear();
         self.names.clear();
         self.key_text.clear();
@@ -148,6 +153,7 @@ impl Tokeniser {
         self.escape = Escape::None;
         self.expect = Expect::Value;
         (self.base, self.blank, self.key_at, self.key_is_split) = (0, 0, 0, false);
+        (self.hasher, self.max_depth) = (hasher, max_depth);
     }
 
     /// Reads the next piece.
@@ -162,8 +168,8 @@ impl Tokeniser {
         while at < bytes.len() {
             at = match self.expect {
                 Expect::Key | Expect::Text => self.text(piece, at, visitor)?,
-                Expect::Number(state) => self.number(piece, at, state, visitor)?,
-                Expect::Literal(rest) => self.literal(piece, at, rest, visitor)?,
+                Expect::Number => self.number(piece, at, self.number, visitor)?,
+                Expect::Literal => self.literal(piece, at, self.literal, visitor)?,
                 Expect::Value
                 | Expect::FirstElement
                 | Expect::FirstName
@@ -186,13 +192,15 @@ impl Tokeniser {
     /// When it can't end here.
     pub fn finish<V: Visitor>(&mut self, visitor: &mut V) -> Result<(), Fault> {
         let nothing = Piece { base: self.base, bytes: &[] };
-        if let Expect::Number(state) = self.expect {
-            self.end_number(nothing, 0, state, visitor)?;
+        if self.expect == Expect::Number {
+            self.end_number(nothing, 0, self.number, visitor)?;
         }
         let complete = self.expect == Expect::End && self.utf8.is_complete();
         if complete { Ok(()) } else { Err(nothing.fault("the text ends too early", 0)) }
     }
 
+    /// Reads what stands between values, and then, where all of it is in the piece, the name and the value that follow: the
+    /// state is asked for once a member.
     #[inline]
     fn structural<V: Visitor>(
         &mut self,
@@ -200,40 +208,66 @@ impl Tokeniser {
         mut at: usize,
         visitor: &mut V,
     ) -> Result<usize, Fault> {
-        let Some(mut byte) = piece.bytes.get(at).copied() else { return Ok(at) };
+        let Some(mut byte) = piece.at(at) else { return Ok(at) };
         if byte <= b' ' {
-            let run = scan::blank_run(piece.from(at));
-            at += run;
-            self.blank += run;
-            if self.blank > HELD_MAX {
-                return Err(piece.fault("more white space than can be held", at));
-            }
-            match piece.bytes.get(at) {
-                Some(next) => byte = *next,
+            at = self.blanks(piece, at)?;
+            match piece.at(at) {
+                Some(next) => byte = next,
                 None => return Ok(at),
             }
         }
         self.blank = 0;
         match (self.expect, byte) {
-            (Expect::FirstName | Expect::Name, b'"') => self.begin_key(piece, at, visitor),
+            (Expect::FirstName | Expect::Name, b'"') => self.name(piece, at, visitor),
             (Expect::Colon, b':') => {
                 self.expect = Expect::Value;
                 Ok(at + 1)
             }
-            (Expect::Next, b',') => {
-                let in_object = self.stack.last() == Some(&Container::Object);
-                self.expect = if in_object { Expect::Name } else { Expect::Value };
-                Ok(at + 1)
-            }
+            (Expect::Next, b',') => self.comma(piece, at, visitor),
             (Expect::FirstName | Expect::Next, b'}') => self.close(Container::Object, piece, at, visitor),
             (Expect::FirstElement | Expect::Next, b']') => self.close(Container::Array, piece, at, visitor),
             (Expect::Value | Expect::FirstElement, _) => self.value(piece, at, byte, visitor),
             (Expect::End, _) => Err(piece.fault("text after the end of the document", at)),
             (Expect::FirstName | Expect::Name, _) => Err(piece.fault("expected a member name", at)),
             (Expect::Colon, _) => Err(piece.fault("expected `:`", at)),
-            (Expect::Next | Expect::Key | Expect::Text | Expect::Number(_) | Expect::Literal(_), _) => {
+            (Expect::Next | Expect::Key | Expect::Text | Expect::Number | Expect::Literal, _) => {
                 Err(piece.fault("expected `,` or the end of the container", at))
             }
+        }
+    }
+
+    fn blanks(&mut self, piece: Piece<'_>, at: usize) -> Result<usize, Fault> {
+        let run = scan::blank_run(piece.from(at));
+        self.blank += run;
+        if self.blank > HELD_MAX {
+            return Err(piece.fault("more white space than can be held", at + run));
+        }
+        Ok(at + run)
+    }
+
+    #[inline]
+    fn comma<V: Visitor>(&mut self, piece: Piece<'_>, at: usize, visitor: &mut V) -> Result<usize, Fault> {
+        let next = piece.at(at + 1);
+        if self.stack.last() == Some(&Container::Object) {
+            self.expect = Expect::Name;
+            return if next == Some(b'"') { self.name(piece, at + 1, visitor) } else { Ok(at + 1) };
+        }
+        self.expect = Expect::Value;
+        self.value_if_here(piece, at + 1, visitor)
+    }
+
+    /// Reads the value after a colon or a comma, with no more than one space before it.
+    #[inline]
+    fn value_if_here<V: Visitor>(
+        &mut self,
+        piece: Piece<'_>,
+        mut at: usize,
+        visitor: &mut V,
+    ) -> Result<usize, Fault> {
+        at += usize::from(piece.at(at) == Some(b' ') && piece.at(at + 1).is_some_and(|byte| byte > b' '));
+        match piece.at(at) {
+            Some(byte) if byte > b' ' => self.value(piece, at, byte, visitor),
+            Some(_) | None => Ok(at),
         }
     }
 
@@ -246,7 +280,7 @@ impl Tokeniser {
         visitor: &mut V,
     ) -> Result<usize, Fault> {
         let position = piece.base + at;
-        match byte {
+        let literal: &'static [u8] = match byte {
             b'"' => {
                 visitor.scalar(piece, Scalar::Text, position);
                 self.expect = Expect::Text;
@@ -258,14 +292,14 @@ impl Tokeniser {
                 visitor.scalar(piece, Scalar::Number, position);
                 return self.number(piece, at, NumberState::Start, visitor);
             }
-            b't' => self.expect = Expect::Literal(b"true"),
-            b'f' => self.expect = Expect::Literal(b"false"),
-            b'n' => self.expect = Expect::Literal(b"null"),
+            b't' => b"true",
+            b'f' => b"false",
+            b'n' => b"null",
             0xef => return Err(piece.fault("a byte-order mark or other text before the value", at)),
             _ => return Err(piece.fault("expected a value", at)),
-        }
+        };
         visitor.scalar(piece, if byte == b'n' { Scalar::Null } else { Scalar::Bool }, position);
-        Ok(at)
+        self.literal(piece, at, literal, visitor)
     }
 
     fn open<V: Visitor>(
@@ -322,9 +356,14 @@ impl Tokeniser {
         } else if at + same < piece.bytes.len() {
             return Err(piece.fault("expected a value", at + same));
         } else {
-            self.expect = Expect::Literal(left);
+            (self.expect, self.literal) = (Expect::Literal, left);
         }
         Ok(at + same)
+    }
+
+    /// Whether this is little enough to be kept for the next text.
+    pub fn is_small(&self) -> bool {
+        self.names.is_small() && self.key_text.capacity() <= HELD_MAX
     }
 
     #[inline]
@@ -341,10 +380,16 @@ impl<'a> Piece<'a> {
     }
 
     #[inline]
+    fn at(self, at: usize) -> Option<u8> {
+        self.bytes.get(at).copied()
+    }
+
+    #[inline]
     fn from(self, at: usize) -> &'a [u8] {
         self.bytes.get(at..).unwrap_or_default()
     }
 
+    #[cold]
     fn fault(self, what: &'static str, at: usize) -> Fault {
         Fault { what, at: self.base + at }
     }

@@ -4,13 +4,58 @@
 //! numbers, some escapes (line breaks, quotation marks, `\u`), some characters beyond ASCII. A request grows as chats grow: by messages.
 
 /// The sizes at which requests are measured.
-pub const SIZES: [(&str, usize); 4] = [("1 KB", 1 << 10), ("16 KB", 16 << 10), ("64 KB", 64 << 10), ("1 MB", 1 << 20)];
+pub const SIZES: [(&str, usize); 4] =
+    [("1 KB", 1 << 10), ("16 KB", 16 << 10), ("64 KB", 64 << 10), ("1 MB", 1 << 20)];
 
 const WORDS: [&str; 48] = [
-    "the", "order", "I", "placed", "on", "Monday", "has", "not", "arrived", "yet", "could", "you", "please",
-    "check", "where", "it", "is", "and", "tell", "me", "whether", "delivery", "before", "weekend", "still",
-    "possible", "thank", "für", "colour", "of", "shoes", "was", "different", "from", "picture", "schöne", "Größe",
-    "returning", "them", "within", "fourteen", "days", "costs", "€20", "receipt", "attached", "naïve", "best",
+    "the",
+    "order",
+    "I",
+    "placed",
+    "on",
+    "Monday",
+    "has",
+    "not",
+    "arrived",
+    "yet",
+    "could",
+    "you",
+    "please",
+    "check",
+    "where",
+    "it",
+    "is",
+    "and",
+    "tell",
+    "me",
+    "whether",
+    "delivery",
+    "before",
+    "weekend",
+    "still",
+    "possible",
+    "thank",
+    "für",
+    "colour",
+    "of",
+    "shoes",
+    "was",
+    "different",
+    "from",
+    "picture",
+    "schöne",
+    "Größe",
+    "returning",
+    "them",
+    "within",
+    "fourteen",
+    "days",
+    "costs",
+    "€20",
+    "receipt",
+    "attached",
+    "naïve",
+    "best",
 ];
 
 /// A request of about so many bytes, never more.

@@ -33,22 +33,34 @@ impl NameHasher {
 #[derive(Debug, Default)]
 pub(super) struct Names {
     hashes: Vec<u64>,
-    starts: Vec<usize>,
+    objects: Vec<Object>,
     many: HashSet<(usize, u64), BuildHasherDefault<Premixed>>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Object {
+    /// Where its hashes begin.
+    start: usize,
+    /// One bit for the end of each hash: a name whose bit is missing is new.
+    seen: u64,
 }
 
 impl Names {
     pub(super) fn open(&mut self) {
-        self.starts.push(self.hashes.len());
+        self.objects.push(Object { start: self.hashes.len(), seen: 0 });
     }
 
     /// Adds a name to the innermost object; false when it is there already.
     #[inline]
     pub(super) fn insert(&mut self, hash: u64) -> bool {
-        let start = self.starts.last().copied().unwrap_or(0);
+        let Some(object) = self.objects.last_mut() else { return true };
+        let bit = 1 << (hash & 63);
+        let surely_new = object.seen & bit == 0;
+        object.seen |= bit;
+        let start = object.start;
         let members = self.hashes.get(start..).unwrap_or_default();
         let is_new = if members.len() < FEW {
-            members.iter().fold(true, |new, seen| new & (*seen != hash))
+            surely_new || !members.contains(&hash)
         } else {
             self.insert_among_many(start, hash)
         };
@@ -57,7 +69,7 @@ impl Names {
     }
 
     pub(super) fn close(&mut self) {
-        let start = self.starts.pop().unwrap_or(0);
+        let start = self.objects.pop().unwrap_or_default().start;
         if self.hashes.len() - start > FEW {
             for hash in self.hashes.get(start..).unwrap_or_default() {
                 self.many.remove(&(start, *hash));
@@ -66,9 +78,14 @@ impl Names {
         self.hashes.truncate(start);
     }
 
+    /// Whether no object was so large that its memory is better given back.
+    pub(super) fn is_small(&self) -> bool {
+        self.hashes.capacity() <= 4096
+    }
+
     pub(super) fn clear(&mut self) {
         self.hashes.clear();
-        self.starts.clear();
+        self.objects.clear();
         self.many.clear();
     }
 

@@ -1,4 +1,4 @@
-//! Finds the end of a run of plain string characters, sixteen bytes at a time.
+//! Finds the end of a run of plain string characters, in blocks.
 //!
 //! The rule: [`plain_run`] stops at the first byte that means something inside a JSON string (RFC 8259, section 7): the
 //! quotation mark, the backslash, a control character. What would defeat it is a byte class forgotten here, so the
@@ -9,14 +9,33 @@ use wide::u8x16;
 /// How many bytes at the start of `bytes` stand for themselves inside a string.
 #[inline]
 pub fn plain_run(bytes: &[u8]) -> usize {
-    let (blocks, tail) = bytes.as_chunks::<16>();
+    // Most strings are short: their end is in the first block.
+    if let Some((block, rest)) = bytes.split_first_chunk::<16>() {
+        let mask = special(*block).to_bitmask();
+        return if mask != 0 { mask.trailing_zeros() as usize } else { 16 + long_run(rest) };
+    }
+    bytes.iter().position(|byte| is_special(*byte)).unwrap_or(bytes.len())
+}
+
+fn long_run(bytes: &[u8]) -> usize {
+    let (large, _) = bytes.as_chunks::<64>();
+    let clean = large.iter().take_while(|block| !has_special(block)).count();
+    let rest = bytes.get(clean * 64..).unwrap_or_default();
+    let (blocks, tail) = rest.as_chunks::<16>();
     for (n, block) in blocks.iter().enumerate() {
-        let mask = special_mask(*block);
+        let mask = special(*block).to_bitmask();
         if mask != 0 {
-            return n * 16 + mask.trailing_zeros() as usize;
+            return clean * 64 + n * 16 + mask.trailing_zeros() as usize;
         }
     }
-    blocks.len() * 16 + tail.iter().position(|byte| is_special(*byte)).unwrap_or(tail.len())
+    let in_tail = tail.iter().position(|byte| is_special(*byte)).unwrap_or(tail.len());
+    clean * 64 + blocks.len() * 16 + in_tail
+}
+
+#[inline]
+fn has_special(block: &[u8; 64]) -> bool {
+    let (parts, _) = block.as_chunks::<16>();
+    parts.iter().fold(u8x16::ZERO, |seen, part| seen | special(*part)).to_bitmask() != 0
 }
 
 /// How many bytes at the start of `bytes` are insignificant white space (RFC 8259, section 2).
@@ -29,13 +48,14 @@ fn is_special(byte: u8) -> bool {
     byte == b'"' || byte == b'\\' || byte < 0x20
 }
 
+/// All ones where a byte means something.
 #[inline]
-fn special_mask(block: [u8; 16]) -> u32 {
+fn special(block: [u8; 16]) -> u8x16 {
     let block = u8x16::new(block);
     let quote = block.simd_eq(u8x16::splat(b'"'));
     let slash = block.simd_eq(u8x16::splat(b'\\'));
     let control = block.min(u8x16::splat(0x1f)).simd_eq(block);
-    (quote | slash | control).to_bitmask()
+    quote | slash | control
 }
 
 #[cfg(test)]
@@ -45,10 +65,10 @@ mod tests {
     #[test]
     fn every_byte_at_every_offset_is_judged_by_the_definition() {
         for byte in 0..=255u8 {
-            for offset in 0..40 {
-                let mut text = [b'a'; 40];
+            for offset in 0..200 {
+                let mut text = [b'a'; 200];
                 text[offset] = byte;
-                let expected = if is_special(byte) { offset } else { 40 };
+                let expected = if is_special(byte) { offset } else { 200 };
                 assert_eq!(plain_run(&text), expected, "byte {byte:#04x} at {offset}");
             }
         }

@@ -21,18 +21,35 @@ pub(super) enum Escape {
 }
 
 impl Tokeniser {
-    pub(super) fn begin_key<V: Visitor>(
+    /// Reads a member's name, and where all of it is in the piece, its value too.
+    #[inline]
+    pub(super) fn name<V: Visitor>(
         &mut self,
         piece: Piece<'_>,
         at: usize,
         visitor: &mut V,
     ) -> Result<usize, Fault> {
-        self.expect = Expect::Key;
         self.key_at = piece.base + at;
-        self.key_is_split = false;
-        self.text(piece, at + 1, visitor)
+        let rest = piece.from(at + 1);
+        let run = scan::plain_run(rest);
+        let after = at + run + 2;
+        if rest.get(run) != Some(&b'"') || run >= HELD_MAX {
+            self.expect = Expect::Key;
+            self.key_is_split = false;
+            return self.text(piece, at + 1, visitor);
+        }
+        let name = rest.get(..run).unwrap_or_default();
+        let hash = self.fresh_name(name)?;
+        visitor.key(piece, Key { name, hash, at: self.key_at });
+        if piece.at(after) != Some(b':') {
+            self.expect = Expect::Colon;
+            return Ok(after);
+        }
+        self.expect = Expect::Value;
+        self.value_if_here(piece, after + 1, visitor)
     }
 
+    /// Reads the rest of a string or name.
     #[inline]
     pub(super) fn text<V: Visitor>(
         &mut self,
@@ -53,19 +70,28 @@ impl Tokeniser {
                 self.key_text.extend_from_slice(piece.bytes.get(at..at + run).unwrap_or_default());
             }
             at += run;
-            match piece.bytes.get(at) {
+            match piece.at(at) {
                 Some(b'"') => return self.end_text(piece, at, visitor),
-                Some(b'\\') => {
-                    if self.expect == Expect::Key && !self.key_is_split {
-                        self.split_key(piece, at);
-                    }
-                    self.escape = Escape::Begun;
-                    at += 1;
-                }
+                Some(b'\\') => at = self.backslash(piece, at),
                 Some(_) => return Err(piece.fault("a control character in a string", at)),
                 None => return Ok(at),
             }
         }
+    }
+
+    /// Reads a backslash, in a value together with what it escapes where that is here and whole.
+    #[inline]
+    fn backslash(&mut self, piece: Piece<'_>, at: usize) -> usize {
+        if self.expect == Expect::Text
+            && let Some(length) = whole_escape(piece.from(at + 1))
+        {
+            return at + 1 + length;
+        }
+        if self.expect == Expect::Key && !self.key_is_split {
+            self.split_key(piece, at);
+        }
+        self.escape = Escape::Begun;
+        at + 1
     }
 
     /// The name can't be taken from the piece as it stands: what was read so far is put aside.
@@ -92,17 +118,29 @@ impl Tokeniser {
         };
         let hash = self.hasher.hash(name);
         if !self.names.insert(hash) {
-            return Err(Fault { what: "two members of one name", at: self.key_at });
+            return Err(self.second_name());
         }
         self.expect = Expect::Colon;
         visitor.key(piece, Key { name, hash, at: self.key_at });
         Ok(at + 1)
     }
 
+    /// The hash of a name that is new in its object.
+    #[inline]
+    fn fresh_name(&mut self, name: &[u8]) -> Result<u64, Fault> {
+        let hash = self.hasher.hash(name);
+        if self.names.insert(hash) { Ok(hash) } else { Err(self.second_name()) }
+    }
+
+    #[cold]
+    fn second_name(&self) -> Fault {
+        Fault { what: "two members of one name", at: self.key_at }
+    }
+
     /// Reads one byte of an escape sequence.
     fn escaped(&mut self, piece: Piece<'_>, at: usize) -> Result<usize, Fault> {
         let Some(byte) = piece.bytes.get(at).copied() else { return Ok(at) };
-        let lone = piece.fault("a lone surrogate", at);
+        let lone = || piece.fault("a lone surrogate", at);
         match self.escape {
             Escape::None => return Ok(at),
             Escape::Begun if byte == b'u' => self.escape = Escape::Hex { digits: 0, value: 0, high: None },
@@ -115,7 +153,7 @@ impl Tokeniser {
             Escape::NeedU(high) if byte == b'u' => {
                 self.escape = Escape::Hex { digits: 0, value: 0, high: Some(high) };
             }
-            Escape::NeedBackslash(_) | Escape::NeedU(_) => return Err(lone),
+            Escape::NeedBackslash(_) | Escape::NeedU(_) => return Err(lone()),
             Escape::Hex { digits, value, high } => {
                 let digit = char::from(byte)
                     .to_digit(16)
@@ -124,7 +162,7 @@ impl Tokeniser {
                 self.escape = if digits < 3 {
                     Escape::Hex { digits: digits + 1, value, high }
                 } else {
-                    self.unit(value, high).ok_or(lone)?
+                    self.unit(value, high).ok_or_else(lone)?
                 };
             }
         }
@@ -150,6 +188,19 @@ impl Tokeniser {
             self.key_text.extend_from_slice(decoded.encode_utf8(&mut [0; 4]).as_bytes());
         }
     }
+}
+
+/// How long the escape is that begins after this backslash, where all of it is here and it stands for one character.
+#[inline]
+fn whole_escape(rest: &[u8]) -> Option<usize> {
+    let (kind, rest) = rest.split_first()?;
+    if *kind != b'u' {
+        return simple(*kind).map(|_| 1);
+    }
+    let digits = rest.first_chunk::<4>()?;
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let unit = digits.iter().try_fold(0, |unit, byte| Some(unit << 4 | digit(*byte)?))?;
+    char::from_u32(unit).map(|_| 5)
 }
 
 fn simple(byte: u8) -> Option<u8> {

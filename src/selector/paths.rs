@@ -51,12 +51,16 @@ struct Node {
     below: Option<NodeId>,
     /// Whether this node stays active all the way down.
     stays: bool,
+    /// Whether members of some name lead on.
+    has_names: bool,
 }
 
 /// A stack of active sets, one per open container and one for the place at hand.
 #[derive(Debug, Default)]
 pub struct Matching {
     active: Vec<NodeId>,
+    /// Whether a node of the newest set accepts.
+    found: bool,
 }
 
 impl Paths {
@@ -78,6 +82,7 @@ impl Paths {
     /// Begins a document: the active set of its root.
     pub fn root(&self, matching: &mut Matching) {
         matching.active.clear();
+        matching.found = false;
         self.enter(matching, 0, ROOT);
     }
 
@@ -94,16 +99,16 @@ impl Paths {
         let symbol = self.exact.get(&hash).copied().filter(|symbol| self.is(*symbol, name));
         let folded = if self.folded.is_empty() { None } else { self.fold(name) };
         let base = matching.active.len();
+        matching.found = false;
         for n in from..to {
             let Some((id, node)) =
                 matching.active.get(n).and_then(|id| Some((*id, self.nodes.get(*id as usize)?)))
             else {
                 continue;
             };
-            for symbol in symbol.iter().chain(&folded) {
-                for target in self.edges.get(&(id, *symbol)).into_iter().flatten() {
-                    self.enter(matching, base, *target);
-                }
+            if node.has_names {
+                self.follow(matching, base, id, symbol);
+                self.follow(matching, base, id, folded);
             }
             self.pass_on(matching, base, id, node);
         }
@@ -114,6 +119,7 @@ impl Paths {
     #[inline]
     pub fn element(&self, matching: &mut Matching, from: usize, to: usize, index: u64) {
         let base = matching.active.len();
+        matching.found = false;
         for n in from..to {
             let Some((id, node)) =
                 matching.active.get(n).and_then(|id| Some((*id, self.nodes.get(*id as usize)?)))
@@ -234,6 +240,9 @@ impl Paths {
                 Step::Name(name) => {
                     let symbol = self.symbol(name, ignore_case);
                     self.edges.entry((at, symbol)).or_default().push(child);
+                    if let Some(node) = self.nodes.get_mut(at as usize) {
+                        node.has_names = true;
+                    }
                 }
                 Step::Elements { .. } => {
                     if let Some(node) = self.nodes.get_mut(at as usize) {
@@ -271,6 +280,12 @@ impl Paths {
     }
 
     #[inline]
+    fn follow(&self, matching: &mut Matching, base: usize, id: NodeId, symbol: Option<Symbol>) {
+        let targets = symbol.and_then(|symbol| self.edges.get(&(id, symbol)));
+        targets.into_iter().flatten().for_each(|target| self.enter(matching, base, *target));
+    }
+
+    #[inline]
     fn pass_on(&self, matching: &mut Matching, base: usize, id: NodeId, node: &Node) {
         if let Some(any) = node.any {
             self.enter(matching, base, any);
@@ -286,7 +301,9 @@ impl Paths {
             return;
         }
         matching.active.push(id);
-        if let Some(below) = self.nodes.get(id as usize).and_then(|node| node.below) {
+        let Some(node) = self.nodes.get(id as usize) else { return };
+        matching.found |= !node.accepts.is_empty();
+        if let Some(below) = node.below {
             self.enter(matching, base, below);
         }
     }
@@ -302,6 +319,12 @@ impl Matching {
     /// Whether there is no set at all.
     pub fn is_empty(&self) -> bool {
         self.active.is_empty()
+    }
+
+    /// Whether the place of the newest set belongs to some entry.
+    #[inline]
+    pub fn found(&self) -> bool {
+        self.found
     }
 
     /// Forgets the sets from `from` on.
