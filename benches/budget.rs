@@ -32,10 +32,6 @@ const TURN: Duration = Duration::from_millis(12);
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["show", size] => println!(
-            "{}",
-            String::from_utf8_lossy(&chat::request(chat::SIZES.iter().find(|(n, _)| n == size).unwrap().1))
-        ),
         ["once", size, entries, verdict] => once(size, entries, verdict),
         [] => table(),
         _ => println!("usage: budget [once SIZE ENTRIES yes|no]"),

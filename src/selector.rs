@@ -8,7 +8,7 @@ mod fields;
 mod paths;
 
 pub use fields::Fields;
-pub use paths::{Matching, NodeId, Paths, Symbol};
+pub use paths::{Mark, Matching, NodeId, Paths, Set, Symbol};
 
 use jsonpath_rust::parser::{
     model::{JpQuery, Segment as ParsedSegment, Selector as ParsedSelector},

@@ -91,7 +91,7 @@ fn head() -> String {
 fn message(number: u32, dice: &mut Dice) -> String {
     let role = if number.is_multiple_of(2) { "user" } else { "assistant" };
     let words = match number {
-        0..2 => 14,
+        0..2 => 34,
         _ if role == "user" => 10 + dice.below(40),
         _ => 60 + dice.below(190),
     };

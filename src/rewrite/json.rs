@@ -22,7 +22,7 @@ use super::{
 use crate::{
     json::{Fault, Piece, Scalar, Tokeniser},
     policy::{Plan, Undeclared, Verdict},
-    selector::Matching,
+    selector::{Mark, Matching},
 };
 use acting::Acting;
 use frame::{Frame, Quiet};
@@ -66,13 +66,14 @@ struct Walk<'p> {
     /// Containers of which it is undecided whether they hold anything declared, as they would be written.
     undecided: Vec<u8>,
     account: &'p mut Account,
+    /// The first objection counts.
     objection: Option<Objection>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Child {
     /// Where its active set begins.
-    active: usize,
+    active: Mark,
     /// Its step from its parent.
     step: Option<PlaceStep>,
     /// Where its name, or itself, begins.
@@ -108,7 +109,7 @@ impl<'p> JsonRewriter<'p> {
             matching,
             frames,
             quiet: None,
-            child: Child { active: 0, step: None, at: 0 },
+            child: Child { active: Mark::default(), step: None, at: 0 },
             scalar: ScalarState::Between,
             gap_from: 0,
             output: Output::default(),

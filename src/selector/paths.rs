@@ -4,13 +4,18 @@
 //! matched when an active node accepts. Selectors that begin alike share nodes, a name is looked up once however many
 //! selectors ask for it, and nothing is built while a request is under way: the cost of a step does not grow with the
 //! number of entries. What would defeat that: active sets that grow, so a node enters a set once, and a `..` is one
-//! node that stays.
+//! node that stays, kept apart, so that it is not entered again at every place below.
+
+mod build;
+mod covers;
+mod matching;
 
 use std::{
     collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
 };
 
+pub use matching::{Mark, Matching, Set};
 use smallvec::SmallVec;
 
 use super::{BodySelector, Step};
@@ -32,7 +37,6 @@ pub struct Paths {
     exact: Names,
     folded: Names,
     texts: Vec<String>,
-    shared: HashMap<(NodeId, Vec<Step>, bool), NodeId>,
     hasher: NameHasher,
 }
 
@@ -47,102 +51,60 @@ struct Node {
     any: Option<NodeId>,
     /// Where elements lead.
     elements: Vec<(Step, NodeId)>,
-    /// The node for "anywhere below here".
+    /// The node for "anywhere below here", which stays active all the way down.
     below: Option<NodeId>,
-    /// Whether this node stays active all the way down.
-    stays: bool,
     /// Whether members of some name lead on.
     has_names: bool,
 }
 
-/// A stack of active sets, one per open container and one for the place at hand.
-#[derive(Debug, Default)]
-pub struct Matching {
-    active: Vec<NodeId>,
-    /// Whether a node of the newest set accepts.
-    found: bool,
-}
-
 impl Paths {
-    /// The automaton of these selectors, each with the number of its entry.
-    ///
-    /// `hasher` must be the one whose hashes [`Paths::member`] is given.
-    pub fn new<'a>(
-        selectors: impl IntoIterator<Item = (&'a BodySelector, u32)>,
-        hasher: &NameHasher,
-    ) -> Self {
-        let mut paths = Self { nodes: vec![Node::default()], hasher: hasher.clone(), ..Self::default() };
-        for (selector, entry) in selectors {
-            paths.add(selector, entry);
-        }
-        paths.shared = HashMap::new();
-        paths
-    }
-
     /// Begins a document: the active set of its root.
     pub fn root(&self, matching: &mut Matching) {
-        matching.active.clear();
-        matching.found = false;
+        matching.clear();
         self.enter(matching, 0, ROOT);
     }
 
-    /// Adds the active set of a member of the container whose set is `from..to`.
+    /// Adds the active set of a member of the container with this set. The symbol is the member's name, if some selector asks for it.
     #[inline]
-    pub fn member(
-        &self,
-        matching: &mut Matching,
-        from: usize,
-        to: usize,
-        name: &[u8],
-        hash: u64,
-    ) -> Option<Symbol> {
-        let symbol = self.exact.get(&hash).copied().filter(|symbol| self.is(*symbol, name));
+    pub fn member(&self, matching: &mut Matching, set: Set, name: &[u8], hash: u64) -> Option<Symbol> {
+        let exact = self.exact.get(&hash).copied().filter(|symbol| self.is(*symbol, name));
         let folded = if self.folded.is_empty() { None } else { self.fold(name) };
-        let base = matching.active.len();
-        matching.found = false;
-        for n in from..to {
-            let Some((id, node)) =
-                matching.active.get(n).and_then(|id| Some((*id, self.nodes.get(*id as usize)?)))
-            else {
-                continue;
-            };
+        let base = matching.begin();
+        for n in 0..set.len() {
+            let Some((id, node)) = self.active(matching, set, n) else { continue };
             if node.has_names {
-                self.follow(matching, base, id, symbol);
+                self.follow(matching, base, id, exact);
                 self.follow(matching, base, id, folded);
             }
-            self.pass_on(matching, base, id, node);
+            if let Some(any) = node.any {
+                self.enter(matching, base, any);
+            }
         }
-        symbol.or(folded)
+        exact.or(folded)
     }
 
-    /// Adds the active set of an element of the container whose set is `from..to`.
+    /// Adds the active set of an element of the container with this set.
     #[inline]
-    pub fn element(&self, matching: &mut Matching, from: usize, to: usize, index: u64) {
-        let base = matching.active.len();
-        matching.found = false;
-        for n in from..to {
-            let Some((id, node)) =
-                matching.active.get(n).and_then(|id| Some((*id, self.nodes.get(*id as usize)?)))
-            else {
-                continue;
-            };
+    pub fn element(&self, matching: &mut Matching, set: Set, index: u64) {
+        let base = matching.begin();
+        for n in 0..set.len() {
+            let Some((_, node)) = self.active(matching, set, n) else { continue };
             for (step, target) in &node.elements {
                 if step.has(index) {
                     self.enter(matching, base, *target);
                 }
             }
-            self.pass_on(matching, base, id, node);
+            if let Some(any) = node.any {
+                self.enter(matching, base, any);
+            }
         }
     }
 
-    /// The entries that the place with the active set from `from` on belongs to.
+    /// The entries that the place whose set begins here, the newest, belongs to; one may come more than once.
     #[inline]
-    pub fn accepted<'a>(&'a self, matching: &'a Matching, from: usize) -> impl Iterator<Item = u32> + 'a {
-        let active = matching.active.get(from..).unwrap_or_default();
-        active
-            .iter()
-            .filter_map(|id| self.nodes.get(*id as usize))
-            .flat_map(|node| node.accepts.iter().copied())
+    pub fn accepted<'a>(&'a self, matching: &'a Matching, from: Mark) -> impl Iterator<Item = u32> + 'a {
+        let nodes = matching.entered(from).iter().filter_map(|id| self.nodes.get(*id as usize));
+        nodes.flat_map(|node| node.accepts.iter().copied())
     }
 
     /// The name that a symbol stands for.
@@ -150,122 +112,10 @@ impl Paths {
         self.texts.get(symbol as usize).map_or("*", String::as_str)
     }
 
-    /// Whether every place that `other` can match is matched here, or lies below a place that is. Never says yes
-    /// where it is not so; may say no where it is.
-    pub fn covers(&self, other: &BodySelector) -> bool {
-        let mut matching = Matching::default();
-        self.root(&mut matching);
-        for segment in &other.segments {
-            if self.accepted(&matching, 0).next().is_some() {
-                return true;
-            }
-            if segment.descend {
-                matching.active.retain(|id| self.nodes.get(*id as usize).is_some_and(|node| node.stays));
-            }
-            self.through_all(&mut matching, &segment.steps);
-        }
-        self.accepted(&matching, 0).next().is_some()
-    }
-
-    /// Keeps what is active whichever of the steps was taken.
-    fn through_all(&self, matching: &mut Matching, steps: &[Step]) {
-        let width = matching.active.len();
-        let mut kept: Option<Vec<NodeId>> = None;
-        for step in steps {
-            match step {
-                Step::Any => {
-                    for n in 0..width {
-                        let Some(id) = matching.active.get(n).copied() else { continue };
-                        if let Some(node) = self.nodes.get(id as usize) {
-                            self.pass_on(matching, width, id, node);
-                        }
-                    }
-                }
-                Step::Name(name) => {
-                    self.member(matching, 0, width, name.as_bytes(), self.hasher.hash(name.as_bytes()));
-                }
-                Step::Elements { start, .. } => self.element(matching, 0, width, *start),
-            }
-            let reached = matching.active.split_off(width);
-            kept = Some(match kept {
-                None => reached,
-                Some(kept) => kept.into_iter().filter(|id| reached.contains(id)).collect(),
-            });
-        }
-        matching.active = kept.unwrap_or_default();
-    }
-
-    fn add(&mut self, selector: &BodySelector, entry: u32) {
-        let mut at = ROOT;
-        for segment in &selector.segments {
-            if segment.descend {
-                at = self.below(at);
-            }
-            at = self.child(at, &segment.steps, selector.ignore_case);
-        }
-        if let Some(node) = self.nodes.get_mut(at as usize)
-            && !node.accepts.contains(&entry)
-        {
-            node.accepts.push(entry);
-        }
-    }
-
-    fn below(&mut self, at: NodeId) -> NodeId {
-        if let Some(below) = self.nodes.get(at as usize).and_then(|node| node.below) {
-            return below;
-        }
-        let below = self.push(Node { stays: true, ..Node::default() });
-        if let Some(node) = self.nodes.get_mut(at as usize) {
-            node.below = Some(below);
-        }
-        below
-    }
-
-    /// The node that these steps lead to; the same steps from the same node lead to the same node.
-    fn child(&mut self, at: NodeId, steps: &[Step], ignore_case: bool) -> NodeId {
-        let mut steps = if steps.contains(&Step::Any) { vec![Step::Any] } else { steps.to_vec() };
-        steps.sort();
-        steps.dedup();
-        if let Some(child) = self.shared.get(&(at, steps.clone(), ignore_case)) {
-            return *child;
-        }
-        let child = self.push(Node::default());
-        for step in &steps {
-            match step {
-                Step::Any => {
-                    if let Some(node) = self.nodes.get_mut(at as usize) {
-                        node.any = Some(child);
-                    }
-                }
-                Step::Name(name) => {
-                    let symbol = self.symbol(name, ignore_case);
-                    self.edges.entry((at, symbol)).or_default().push(child);
-                    if let Some(node) = self.nodes.get_mut(at as usize) {
-                        node.has_names = true;
-                    }
-                }
-                Step::Elements { .. } => {
-                    if let Some(node) = self.nodes.get_mut(at as usize) {
-                        node.elements.push((step.clone(), child));
-                    }
-                }
-            }
-        }
-        self.shared.insert((at, steps, ignore_case), child);
-        child
-    }
-
-    fn push(&mut self, node: Node) -> NodeId {
-        self.nodes.push(node);
-        NodeId::try_from(self.nodes.len() - 1).unwrap_or(NodeId::MAX)
-    }
-
-    fn symbol(&mut self, name: &str, ignore_case: bool) -> Symbol {
-        let names = if ignore_case { &mut self.folded } else { &mut self.exact };
-        *names.entry(self.hasher.hash(name.as_bytes())).or_insert_with(|| {
-            self.texts.push(name.to_owned());
-            Symbol::try_from(self.texts.len() - 1).unwrap_or(Symbol::MAX)
-        })
+    #[inline]
+    fn active(&self, matching: &Matching, set: Set, n: usize) -> Option<(NodeId, &Node)> {
+        let id = matching.get(set, n)?;
+        Some((id, self.nodes.get(id as usize)?))
     }
 
     fn is(&self, symbol: Symbol, name: &[u8]) -> bool {
@@ -281,56 +131,16 @@ impl Paths {
 
     #[inline]
     fn follow(&self, matching: &mut Matching, base: usize, id: NodeId, symbol: Option<Symbol>) {
-        let targets = symbol.and_then(|symbol| self.edges.get(&(id, symbol)));
-        targets.into_iter().flatten().for_each(|target| self.enter(matching, base, *target));
-    }
-
-    #[inline]
-    fn pass_on(&self, matching: &mut Matching, base: usize, id: NodeId, node: &Node) {
-        if let Some(any) = node.any {
-            self.enter(matching, base, any);
-        }
-        if node.stays {
-            self.enter(matching, base, id);
+        let Some(symbol) = symbol else { return };
+        for target in self.edges.get(&(id, symbol)).into_iter().flatten() {
+            self.enter(matching, base, *target);
         }
     }
 
     #[inline]
     fn enter(&self, matching: &mut Matching, base: usize, id: NodeId) {
-        if matching.active.get(base..).unwrap_or_default().contains(&id) {
-            return;
-        }
-        matching.active.push(id);
         let Some(node) = self.nodes.get(id as usize) else { return };
-        matching.found |= !node.accepts.is_empty();
-        if let Some(below) = node.below {
-            self.enter(matching, base, below);
-        }
-    }
-}
-
-impl Matching {
-    /// How many nodes are active in all the sets together: where the next set will begin.
-    #[inline]
-    pub fn len(&self) -> usize {
-        self.active.len()
-    }
-
-    /// Whether there is no set at all.
-    pub fn is_empty(&self) -> bool {
-        self.active.is_empty()
-    }
-
-    /// Whether the place of the newest set belongs to some entry.
-    #[inline]
-    pub fn found(&self) -> bool {
-        self.found
-    }
-
-    /// Forgets the sets from `from` on.
-    #[inline]
-    pub fn truncate(&mut self, from: usize) {
-        self.active.truncate(from);
+        matching.enter(base, id, !node.accepts.is_empty(), node.below);
     }
 }
 

@@ -122,27 +122,29 @@ fn descendants(path: String, node: &Value) -> Vec<(String, &Value)> {
 struct Walker<'a> {
     paths: &'a Paths,
     matching: Matching,
-    open: Vec<(usize, usize, bool, u64, String)>,
-    place: (usize, String),
+    open: Vec<(Set, bool, u64, String)>,
+    place: (Mark, String),
     matched: Vec<String>,
 }
 
 impl Walker<'_> {
     fn begin_value(&mut self) {
-        if let Some((from, to, is_array, index, path)) = self.open.last_mut()
+        if let Some((set, is_array, index, path)) = self.open.last_mut()
             && *is_array
         {
-            let at = self.matching.len();
-            self.paths.element(&mut self.matching, *from, *to, *index);
+            let at = self.matching.mark();
+            self.paths.element(&mut self.matching, *set, *index);
             self.place = (at, format!("{path}/{index}"));
             *index += 1;
         }
-        if self.paths.accepted(&self.matching, self.place.0).next().is_some() {
+        let accepted = self.paths.accepted(&self.matching, self.place.0).next().is_some();
+        assert_eq!(self.matching.found(), accepted);
+        if accepted {
             self.matched.push(self.place.1.clone());
         }
     }
-    fn end_value(&mut self, from: usize) {
-        if from > 0 {
+    fn end_value(&mut self, from: Mark) {
+        if from != Mark::default() {
             self.matching.truncate(from);
         }
     }
@@ -150,20 +152,20 @@ impl Walker<'_> {
 
 impl Visitor for Walker<'_> {
     fn key(&mut self, _: Piece<'_>, key: Key<'_>) {
-        let (from, to, _, _, path) = self.open.last().unwrap();
-        let at = self.matching.len();
+        let (set, _, _, path) = self.open.last().unwrap();
+        let at = self.matching.mark();
         let path = format!("{path}/{}", String::from_utf8_lossy(key.name));
-        self.paths.member(&mut self.matching, *from, *to, key.name, key.hash);
+        self.paths.member(&mut self.matching, *set, key.name, key.hash);
         self.place = (at, path);
     }
     fn open(&mut self, _: Piece<'_>, container: Container, _: usize) {
         self.begin_value();
         let (from, path) = self.place.clone();
-        self.open.push((from, self.matching.len(), container == Container::Array, 0, path));
+        self.open.push((self.matching.set(from), container == Container::Array, 0, path));
     }
     fn close(&mut self, _: Piece<'_>, _: usize) {
-        let (from, ..) = self.open.pop().unwrap();
-        self.end_value(from);
+        let (set, ..) = self.open.pop().unwrap();
+        self.end_value(set.from());
     }
     fn scalar(&mut self, _: Piece<'_>, _: Scalar, _: usize) {
         self.begin_value();
@@ -178,8 +180,13 @@ fn automaton(selectors: &[BodySelector], value: &Value) -> Vec<String> {
     let paths = Paths::new(selectors.iter().zip(0..), &hasher);
     let mut matching = Matching::default();
     paths.root(&mut matching);
-    let mut walker =
-        Walker { paths: &paths, matching, open: vec![], place: (0, "$".into()), matched: vec![] };
+    let mut walker = Walker {
+        paths: &paths,
+        matching,
+        open: vec![],
+        place: (Mark::default(), "$".into()),
+        matched: vec![],
+    };
     let mut tokeniser = Tokeniser::new(hasher, 64);
     tokeniser.push(&serde_json::to_vec(value).unwrap(), &mut walker).unwrap();
     tokeniser.finish(&mut walker).unwrap();
@@ -233,6 +240,15 @@ fn covering_is_recognised_where_it_is_plain() {
         ("$['a','b']", "$.a.c", true),
         ("$.a", "$['a','b']", false),
         ("$[0:4]", "$[2]", true),
+        ("$[1]", "$[1:]", false),
+        ("$[1:]", "$[1:]", true),
+        ("$[0:4]", "$[1:4]", true),
+        ("$[0:4]", "$[1:5]", false),
+        ("$[0:4]", "$[1:9:5]", false),
+        ("$[0:4]", "$[1:6:5]", true),
+        ("$[::2]", "$[2::4]", true),
+        ("$[::2]", "$[2::3]", false),
+        ("$[::2]", "$[4:5]", true),
         ("$", "$.a", true),
         ("$.a.b", "$.a", false),
     ] {

@@ -4,14 +4,14 @@ use super::acting::Acting;
 use crate::{
     json::Container,
     rewrite::account::{PlaceId, PlaceStep},
+    selector::Set,
 };
 
 /// An open container. Kept small: one is made for every bracket.
 #[derive(Debug)]
 pub(super) struct Frame {
-    /// Where its active set begins, and where its children's begin.
-    pub(super) active: usize,
-    pub(super) children: usize,
+    /// Its active set.
+    pub(super) set: Set,
     /// How many elements have begun.
     pub(super) index: u64,
     /// What acts on every leaf below.
@@ -23,6 +23,8 @@ pub(super) struct Frame {
     /// Its opening, where it is undecided whether it stays.
     pub(super) undecided: Option<Box<Undecided>>,
     pub(super) is_array: bool,
+    /// Whether a child that no entry names is simply kept.
+    pub(super) calm: bool,
     /// Whether an entry names it, or something around it.
     pub(super) declared: bool,
     /// Whether one of its children was written, and whether one was left out.
@@ -50,10 +52,9 @@ pub(super) struct Quiet {
 
 impl Frame {
     #[inline]
-    pub(super) fn new(container: Container, active: usize, children: usize, step: Option<PlaceStep>) -> Self {
+    pub(super) fn new(container: Container, set: Set, step: Option<PlaceStep>) -> Self {
         Self {
-            active,
-            children,
+            set,
             index: 0,
             inherited: None,
             step,
@@ -61,6 +62,7 @@ impl Frame {
             lead: Box::default(),
             undecided: None,
             is_array: container == Container::Array,
+            calm: false,
             declared: false,
             wrote: false,
             lost: false,

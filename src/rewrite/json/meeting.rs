@@ -18,9 +18,6 @@ pub(super) struct Meeting {
     pub(super) declared: bool,
 }
 
-/// The entries that match one place.
-type Matched = SmallVec<[u32; 4]>;
-
 impl Walk<'_> {
     /// What the place at hand comes to.
     #[inline]
@@ -37,7 +34,7 @@ impl Walk<'_> {
         let (plan, verdict) = (self.plan, self.verdict);
         let Meeting { mut acting, mut declared } = above;
         let mut deeds: SmallVec<[(u32, Deed); 4]> = SmallVec::new();
-        for number in self.matched() {
+        for number in plan.body.accepted(&self.matching, self.child.active) {
             let Some(entry) = plan.entry(number) else {
                 if self.credential == Some(number) {
                     acting = Some(Acting::of(number));
@@ -45,11 +42,16 @@ impl Walk<'_> {
                 continue;
             };
             declared = true;
+            if deeds.iter().any(|(heard, _)| *heard == number) {
+                continue;
+            }
             match verdict.effect(entry) {
                 Effect::Pass => deeds.push((number, Deed::Passed)),
                 Effect::WouldAct(action) => deeds.push((number, Deed::Would(action.name()))),
                 Effect::Act(Action::Keep) => deeds.push((number, Deed::Acted("keep"))),
-                Effect::Act(Action::Refuse) => self.object(Objection::Entry(number)),
+                Effect::Act(Action::Refuse) => {
+                    self.objection.get_or_insert(Objection::Entry(number));
+                }
                 Effect::Act(_) => {
                     let ours = Acting::of(number);
                     acting = Some(match acting {
@@ -71,10 +73,10 @@ impl Walk<'_> {
         if !self.matching.found() {
             return;
         }
-        for number in self.matched() {
+        for number in self.plan.body.accepted(&self.matching, self.child.active) {
             let effect = self.plan.entry(number).map(|entry| self.verdict.effect(entry));
             if effect == Some(Effect::Act(&Action::Refuse)) {
-                self.object(Objection::Entry(number));
+                self.objection.get_or_insert(Objection::Entry(number));
             }
         }
     }
@@ -90,23 +92,12 @@ impl Walk<'_> {
         let place = self.place(step);
         let deed = match self.undeclared {
             Undeclared::Refuse => {
-                self.object(Objection::Undeclared);
+                self.objection.get_or_insert(Objection::Undeclared);
                 "refuse"
             }
             Undeclared::Drop | Undeclared::Forward => "drop",
         };
         self.account.note(Actor::Undeclared, place, Deed::Acted(deed));
-    }
-
-    fn matched(&self) -> Matched {
-        self.plan.body.accepted(&self.matching, self.child.active).collect()
-    }
-
-    /// The first objection counts; where several entries object at one place, the name that comes first.
-    fn object(&mut self, objection: Objection) {
-        if self.objection.is_none() {
-            self.objection = Some(objection);
-        }
     }
 
     /// The place that is `step` below the innermost open container.

@@ -8,6 +8,7 @@ use crate::{
     json::{Container, Key, Piece, Scalar, Visitor},
     policy::Undeclared,
     rewrite::account::PlaceStep,
+    selector::Mark,
 };
 
 impl Visitor for Walk<'_> {
@@ -17,9 +18,8 @@ impl Visitor for Walk<'_> {
             return;
         }
         let Some(frame) = self.frames.last() else { return };
-        let active = self.matching.len();
-        let symbol =
-            self.plan.body.member(&mut self.matching, frame.active, frame.children, key.name, key.hash);
+        let active = self.matching.mark();
+        let symbol = self.plan.body.member(&mut self.matching, frame.set, key.name, key.hash);
         let step = symbol.map_or(PlaceStep::Other, PlaceStep::Named);
         self.child = Child { active, step: Some(step), at: key.at };
     }
@@ -30,7 +30,10 @@ impl Visitor for Walk<'_> {
             return;
         }
         self.begin_child(at);
-        if self.is_skipped() {
+        if !self.matching.found() && self.frames.last().is_some_and(|parent| parent.calm) {
+            self.keep_child();
+            self.scalar = ScalarState::Keep;
+        } else if self.is_skipped() {
             self.search();
         } else {
             self.begin_scalar(piece, scalar, at);
@@ -58,7 +61,7 @@ impl Visitor for Walk<'_> {
             return;
         }
         self.begin_child(at);
-        let frame = Frame::new(container, self.child.active, self.matching.len(), self.child.step);
+        let frame = Frame::new(container, self.matching.set(self.child.active), self.child.step);
         if self.is_skipped() {
             self.search();
             self.frames.push(Frame { skipped: true, ..frame });
@@ -77,7 +80,7 @@ impl Visitor for Walk<'_> {
             return;
         }
         if let Some(frame) = self.frames.pop() {
-            self.matching.truncate(frame.active);
+            self.matching.truncate(frame.set.from());
             self.end_container(piece, frame, at);
         }
     }
@@ -117,18 +120,18 @@ impl Walk<'_> {
     fn begin_child(&mut self, at: usize) {
         match self.frames.last_mut() {
             Some(frame) if frame.is_array => {
-                let active = self.matching.len();
+                let active = self.matching.mark();
                 let index = frame.index;
                 frame.index += 1;
-                self.plan.body.element(&mut self.matching, frame.active, frame.children, index);
+                self.plan.body.element(&mut self.matching, frame.set, index);
                 self.child = Child { active, step: Some(PlaceStep::Element), at };
             }
             Some(frame) => frame.index += 1,
-            None => self.child = Child { active: 0, step: None, at },
+            None => self.child = Child { active: Mark::default(), step: None, at },
         }
     }
 
-    #[inline]
+    #[inline(never)]
     fn begin_scalar(&mut self, piece: Piece<'_>, scalar: Scalar, at: usize) {
         let meeting = self.meet();
         if !meeting.declared && self.undeclared != Undeclared::Forward {
@@ -162,10 +165,11 @@ impl Walk<'_> {
             None if !open => self.open_undecided(piece, at, &mut frame),
             None => {
                 self.keep_child();
-                if frame.active == frame.children {
+                if frame.set.is_empty() {
                     self.quiet = Some(Quiet { depth: 1, skip: false });
                     return;
                 }
+                frame.calm = true;
             }
             Some(acting) if acting.action(self.plan).is_for_leaves() => {
                 self.keep_child();
