@@ -21,7 +21,7 @@ use std::{
 
 use assentry::policy::Plan;
 use jsonpath_rust::parser::parse_json_path;
-use work::{Case, chat, peers};
+use work::{Case, chat, peers, rules};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -34,68 +34,67 @@ fn main() {
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["once", size, entries, verdict] => once(size, entries, verdict),
         [] => table(),
-        _ => println!("usage: budget [once SIZE ENTRIES yes|no]"),
+        _ => println!("usage: budget [once SIZE ENTRIES absent|yes|no]"),
     }
 }
 
 fn once(size: &str, entries: &str, verdict: &str) {
-    let case = Case::new(entries.parse().expect("a number of entries"));
+    let entries = entries.parse().expect("a number of entries");
+    let case = if verdict == "absent" { Case::absent(entries) } else { Case::new(entries) };
     let bytes = chat::SIZES.iter().find(|(name, _)| *name == size).expect("a size of the table").1;
-    let (body, verdict) = (chat::request(bytes), if verdict == "yes" { &case.yes } else { &case.no });
+    let (body, verdict) = (chat::request(bytes), if verdict == "no" { &case.no } else { &case.yes });
     for _ in 0..1_000 {
         black_box(case.rewrite(verdict, black_box(&body)));
     }
 }
 
 fn table() {
-    let (few, many) = (Case::new(10), Case::new(1_000));
+    let cases = [Case::absent(10), Case::absent(1_000), Case::new(10), Case::new(1_000)];
     println!(
-        "| body | nothing withheld | speed | ten act | 1,000 entries / 10 | with ten acting | serde_json | jsonpath-rust, 10 | 1,000 |"
+        "| body | nothing found | speed | ten pass | ten act | 1,000 entries against 10 | with ten acting | serde_json | jsonpath-rust, 10 | 1,000 |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|");
     for (size, bytes) in chat::SIZES {
-        let body = chat::request(bytes);
-        row(size, &body, &few, &many);
+        row(size, &chat::request(bytes), &cases);
     }
-    let policy = work::policy(&many.selectors);
+    let selectors = rules::selectors(1_000);
+    let policy = work::policy(&selectors);
     let [compile] = best([&mut || drop(black_box(Plan::new(policy.clone())))]);
-    let [parse] = best([&mut || drop(black_box(work::policy(&many.selectors)))]);
-    println!("\nplan of 1,000 entries: {} (reading the file before: {})", show(compile), show(parse));
+    let [parse] = best([&mut || drop(black_box(work::policy(&selectors)))]);
+    println!("\nplan of 1,000 entries: {}, after reading the file in {}", show(compile), show(parse));
 }
 
-fn row(size: &str, body: &[u8], few: &Case, many: &Case) {
+fn row(size: &str, body: &[u8], [absent, many_absent, few, many]: &[Case; 4]) {
     let queries = |case: &Case| -> Vec<_> {
         case.selectors.iter().map(|text| parse_json_path(text).expect("a path")).collect()
     };
     let (few_queries, many_queries) = (queries(few), queries(many));
-    let [yes, no, many_yes, many_no, serde, tree] = best([
-        &mut || drop(black_box(few.rewrite(&few.yes, black_box(body)))),
-        &mut || drop(black_box(few.rewrite(&few.no, black_box(body)))),
-        &mut || drop(black_box(many.rewrite(&many.yes, black_box(body)))),
-        &mut || drop(black_box(many.rewrite(&many.no, black_box(body)))),
+    let rewrite = |case: &Case, verdict| drop(black_box(case.rewrite(verdict, black_box(body))));
+    let tree =
+        |queries: &[_], case: &Case| drop(black_box(peers::tree(black_box(body), queries, &case.selectors)));
+    let [none, many_none, yes, no, many_no, serde, few_tree] = best([
+        &mut || rewrite(absent, &absent.yes),
+        &mut || rewrite(many_absent, &many_absent.yes),
+        &mut || rewrite(few, &few.yes),
+        &mut || rewrite(few, &few.no),
+        &mut || rewrite(many, &many.no),
         &mut || drop(black_box(peers::round_trip(black_box(body)))),
-        &mut || drop(black_box(peers::tree(black_box(body), &few_queries, &few.selectors))),
+        &mut || tree(&few_queries, few),
     ]);
-    let many_tree = if body.len() > 100 << 10 {
-        None
-    } else {
-        let [time] =
-            best([&mut || drop(black_box(peers::tree(black_box(body), &many_queries, &many.selectors)))]);
-        Some(time)
-    };
-    let speed = body.len() as f64 / yes.as_secs_f64() / 1e9;
-    let against = |time: Duration| format!("{:.1} ×", time.as_secs_f64() / no.as_secs_f64());
+    let many_tree = (body.len() < 100 << 10).then(|| best([&mut || tree(&many_queries, many)])[0]);
+    let ratio = |one: Duration, other: Duration| one.as_secs_f64() / other.as_secs_f64();
+    let against = |time: Duration| format!("{} ({:.1} ×)", show(time), ratio(time, no));
     println!(
-        "| {size} | {} | {speed:.2} GB/s | {} | {:.2} × | {:.2} × | {} ({}) | {} ({}) | {} |",
+        "| {size} | {} | {:.2} GB/s | {} | {} | {:.2} × | {:.2} × | {} | {} | {} |",
+        show(none),
+        body.len() as f64 / none.as_secs_f64() / 1e9,
         show(yes),
         show(no),
-        many_yes.as_secs_f64() / yes.as_secs_f64(),
-        many_no.as_secs_f64() / no.as_secs_f64(),
-        show(serde),
+        ratio(many_none, none),
+        ratio(many_no, no),
         against(serde),
-        show(tree),
-        against(tree),
-        many_tree.map_or("–".to_owned(), |time| format!("{} ({})", show(time), against(time))),
+        against(few_tree),
+        many_tree.map_or("–".to_owned(), against),
     );
 }
 

@@ -24,13 +24,16 @@ const ENTRIES: [usize; 3] = [10, 100, 1_000];
 
 fn engine(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("engine");
-    let cases = ENTRIES.map(Case::new);
+    let cases = ENTRIES.map(|entries| (Case::absent(entries), Case::new(entries)));
     for (size, bytes) in chat::SIZES {
         let body = chat::request(bytes);
         group.throughput(Throughput::Bytes(body.len() as u64));
-        for case in &cases {
+        for (absent, case) in &cases {
             let entries = case.selectors.len();
-            group.bench_function(BenchmarkId::new(format!("{size}, nothing withheld"), entries), |bench| {
+            group.bench_function(BenchmarkId::new(format!("{size}, nothing found"), entries), |bench| {
+                bench.iter(|| absent.rewrite(&absent.yes, black_box(&body)));
+            });
+            group.bench_function(BenchmarkId::new(format!("{size}, ten pass"), entries), |bench| {
                 bench.iter(|| case.rewrite(&case.yes, black_box(&body)));
             });
             group.bench_function(BenchmarkId::new(format!("{size}, ten act"), entries), |bench| {

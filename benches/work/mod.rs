@@ -30,9 +30,17 @@ pub struct Case {
 }
 
 impl Case {
-    /// A policy of so many entries.
+    /// A policy of so many entries, of which ten find something.
     pub fn new(entries: usize) -> Self {
-        let selectors = rules::selectors(entries);
+        Self::of(rules::selectors(entries))
+    }
+
+    /// A policy of so many entries, of which none finds anything.
+    pub fn absent(entries: usize) -> Self {
+        Self::of(rules::absent(entries))
+    }
+
+    fn of(selectors: Vec<String>) -> Self {
         let plan = Plan::new(policy(&selectors));
         let decide = |consent| plan.verdict(&consent, Signals::default(), jiff::Timestamp::UNIX_EPOCH, false);
         let (yes, no) = (decide(a_yes()), decide(Consent::default()));

@@ -9,39 +9,49 @@
 mod build;
 mod covers;
 mod matching;
-
-use std::{
-    collections::HashMap,
-    hash::{BuildHasherDefault, Hasher},
-};
+mod table;
 
 pub use matching::{Mark, Matching, Set};
 use smallvec::SmallVec;
 
+use table::Table;
+
 use super::{BodySelector, Step};
 use crate::json::NameHasher;
 
-/// A position in the automaton.
+/// A position in the automaton. Its highest bits say what it is good for, so that most steps need not look at the node.
 pub type NodeId = u32;
+
+/// Places reached here belong to entries.
+const ACCEPTS: NodeId = 1 << 31;
+/// Members of some name lead on.
+const NAMES: NodeId = 1 << 30;
+/// Some elements lead on.
+const ELEMENTS: NodeId = 1 << 29;
+/// Every member and element leads on.
+const ANY: NodeId = 1 << 28;
+/// There is a node for "anywhere below here".
+const BELOW: NodeId = 1 << 27;
+/// The bits that say which node it is.
+const WHICH: NodeId = BELOW - 1;
 
 /// A member name that some selector asks for.
 pub type Symbol = u32;
 
-const ROOT: NodeId = 0;
-
 /// The automaton.
 #[derive(Debug, Default)]
 pub struct Paths {
+    root: NodeId,
     nodes: Vec<Node>,
-    edges: HashMap<(NodeId, Symbol), SmallVec<[NodeId; 2]>, BuildHasherDefault<Mixed>>,
-    exact: Names,
-    folded: Names,
+    /// Where a member of some name leads from some node, by [`edge`].
+    edges: Table,
+    targets: Vec<SmallVec<[NodeId; 2]>>,
+    /// Names by their hashes.
+    exact: Table,
+    folded: Table,
     texts: Vec<String>,
     hasher: NameHasher,
 }
-
-/// The names of one kind: hash → symbol.
-type Names = HashMap<u64, Symbol, BuildHasherDefault<Mixed>>;
 
 #[derive(Debug, Default)]
 struct Node {
@@ -53,7 +63,6 @@ struct Node {
     elements: Vec<(Step, NodeId)>,
     /// The node for "anywhere below here", which stays active all the way down.
     below: Option<NodeId>,
-    /// Whether members of some name lead on.
     has_names: bool,
 }
 
@@ -61,23 +70,22 @@ impl Paths {
     /// Begins a document: the active set of its root.
     pub fn root(&self, matching: &mut Matching) {
         matching.clear();
-        self.enter(matching, 0, ROOT);
+        self.enter(matching, 0, self.root);
     }
 
     /// Adds the active set of a member of the container with this set. The symbol is the member's name, if some selector asks for it.
     #[inline]
     pub fn member(&self, matching: &mut Matching, set: Set, name: &[u8], hash: u64) -> Option<Symbol> {
-        let exact = self.exact.get(&hash).copied().filter(|symbol| self.is(*symbol, name));
+        let exact = self.exact.get(hash).filter(|symbol| self.is(*symbol, name));
         let folded = if self.folded.is_empty() { None } else { self.fold(name) };
         let base = matching.begin();
-        for n in 0..set.len() {
-            let Some((id, node)) = self.active(matching, set, n) else { continue };
-            if node.has_names {
+        let leads_on = if exact.is_some() || folded.is_some() { NAMES | ANY } else { ANY };
+        if set.has(leads_on) {
+            for n in 0..set.len() {
+                let id = matching.get(set, n);
                 self.follow(matching, base, id, exact);
                 self.follow(matching, base, id, folded);
-            }
-            if let Some(any) = node.any {
-                self.enter(matching, base, any);
+                self.pass_on(matching, base, id);
             }
         }
         exact.or(folded)
@@ -87,23 +95,24 @@ impl Paths {
     #[inline]
     pub fn element(&self, matching: &mut Matching, set: Set, index: u64) {
         let base = matching.begin();
+        if !set.has(ELEMENTS | ANY) {
+            return;
+        }
         for n in 0..set.len() {
-            let Some((_, node)) = self.active(matching, set, n) else { continue };
-            for (step, target) in &node.elements {
+            let id = matching.get(set, n);
+            for (step, target) in self.node(id).map(|node| &node.elements).into_iter().flatten() {
                 if step.has(index) {
                     self.enter(matching, base, *target);
                 }
             }
-            if let Some(any) = node.any {
-                self.enter(matching, base, any);
-            }
+            self.pass_on(matching, base, id);
         }
     }
 
     /// The entries that the place whose set begins here, the newest, belongs to; one may come more than once.
     #[inline]
     pub fn accepted<'a>(&'a self, matching: &'a Matching, from: Mark) -> impl Iterator<Item = u32> + 'a {
-        let nodes = matching.entered(from).iter().filter_map(|id| self.nodes.get(*id as usize));
+        let nodes = matching.entered(from).iter().filter_map(|id| self.node(*id));
         nodes.flat_map(|node| node.accepts.iter().copied())
     }
 
@@ -113,9 +122,8 @@ impl Paths {
     }
 
     #[inline]
-    fn active(&self, matching: &Matching, set: Set, n: usize) -> Option<(NodeId, &Node)> {
-        let id = matching.get(set, n)?;
-        Some((id, self.nodes.get(id as usize)?))
+    fn node(&self, id: NodeId) -> Option<&Node> {
+        self.nodes.get((id & WHICH) as usize)
     }
 
     fn is(&self, symbol: Symbol, name: &[u8]) -> bool {
@@ -125,22 +133,35 @@ impl Paths {
     /// The symbol of a name that is asked for in any case.
     fn fold(&self, name: &[u8]) -> Option<Symbol> {
         let name = std::str::from_utf8(name).ok()?.to_lowercase();
-        let symbol = self.folded.get(&self.hasher.hash(name.as_bytes())).copied();
+        let symbol = self.folded.get(self.hasher.hash(name.as_bytes()));
         symbol.filter(|symbol| self.is(*symbol, name.as_bytes()))
     }
 
     #[inline]
     fn follow(&self, matching: &mut Matching, base: usize, id: NodeId, symbol: Option<Symbol>) {
-        let Some(symbol) = symbol else { return };
-        for target in self.edges.get(&(id, symbol)).into_iter().flatten() {
-            self.enter(matching, base, *target);
+        let Some(symbol) = symbol.filter(|_| id & NAMES != 0) else { return };
+        let targets = self.edges.get(edge(id, symbol)).and_then(|n| self.targets.get(n as usize));
+        targets.into_iter().flatten().for_each(|target| self.enter(matching, base, *target));
+    }
+
+    #[inline]
+    fn pass_on(&self, matching: &mut Matching, base: usize, id: NodeId) {
+        if id & ANY != 0
+            && let Some(any) = self.node(id).and_then(|node| node.any)
+        {
+            self.enter(matching, base, any);
         }
     }
 
     #[inline]
     fn enter(&self, matching: &mut Matching, base: usize, id: NodeId) {
-        let Some(node) = self.nodes.get(id as usize) else { return };
-        matching.enter(base, id, !node.accepts.is_empty(), node.below);
+        let is_new = matching.enter(base, id);
+        if is_new
+            && id & BELOW != 0
+            && let Some(below) = self.node(id).and_then(|node| node.below)
+        {
+            matching.stay(below);
+        }
     }
 }
 
@@ -158,26 +179,9 @@ impl Step {
     }
 }
 
-/// Mixes the few bits of a node and a symbol, or passes a name's hash on, which is mixed already.
-#[derive(Debug, Default)]
-struct Mixed(u64);
-
-impl Hasher for Mixed {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u32(u32::from(*byte));
-        }
-    }
-
-    fn write_u32(&mut self, value: u32) {
-        self.0 = (self.0 ^ u64::from(value)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
+/// The key of an edge: no two have the same, and the low bits are mixed.
+#[inline]
+fn edge(from: NodeId, symbol: Symbol) -> u64 {
+    let key = u64::from(from & WHICH) << 32 | u64::from(symbol);
+    key.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32)
 }

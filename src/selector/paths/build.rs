@@ -2,7 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::{BodySelector, Node, NodeId, Paths, ROOT, Step, Symbol};
+use smallvec::SmallVec;
+
+use super::{
+    ACCEPTS, ANY, BELOW, BodySelector, ELEMENTS, NAMES, Node, NodeId, Paths, Step, Symbol, WHICH, edge,
+};
 use crate::json::NameHasher;
 
 /// Where the same steps from the same node lead, however often they are written.
@@ -21,18 +25,19 @@ impl Paths {
         for (selector, entry) in selectors {
             paths.add(selector, entry, &mut shared);
         }
+        paths.seal();
         paths
     }
 
     fn add(&mut self, selector: &BodySelector, entry: u32, shared: &mut Shared) {
-        let mut at = ROOT;
+        let mut at = self.root;
         for segment in &selector.segments {
             if segment.descend {
                 at = self.below(at);
             }
             at = self.child(at, &segment.steps, selector.ignore_case, shared);
         }
-        if let Some(node) = self.node(at)
+        if let Some(node) = self.node_mut(at)
             && !node.accepts.contains(&entry)
         {
             node.accepts.push(entry);
@@ -40,11 +45,11 @@ impl Paths {
     }
 
     fn below(&mut self, at: NodeId) -> NodeId {
-        if let Some(below) = self.node(at).and_then(|node| node.below) {
+        if let Some(below) = self.node_mut(at).and_then(|node| node.below) {
             return below;
         }
         let below = self.push();
-        if let Some(node) = self.node(at) {
+        if let Some(node) = self.node_mut(at) {
             node.below = Some(below);
         }
         below
@@ -70,9 +75,12 @@ impl Paths {
     fn lead(&mut self, at: NodeId, step: &Step, ignore_case: bool, child: NodeId) {
         if let Step::Name(name) = step {
             let symbol = self.symbol(name, ignore_case);
-            self.edges.entry((at, symbol)).or_default().push(child);
+            let number = self.edge(at, symbol);
+            if let Some(targets) = self.targets.get_mut(number) {
+                targets.push(child);
+            }
         }
-        let Some(node) = self.node(at) else { return };
+        let Some(node) = self.node_mut(at) else { return };
         match step {
             Step::Any => node.any = Some(child),
             Step::Name(_) => node.has_names = true,
@@ -82,18 +90,61 @@ impl Paths {
 
     fn symbol(&mut self, name: &str, ignore_case: bool) -> Symbol {
         let names = if ignore_case { &mut self.folded } else { &mut self.exact };
-        *names.entry(self.hasher.hash(name.as_bytes())).or_insert_with(|| {
-            self.texts.push(name.to_owned());
-            Symbol::try_from(self.texts.len() - 1).unwrap_or(Symbol::MAX)
-        })
+        let hash = self.hasher.hash(name.as_bytes());
+        if let Some(symbol) = names.get(hash) {
+            return symbol;
+        }
+        let symbol = number(self.texts.len());
+        names.insert(hash, symbol);
+        self.texts.push(name.to_owned());
+        symbol
+    }
+
+    /// The number of the targets of an edge.
+    fn edge(&mut self, at: NodeId, symbol: Symbol) -> usize {
+        let key = edge(at, symbol);
+        if let Some(known) = self.edges.get(key) {
+            return known as usize;
+        }
+        self.edges.insert(key, number(self.targets.len()));
+        self.targets.push(SmallVec::new());
+        self.targets.len() - 1
     }
 
     fn push(&mut self) -> NodeId {
         self.nodes.push(Node::default());
-        NodeId::try_from(self.nodes.len() - 1).unwrap_or(NodeId::MAX)
+        number(self.nodes.len() - 1)
     }
 
-    fn node(&mut self, id: NodeId) -> Option<&mut Node> {
+    fn node_mut(&mut self, id: NodeId) -> Option<&mut Node> {
         self.nodes.get_mut(id as usize)
     }
+
+    /// Writes what each node is good for wherever it is named.
+    fn seal(&mut self) {
+        let good_for: Vec<NodeId> = self.nodes.iter().map(Node::good_for).collect();
+        let sealed = |id: &mut NodeId| *id |= good_for.get(*id as usize).copied().unwrap_or(0);
+        sealed(&mut self.root);
+        self.targets.iter_mut().flatten().for_each(sealed);
+        for node in &mut self.nodes {
+            node.any.iter_mut().chain(&mut node.below).for_each(sealed);
+            node.elements.iter_mut().for_each(|(_, target)| sealed(target));
+        }
+    }
+}
+
+impl Node {
+    fn good_for(&self) -> NodeId {
+        let bit = |is: bool, bit: NodeId| if is { bit } else { 0 };
+        bit(!self.accepts.is_empty(), ACCEPTS)
+            | bit(self.has_names, NAMES)
+            | bit(!self.elements.is_empty(), ELEMENTS)
+            | bit(self.any.is_some(), ANY)
+            | bit(self.below.is_some(), BELOW)
+    }
+}
+
+/// Numbers stay below what the upper bits of a [`NodeId`] are for. The bound is a hundred million, which no file has.
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(WHICH).min(WHICH)
 }

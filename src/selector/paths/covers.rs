@@ -48,7 +48,7 @@ impl Paths {
         }
         let base = matching.begin();
         for n in 0..set.len() {
-            let Some((_, node)) = self.active(matching, set, n) else { continue };
+            let Some(node) = self.node(matching.get(set, n)) else { continue };
             let wider = node.elements.iter().filter(|(ours, _)| ours.has_all(step));
             for target in wider.map(|(_, target)| target).chain(&node.any) {
                 self.enter(matching, base, *target);

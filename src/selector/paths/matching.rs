@@ -2,7 +2,7 @@
 //!
 //! The rule: a container's set is what was entered at it, and whatever stays that was entered at it or around it.
 
-use super::NodeId;
+use super::{ACCEPTS, NodeId};
 
 /// A stack of active sets, one per open container and one for the place at hand.
 #[derive(Debug, Default)]
@@ -27,6 +27,8 @@ pub struct Mark {
 pub struct Set {
     from: Mark,
     to: Mark,
+    /// What its nodes are good for.
+    good_for: NodeId,
 }
 
 impl Matching {
@@ -39,7 +41,8 @@ impl Matching {
     /// The newest set, which begins here.
     #[inline]
     pub fn set(&self, from: Mark) -> Set {
-        Set { from, to: self.mark() }
+        let nodes = self.entered(from).iter().chain(&self.staying);
+        Set { from, to: self.mark(), good_for: nodes.fold(0, |all, id| all | id) }
     }
 
     /// Whether the place of the newest set belongs to some entry.
@@ -67,18 +70,21 @@ impl Matching {
         self.entered.len()
     }
 
-    /// Enters a node into the set that begins at `base`.
+    /// Enters a node into the set that begins at `base`; false where it is there already.
     #[inline]
-    pub(super) fn enter(&mut self, base: usize, id: NodeId, accepts: bool, below: Option<NodeId>) {
-        if self.entered.get(base..).unwrap_or_default().contains(&id) {
-            return;
+    pub(super) fn enter(&mut self, base: usize, id: NodeId) -> bool {
+        let is_new = !self.entered.get(base..).unwrap_or_default().contains(&id);
+        if is_new {
+            self.entered.push(id);
+            self.found |= id & ACCEPTS != 0;
         }
-        self.entered.push(id);
-        self.found |= accepts;
-        if let Some(below) = below
-            && !self.staying.contains(&below)
-        {
-            self.staying.push(below);
+        is_new
+    }
+
+    /// From here on, a node stays.
+    pub(super) fn stay(&mut self, id: NodeId) {
+        if !self.staying.contains(&id) {
+            self.staying.push(id);
         }
     }
 
@@ -88,11 +94,12 @@ impl Matching {
     }
 
     #[inline]
-    pub(super) fn get(&self, set: Set, n: usize) -> Option<NodeId> {
-        match set.to.staying.checked_sub(n + 1) {
-            Some(staying) => self.staying.get(staying).copied(),
-            None => self.entered.get(set.from.entered + n - set.to.staying).copied(),
-        }
+    pub(super) fn get(&self, set: Set, n: usize) -> NodeId {
+        let id = match n.checked_sub(set.to.staying) {
+            None => self.staying.get(n),
+            Some(n) => self.entered.get(set.from.entered + n),
+        };
+        id.copied().unwrap_or_default()
     }
 
     /// Takes out what the newest set added.
@@ -112,6 +119,12 @@ impl Set {
     #[inline]
     pub fn from(self) -> Mark {
         self.from
+    }
+
+    /// Whether one of its nodes is good for one of these.
+    #[inline]
+    pub(super) fn has(self, some: NodeId) -> bool {
+        self.good_for & some != 0
     }
 
     /// How many nodes are active.
