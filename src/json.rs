@@ -199,79 +199,75 @@ impl Tokeniser {
         if complete { Ok(()) } else { Err(nothing.fault("the text ends too early", 0)) }
     }
 
-    /// Reads what stands between values, and then, where all of it is in the piece, the name and the value that follow: the
-    /// state is asked for once a member.
-    #[inline]
+    /// Reads what stands between values, and then, in the order in which a member is written and as far as all of it is in
+    /// the piece, comma, name, colon and value: the state is asked for once a member, not once a token.
+    #[inline(always)]
     fn structural<V: Visitor>(
         &mut self,
         piece: Piece<'_>,
-        mut at: usize,
+        at: usize,
         visitor: &mut V,
     ) -> Result<usize, Fault> {
-        let Some(mut byte) = piece.at(at) else { return Ok(at) };
-        if byte <= b' ' {
-            at = self.blanks(piece, at)?;
-            match piece.at(at) {
-                Some(next) => byte = next,
-                None => return Ok(at),
-            }
-        }
+        let (mut at, mut byte) = match piece.at(at) {
+            Some(byte) if byte > b' ' => (at, byte),
+            _ => match self.after_blanks(piece, at)? {
+                (at, Some(byte)) => (at, byte),
+                (at, None) => return Ok(at),
+            },
+        };
         self.blank = 0;
+        if self.expect == Expect::Next && byte == b',' {
+            let in_object = self.stack.last() == Some(&Container::Object);
+            self.expect = if in_object { Expect::Name } else { Expect::Value };
+            let Some(next) = piece.next(at + 1) else { return Ok(at + 1) };
+            (at, byte) = next;
+        }
+        if matches!(self.expect, Expect::FirstName | Expect::Name) && byte == b'"' {
+            at = self.name(piece, at, visitor)?;
+            let Some(next) = piece.next(at) else { return Ok(at) };
+            (at, byte) = next;
+        }
+        if self.expect == Expect::Colon && byte == b':' {
+            self.expect = Expect::Value;
+            let Some(next) = piece.next(at + 1) else { return Ok(at + 1) };
+            (at, byte) = next;
+        }
         match (self.expect, byte) {
-            (Expect::FirstName | Expect::Name, b'"') => self.name(piece, at, visitor),
-            (Expect::Colon, b':') => {
-                self.expect = Expect::Value;
-                Ok(at + 1)
-            }
-            (Expect::Next, b',') => self.comma(piece, at, visitor),
-            (Expect::FirstName | Expect::Next, b'}') => self.close(Container::Object, piece, at, visitor),
             (Expect::FirstElement | Expect::Next, b']') => self.close(Container::Array, piece, at, visitor),
+            (Expect::FirstName | Expect::Next, b'}') => self.close(Container::Object, piece, at, visitor),
             (Expect::Value | Expect::FirstElement, _) => self.value(piece, at, byte, visitor),
-            (Expect::End, _) => Err(piece.fault("text after the end of the document", at)),
-            (Expect::FirstName | Expect::Name, _) => Err(piece.fault("expected a member name", at)),
-            (Expect::Colon, _) => Err(piece.fault("expected `:`", at)),
-            (Expect::Next | Expect::Key | Expect::Text | Expect::Number | Expect::Literal, _) => {
-                Err(piece.fault("expected `,` or the end of the container", at))
-            }
+            _ => Err(self.unexpected(piece, at)),
         }
     }
 
-    fn blanks(&mut self, piece: Piece<'_>, at: usize) -> Result<usize, Fault> {
+    #[cold]
+    fn unexpected(&self, piece: Piece<'_>, at: usize) -> Fault {
+        let what = match self.expect {
+            Expect::End => "text after the end of the document",
+            Expect::FirstName | Expect::Name => "expected a member name",
+            Expect::Colon => "expected `:`",
+            Expect::Next
+            | Expect::Value
+            | Expect::FirstElement
+            | Expect::Key
+            | Expect::Text
+            | Expect::Number
+            | Expect::Literal => "expected `,` or the end of the container",
+        };
+        piece.fault(what, at)
+    }
+
+    /// Where the white space ends that begins here, and what comes then, if that is in the piece.
+    fn after_blanks(&mut self, piece: Piece<'_>, at: usize) -> Result<(usize, Option<u8>), Fault> {
         let run = scan::blank_run(piece.from(at));
         self.blank += run;
         if self.blank > HELD_MAX {
             return Err(piece.fault("more white space than can be held", at + run));
         }
-        Ok(at + run)
+        Ok((at + run, piece.at(at + run)))
     }
 
-    #[inline]
-    fn comma<V: Visitor>(&mut self, piece: Piece<'_>, at: usize, visitor: &mut V) -> Result<usize, Fault> {
-        let next = piece.at(at + 1);
-        if self.stack.last() == Some(&Container::Object) {
-            self.expect = Expect::Name;
-            return if next == Some(b'"') { self.name(piece, at + 1, visitor) } else { Ok(at + 1) };
-        }
-        self.expect = Expect::Value;
-        self.value_if_here(piece, at + 1, visitor)
-    }
-
-    /// Reads the value after a colon or a comma, with no more than one space before it.
-    #[inline]
-    fn value_if_here<V: Visitor>(
-        &mut self,
-        piece: Piece<'_>,
-        mut at: usize,
-        visitor: &mut V,
-    ) -> Result<usize, Fault> {
-        at += usize::from(piece.at(at) == Some(b' ') && piece.at(at + 1).is_some_and(|byte| byte > b' '));
-        match piece.at(at) {
-            Some(byte) if byte > b' ' => self.value(piece, at, byte, visitor),
-            Some(_) | None => Ok(at),
-        }
-    }
-
-    #[inline]
+    #[inline(always)]
     fn value<V: Visitor>(
         &mut self,
         piece: Piece<'_>,
@@ -283,8 +279,7 @@ impl Tokeniser {
         let literal: &'static [u8] = match byte {
             b'"' => {
                 visitor.scalar(piece, Scalar::Text, position);
-                self.expect = Expect::Text;
-                return self.text(piece, at + 1, visitor);
+                return self.string(piece, at, visitor);
             }
             b'{' => return self.open(Container::Object, Expect::FirstName, piece, at, visitor),
             b'[' => return self.open(Container::Array, Expect::FirstElement, piece, at, visitor),
@@ -377,6 +372,15 @@ impl<'a> Piece<'a> {
     #[inline]
     pub fn between(self, from: usize, to: usize) -> &'a [u8] {
         self.bytes.get(from.saturating_sub(self.base)..to.saturating_sub(self.base)).unwrap_or_default()
+    }
+
+    /// What comes here, or after one space, and where; none where that is more space or not in the piece.
+    #[inline(always)]
+    fn next(self, at: usize) -> Option<(usize, u8)> {
+        match self.at(at)? {
+            b' ' => self.at(at + 1).filter(|byte| *byte > b' ').map(|byte| (at + 1, byte)),
+            byte => (byte > b' ').then_some((at, byte)),
+        }
     }
 
     #[inline]

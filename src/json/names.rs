@@ -33,7 +33,8 @@ impl NameHasher {
 #[derive(Debug, Default)]
 pub(super) struct Names {
     hashes: Vec<u64>,
-    objects: Vec<Object>,
+    innermost: Object,
+    outer: Vec<Object>,
     many: HashSet<(usize, u64), BuildHasherDefault<Premixed>>,
 }
 
@@ -47,29 +48,28 @@ struct Object {
 
 impl Names {
     pub(super) fn open(&mut self) {
-        self.objects.push(Object { start: self.hashes.len(), seen: 0 });
+        let inner = Object { start: self.hashes.len(), seen: 0 };
+        self.outer.push(std::mem::replace(&mut self.innermost, inner));
     }
 
     /// Adds a name to the innermost object; false when it is there already.
     #[inline]
     pub(super) fn insert(&mut self, hash: u64) -> bool {
-        let Some(object) = self.objects.last_mut() else { return true };
+        let Object { start, seen } = self.innermost;
         let bit = 1 << (hash & 63);
-        let surely_new = object.seen & bit == 0;
-        object.seen |= bit;
-        let start = object.start;
-        let members = self.hashes.get(start..).unwrap_or_default();
-        let is_new = if members.len() < FEW {
-            surely_new || !members.contains(&hash)
-        } else {
+        self.innermost.seen |= bit;
+        let is_new = if self.hashes.len() - start >= FEW {
             self.insert_among_many(start, hash)
+        } else {
+            seen & bit == 0 || !self.hashes.get(start..).unwrap_or_default().contains(&hash)
         };
         self.hashes.push(hash);
         is_new
     }
 
     pub(super) fn close(&mut self) {
-        let start = self.objects.pop().unwrap_or_default().start;
+        let Object { start, .. } = self.innermost;
+        self.innermost = self.outer.pop().unwrap_or_default();
         if self.hashes.len() - start > FEW {
             for hash in self.hashes.get(start..).unwrap_or_default() {
                 self.many.remove(&(start, *hash));
@@ -85,7 +85,8 @@ impl Names {
 
     pub(super) fn clear(&mut self) {
         self.hashes.clear();
-        self.objects.clear();
+        self.outer.clear();
+        self.innermost = Object::default();
         self.many.clear();
     }
 

@@ -4,38 +4,28 @@
 //! quotation mark, the backslash, a control character. What would defeat it is a byte class forgotten here, so the
 //! tests compare it with the definition for every byte at every offset.
 
-use wide::u8x16;
+use wide::{u8x16, u8x32};
 
 /// How many bytes at the start of `bytes` stand for themselves inside a string.
 #[inline]
 pub fn plain_run(bytes: &[u8]) -> usize {
     // Most strings are short: their end is in the first block.
     if let Some((block, rest)) = bytes.split_first_chunk::<16>() {
-        let mask = special(*block).to_bitmask();
+        let mask = special_of_16(*block);
         return if mask != 0 { mask.trailing_zeros() as usize } else { 16 + long_run(rest) };
     }
     bytes.iter().position(|byte| is_special(*byte)).unwrap_or(bytes.len())
 }
 
 fn long_run(bytes: &[u8]) -> usize {
-    let (large, _) = bytes.as_chunks::<64>();
-    let clean = large.iter().take_while(|block| !has_special(block)).count();
-    let rest = bytes.get(clean * 64..).unwrap_or_default();
-    let (blocks, tail) = rest.as_chunks::<16>();
+    let (blocks, tail) = bytes.as_chunks::<32>();
     for (n, block) in blocks.iter().enumerate() {
-        let mask = special(*block).to_bitmask();
+        let mask = special_of_32(*block);
         if mask != 0 {
-            return clean * 64 + n * 16 + mask.trailing_zeros() as usize;
+            return n * 32 + mask.trailing_zeros() as usize;
         }
     }
-    let in_tail = tail.iter().position(|byte| is_special(*byte)).unwrap_or(tail.len());
-    clean * 64 + blocks.len() * 16 + in_tail
-}
-
-#[inline]
-fn has_special(block: &[u8; 64]) -> bool {
-    let (parts, _) = block.as_chunks::<16>();
-    parts.iter().fold(u8x16::ZERO, |seen, part| seen | special(*part)).to_bitmask() != 0
+    blocks.len() * 32 + tail.iter().position(|byte| is_special(*byte)).unwrap_or(tail.len())
 }
 
 /// How many bytes at the start of `bytes` are insignificant white space (RFC 8259, section 2).
@@ -48,14 +38,23 @@ fn is_special(byte: u8) -> bool {
     byte == b'"' || byte == b'\\' || byte < 0x20
 }
 
-/// All ones where a byte means something.
+/// A bit for each byte that means something.
 #[inline]
-fn special(block: [u8; 16]) -> u8x16 {
+fn special_of_16(block: [u8; 16]) -> u32 {
     let block = u8x16::new(block);
     let quote = block.simd_eq(u8x16::splat(b'"'));
     let slash = block.simd_eq(u8x16::splat(b'\\'));
     let control = block.min(u8x16::splat(0x1f)).simd_eq(block);
-    quote | slash | control
+    (quote | slash | control).to_bitmask()
+}
+
+#[inline]
+fn special_of_32(block: [u8; 32]) -> u32 {
+    let block = u8x32::new(block);
+    let quote = block.simd_eq(u8x32::splat(b'"'));
+    let slash = block.simd_eq(u8x32::splat(b'\\'));
+    let control = block.min(u8x32::splat(0x1f)).simd_eq(block);
+    (quote | slash | control).to_bitmask()
 }
 
 #[cfg(test)]

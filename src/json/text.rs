@@ -21,8 +21,8 @@ pub(super) enum Escape {
 }
 
 impl Tokeniser {
-    /// Reads a member's name, and where all of it is in the piece, its value too.
-    #[inline]
+    /// Reads a member's name.
+    #[inline(always)]
     pub(super) fn name<V: Visitor>(
         &mut self,
         piece: Piece<'_>,
@@ -32,25 +32,34 @@ impl Tokeniser {
         self.key_at = piece.base + at;
         let rest = piece.from(at + 1);
         let run = scan::plain_run(rest);
-        let after = at + run + 2;
-        if rest.get(run) != Some(&b'"') || run >= HELD_MAX {
-            self.expect = Expect::Key;
-            self.key_is_split = false;
-            return self.text(piece, at + 1, visitor);
+        if rest.get(run) == Some(&b'"') && run < HELD_MAX {
+            self.named(piece, rest.get(..run).unwrap_or_default(), visitor)?;
+            return Ok(at + run + 2);
         }
-        let name = rest.get(..run).unwrap_or_default();
-        let hash = self.fresh_name(name)?;
-        visitor.key(piece, Key { name, hash, at: self.key_at });
-        if piece.at(after) != Some(b':') {
-            self.expect = Expect::Colon;
-            return Ok(after);
+        self.expect = Expect::Key;
+        self.key_is_split = false;
+        self.text(piece, at + 1, visitor)
+    }
+
+    /// Reads a string from its first quotation mark on.
+    #[inline(always)]
+    pub(super) fn string<V: Visitor>(
+        &mut self,
+        piece: Piece<'_>,
+        at: usize,
+        visitor: &mut V,
+    ) -> Result<usize, Fault> {
+        let end = at + 1 + scan::plain_run(piece.from(at + 1));
+        if piece.at(end) == Some(b'"') {
+            self.value_is_over();
+            visitor.scalar_end(piece, piece.base + end + 1);
+            return Ok(end + 1);
         }
-        self.expect = Expect::Value;
-        self.value_if_here(piece, after + 1, visitor)
+        self.expect = Expect::Text;
+        self.text(piece, end, visitor)
     }
 
     /// Reads the rest of a string or name.
-    #[inline]
     pub(super) fn text<V: Visitor>(
         &mut self,
         piece: Piece<'_>,
@@ -111,25 +120,26 @@ impl Tokeniser {
         if piece.base + at - self.key_at > HELD_MAX {
             return Err(Fault { what: "a member name longer than can be held", at: self.key_at });
         }
-        let name = if self.key_is_split {
-            self.key_text.as_slice()
+        if self.key_is_split {
+            let name = std::mem::take(&mut self.key_text);
+            self.named(piece, &name, visitor)?;
+            self.key_text = name;
         } else {
-            piece.between(self.key_at + 1, piece.base + at)
-        };
+            self.named(piece, piece.between(self.key_at + 1, piece.base + at), visitor)?;
+        }
+        Ok(at + 1)
+    }
+
+    /// A name is complete.
+    #[inline(always)]
+    fn named<V: Visitor>(&mut self, piece: Piece<'_>, name: &[u8], visitor: &mut V) -> Result<(), Fault> {
         let hash = self.hasher.hash(name);
         if !self.names.insert(hash) {
             return Err(self.second_name());
         }
         self.expect = Expect::Colon;
         visitor.key(piece, Key { name, hash, at: self.key_at });
-        Ok(at + 1)
-    }
-
-    /// The hash of a name that is new in its object.
-    #[inline]
-    fn fresh_name(&mut self, name: &[u8]) -> Result<u64, Fault> {
-        let hash = self.hasher.hash(name);
-        if self.names.insert(hash) { Ok(hash) } else { Err(self.second_name()) }
+        Ok(())
     }
 
     #[cold]

@@ -30,7 +30,7 @@ impl Visitor for Walk<'_> {
             return;
         }
         self.begin_child(at);
-        if !self.matching.found() && self.frames.last().is_some_and(|parent| parent.calm) {
+        if self.calm_parent().is_some() {
             self.keep_child();
             self.scalar = ScalarState::Keep;
         } else if self.is_skipped() {
@@ -62,11 +62,18 @@ impl Visitor for Walk<'_> {
         }
         self.begin_child(at);
         let frame = Frame::new(container, self.matching.set(self.child.active), self.child.step);
-        if self.is_skipped() {
-            self.search();
-            self.frames.push(Frame { skipped: true, ..frame });
-        } else {
-            self.begin_container(piece, frame, at);
+        match self.calm_parent() {
+            Some(parent) if !frame.set.is_empty() => {
+                let frame = Frame { calm: true, declared: parent.declared, ..frame };
+                self.keep_child();
+                self.gap_from = at + 1;
+                self.frames.push(frame);
+            }
+            _ if self.is_skipped() => {
+                self.search();
+                self.frames.push(Frame { skipped: true, ..frame });
+            }
+            _ => self.begin_container(piece, frame, at),
         }
     }
 
@@ -79,8 +86,11 @@ impl Visitor for Walk<'_> {
             }
             return;
         }
-        if let Some(frame) = self.frames.pop() {
-            self.matching.truncate(frame.set.from());
+        let Some(frame) = self.frames.pop() else { return };
+        self.matching.truncate(frame.set.from());
+        if frame.calm && !frame.lost {
+            self.gap_from = at + 1;
+        } else {
             self.end_container(piece, frame, at);
         }
     }
@@ -156,7 +166,7 @@ impl Walk<'_> {
         };
     }
 
-    #[inline]
+    #[inline(never)]
     fn begin_container(&mut self, piece: Piece<'_>, mut frame: Frame, at: usize) {
         let meeting = self.meet();
         frame.declared = meeting.declared;
@@ -204,7 +214,7 @@ impl Walk<'_> {
         self.gap_from = end;
     }
 
-    #[inline]
+    #[inline(never)]
     fn end_container(&mut self, piece: Piece<'_>, frame: Frame, at: usize) {
         if frame.skipped {
             if !self.is_skipped() {
@@ -224,6 +234,12 @@ impl Walk<'_> {
             self.output.skip_to(at);
         }
         self.gap_from = at + 1;
+    }
+
+    /// The innermost open container, where the child at hand is simply kept.
+    #[inline]
+    fn calm_parent(&self) -> Option<&Frame> {
+        if self.matching.found() { None } else { self.frames.last().filter(|parent| parent.calm) }
     }
 
     #[inline]
