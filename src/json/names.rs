@@ -53,7 +53,7 @@ impl Names {
     }
 
     /// Adds a name to the innermost object; false when it is there already.
-    #[inline]
+    #[inline(always)]
     pub(super) fn insert(&mut self, hash: u64) -> bool {
         let Object { start, seen } = self.innermost;
         let bit = 1 << (hash & 63);
@@ -90,6 +90,7 @@ impl Names {
         self.many.clear();
     }
 
+    #[cold]
     fn insert_among_many(&mut self, start: usize, hash: u64) -> bool {
         let members = self.hashes.get(start..).unwrap_or_default();
         if members.len() == FEW {

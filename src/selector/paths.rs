@@ -73,20 +73,36 @@ impl Paths {
         self.enter(matching, 0, self.root);
     }
 
-    /// Adds the active set of a member of the container with this set. The symbol is the member's name, if some selector asks for it.
-    #[inline]
+    /// Adds the active set of a member of the container with this set. The symbol is the member's name, if some selector
+    /// asks for it.
+    #[inline(always)]
     pub fn member(&self, matching: &mut Matching, set: Set, name: &[u8], hash: u64) -> Option<Symbol> {
-        let exact = self.exact.get(hash).filter(|symbol| self.is(*symbol, name));
+        let exact = self.exact.get(hash);
+        if exact.is_none() && self.folded.is_empty() && !set.has(ANY) {
+            matching.begin(); // Most names: nobody asks for this one.
+            return None;
+        }
+        self.asked_for(matching, set, name, exact)
+    }
+
+    #[inline(never)]
+    fn asked_for(
+        &self,
+        matching: &mut Matching,
+        set: Set,
+        name: &[u8],
+        exact: Option<Symbol>,
+    ) -> Option<Symbol> {
+        let exact = exact.filter(|symbol| self.is(*symbol, name));
         let folded = if self.folded.is_empty() { None } else { self.fold(name) };
         let base = matching.begin();
-        let leads_on = if exact.is_some() || folded.is_some() { NAMES | ANY } else { ANY };
-        if set.has(leads_on) {
-            for n in 0..set.len() {
-                let id = matching.get(set, n);
-                self.follow(matching, base, id, exact);
-                self.follow(matching, base, id, folded);
-                self.pass_on(matching, base, id);
+        for n in 0..set.len() {
+            let id = matching.get(set, n);
+            if id & NAMES != 0 {
+                exact.into_iter().for_each(|symbol| self.follow(matching, base, id, symbol));
+                folded.into_iter().for_each(|symbol| self.follow(matching, base, id, symbol));
             }
+            self.pass_on(matching, base, id);
         }
         exact.or(folded)
     }
@@ -138,10 +154,11 @@ impl Paths {
     }
 
     #[inline]
-    fn follow(&self, matching: &mut Matching, base: usize, id: NodeId, symbol: Option<Symbol>) {
-        let Some(symbol) = symbol.filter(|_| id & NAMES != 0) else { return };
-        let targets = self.edges.get(edge(id, symbol)).and_then(|n| self.targets.get(n as usize));
-        targets.into_iter().flatten().for_each(|target| self.enter(matching, base, *target));
+    fn follow(&self, matching: &mut Matching, base: usize, id: NodeId, symbol: Symbol) {
+        let Some(number) = self.edges.get(edge(id, symbol)) else { return };
+        for target in self.targets.get(number as usize).into_iter().flatten() {
+            self.enter(matching, base, *target);
+        }
     }
 
     #[inline]
