@@ -2,7 +2,7 @@
 //!
 //! The rule: nothing here depends on a clock, a seed or the machine, so that two runs, and two contestants, do the same
 //! work. Ten entries of every policy find something in every request; all others ask for what is not there.
-#![allow(dead_code, reason = "each bench uses what it needs")]
+#![allow(dead_code, reason = "each uses what it needs")]
 
 pub mod chat;
 pub mod peers;

@@ -105,6 +105,19 @@ fn what_could_not_be_held_is_refused_however_it_is_cut() {
 }
 
 #[test]
+fn the_limits_are_the_same_however_the_text_is_cut() {
+    for length in HELD_MAX - 2..HELD_MAX + 3 {
+        let name = format!("{{\"{}\":1}}", "n".repeat(length));
+        let blank = " ".repeat(length);
+        for text in
+            [name, format!("[1,{blank}2]"), format!("{{\"a\":{blank}1}}"), format!("{{{blank}\"a\":1}}")]
+        {
+            assert_eq!(read([text.as_bytes()]), read(text.as_bytes().chunks(777)), "{length}");
+        }
+    }
+}
+
+#[test]
 fn escaping_and_unescaping_are_inverse() {
     for text in ["", "plain", "a\"b\\c\n\r\t\u{1}\u{1f}é€😀", "\u{7f}/"] {
         let mut raw = Vec::new();
@@ -170,6 +183,26 @@ proptest! {
         if whole.is_ok() {
             prop_assert_eq!(whole, cut);
         }
+    }
+
+    #[test]
+    fn equal_names_are_found_however_they_are_written_and_cut(
+        names in prop::collection::vec(("[a-z0]{0,3}", any::<bool>()), 0..60),
+        size in 1..40usize,
+    ) {
+        let unique = names.iter().map(|(name, _)| name).collect::<std::collections::HashSet<_>>().len();
+        let members: Vec<String> = names.iter().map(|(name, escaped)| {
+            let written: String = if *escaped {
+                name.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect()
+            } else {
+                name.clone()
+            };
+            format!("\"{written}\": {{\"x\":1}}")
+        }).collect();
+        let text = format!("{{{}}}", members.join(","));
+        let expected = if unique == names.len() { Ok(()) } else { Err("two members of one name") };
+        prop_assert_eq!(read([text.as_bytes()]).map(drop), expected);
+        prop_assert_eq!(read(text.as_bytes().chunks(size)).map(drop), expected);
     }
 
     #[test]

@@ -125,6 +125,8 @@ struct Walker<'a> {
     open: Vec<(Set, bool, u64, String)>,
     place: (Mark, String),
     matched: Vec<String>,
+    /// How many nodes were looked at in all.
+    steps: usize,
 }
 
 impl Walker<'_> {
@@ -133,6 +135,7 @@ impl Walker<'_> {
             && *is_array
         {
             let at = self.matching.mark();
+            self.steps += set.len();
             self.paths.element(&mut self.matching, *set, *index);
             self.place = (at, format!("{path}/{index}"));
             *index += 1;
@@ -155,6 +158,7 @@ impl Visitor for Walker<'_> {
         let (set, _, _, path) = self.open.last().unwrap();
         let at = self.matching.mark();
         let path = format!("{path}/{}", String::from_utf8_lossy(key.name));
+        self.steps += set.len();
         self.paths.member(&mut self.matching, *set, key.name, key.hash);
         self.place = (at, path);
     }
@@ -176,6 +180,11 @@ impl Visitor for Walker<'_> {
 }
 
 fn automaton(selectors: &[BodySelector], value: &Value) -> Vec<String> {
+    walk(selectors, &serde_json::to_vec(value).unwrap()).0
+}
+
+/// What is matched, and in how many steps.
+fn walk(selectors: &[BodySelector], text: &[u8]) -> (Vec<String>, usize) {
     let hasher = NameHasher::default();
     let paths = Paths::new(selectors.iter().zip(0..), &hasher);
     let mut matching = Matching::default();
@@ -186,12 +195,13 @@ fn automaton(selectors: &[BodySelector], value: &Value) -> Vec<String> {
         open: vec![],
         place: (Mark::default(), "$".into()),
         matched: vec![],
+        steps: 0,
     };
-    let mut tokeniser = Tokeniser::new(hasher, 64);
-    tokeniser.push(&serde_json::to_vec(value).unwrap(), &mut walker).unwrap();
+    let mut tokeniser = Tokeniser::new(hasher, 4096);
+    tokeniser.push(text, &mut walker).unwrap();
     tokeniser.finish(&mut walker).unwrap();
     walker.matched.sort();
-    walker.matched
+    (walker.matched, walker.steps)
 }
 
 pub(crate) fn selectors() -> impl Strategy<Value = String> {
@@ -203,7 +213,7 @@ pub(crate) fn selectors() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(1000)))]
 
     #[test]
     fn the_automaton_matches_what_the_standard_says(texts in prop::collection::vec(selectors(), 1..5), ignore_case: bool, value in documents()) {
@@ -262,4 +272,38 @@ fn covering_is_recognised_where_it_is_plain() {
             child.text
         );
     }
+}
+
+/// Counted, not timed: how often a node of the automaton is looked at while a document made for these selectors is read.
+#[test]
+fn hostile_selectors_and_documents_cost_no_more_than_their_lengths_multiplied() {
+    let texts =
+        ["$..a..a..a..a", "$..*..*..*", "$..[0]..[0]..a", "$..*..a", "$.*.*.*..a", "$..['a','b']..['a','b']"];
+    let selectors: Vec<_> = texts.iter().map(|text| BodySelector::parse(text, false).unwrap()).collect();
+    let positions = 2 * selectors.iter().map(|selector| 2 * selector.segments.len()).sum::<usize>();
+    for places in [250, 500, 1_000, 2_000] {
+        let nested = format!("{}1{}", "{\"a\":".repeat(places), "}".repeat(places));
+        let deep = format!("{}1{}", "[".repeat(places), "]".repeat(places));
+        let wide = format!("{{\"a\":[{}]}}", vec!["{\"a\":{\"b\":1}}"; places / 3].join(","));
+        for text in [nested, deep, wide] {
+            let (_, steps) = walk(&selectors, text.as_bytes());
+            assert!(steps <= places * positions, "{steps} steps for {places} places");
+        }
+    }
+}
+
+#[test]
+fn a_step_costs_the_same_with_ten_selectors_and_with_a_thousand() {
+    let body = br#"{"user":{"id":1,"geo":{"lat":1}},"list":[{"a":1},{"b":[2]}]}"#;
+    let steps = |count: usize| {
+        let texts = (0..count).map(|n| match n % 4 {
+            0 => format!("$.user.field{n}"),
+            1 => format!("$..field{n}"),
+            2 => format!("$.list[*].field{n}"),
+            _ => format!("$.*.geo['x{n}','y{n}']"),
+        });
+        let selectors: Vec<_> = texts.map(|text| BodySelector::parse(&text, false).unwrap()).collect();
+        walk(&selectors, body).1
+    };
+    assert_eq!(steps(1_000), steps(12));
 }
