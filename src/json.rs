@@ -8,6 +8,7 @@
 mod names;
 mod numbers;
 mod scan;
+mod structure;
 mod text;
 mod utf8;
 
@@ -100,6 +101,9 @@ pub struct Tokeniser {
     names: Names,
     utf8: Utf8,
     escape: Escape,
+    number: NumberState,
+    /// What is left of `true`, `false` or `null`.
+    literal: &'static [u8],
     key_at: usize,
     key_text: Vec<u8>,
     key_is_split: bool,
@@ -115,8 +119,8 @@ enum Expect {
     Next,
     Key,
     Text,
-    Number(NumberState),
-    Literal(&'static [u8]),
+    Number,
+    Literal,
     End,
 }
 
@@ -133,6 +137,8 @@ impl Tokeniser {
             names: Names::default(),
             utf8: Utf8::default(),
             escape: Escape::None,
+            number: NumberState::Start,
+            literal: b"",
             key_at: 0,
             key_text: Vec::new(),
             key_is_split: false,
@@ -140,7 +146,7 @@ impl Tokeniser {
     }
 
     /// Makes ready for another text, keeping the memory.
-    pub fn reset(&mut self) {
+    pub fn reset(&mut self, hasher: NameHasher, max_depth: usize) {
         self.stack.clear();
         self.names.clear();
         self.key_text.clear();
@@ -148,6 +154,7 @@ impl Tokeniser {
         self.escape = Escape::None;
         self.expect = Expect::Value;
         (self.base, self.blank, self.key_at, self.key_is_split) = (0, 0, 0, false);
+        (self.hasher, self.max_depth) = (hasher, max_depth);
     }
 
     /// Reads the next piece.
@@ -162,8 +169,8 @@ impl Tokeniser {
         while at < bytes.len() {
             at = match self.expect {
                 Expect::Key | Expect::Text => self.text(piece, at, visitor)?,
-                Expect::Number(state) => self.number(piece, at, state, visitor)?,
-                Expect::Literal(rest) => self.literal(piece, at, rest, visitor)?,
+                Expect::Number => self.number(piece, at, self.number, visitor)?,
+                Expect::Literal => self.literal(piece, at, self.literal, visitor)?,
                 Expect::Value
                 | Expect::FirstElement
                 | Expect::FirstName
@@ -186,150 +193,16 @@ impl Tokeniser {
     /// When it can't end here.
     pub fn finish<V: Visitor>(&mut self, visitor: &mut V) -> Result<(), Fault> {
         let nothing = Piece { base: self.base, bytes: &[] };
-        if let Expect::Number(state) = self.expect {
-            self.end_number(nothing, 0, state, visitor)?;
+        if self.expect == Expect::Number {
+            self.end_number(nothing, 0, self.number, visitor)?;
         }
         let complete = self.expect == Expect::End && self.utf8.is_complete();
         if complete { Ok(()) } else { Err(nothing.fault("the text ends too early", 0)) }
     }
 
-    #[inline]
-    fn structural<V: Visitor>(
-        &mut self,
-        piece: Piece<'_>,
-        mut at: usize,
-        visitor: &mut V,
-    ) -> Result<usize, Fault> {
-        let Some(mut byte) = piece.bytes.get(at).copied() else { return Ok(at) };
-        if byte <= b' ' {
-            let run = scan::blank_run(piece.from(at));
-            at += run;
-            self.blank += run;
-            if self.blank > HELD_MAX {
-                return Err(piece.fault("more white space than can be held", at));
-            }
-            match piece.bytes.get(at) {
-                Some(next) => byte = *next,
-                None => return Ok(at),
-            }
-        }
-        self.blank = 0;
-        match (self.expect, byte) {
-            (Expect::FirstName | Expect::Name, b'"') => self.begin_key(piece, at, visitor),
-            (Expect::Colon, b':') => {
-                self.expect = Expect::Value;
-                Ok(at + 1)
-            }
-            (Expect::Next, b',') => {
-                let in_object = self.stack.last() == Some(&Container::Object);
-                self.expect = if in_object { Expect::Name } else { Expect::Value };
-                Ok(at + 1)
-            }
-            (Expect::FirstName | Expect::Next, b'}') => self.close(Container::Object, piece, at, visitor),
-            (Expect::FirstElement | Expect::Next, b']') => self.close(Container::Array, piece, at, visitor),
-            (Expect::Value | Expect::FirstElement, _) => self.value(piece, at, byte, visitor),
-            (Expect::End, _) => Err(piece.fault("text after the end of the document", at)),
-            (Expect::FirstName | Expect::Name, _) => Err(piece.fault("expected a member name", at)),
-            (Expect::Colon, _) => Err(piece.fault("expected `:`", at)),
-            (Expect::Next | Expect::Key | Expect::Text | Expect::Number(_) | Expect::Literal(_), _) => {
-                Err(piece.fault("expected `,` or the end of the container", at))
-            }
-        }
-    }
-
-    #[inline]
-    fn value<V: Visitor>(
-        &mut self,
-        piece: Piece<'_>,
-        at: usize,
-        byte: u8,
-        visitor: &mut V,
-    ) -> Result<usize, Fault> {
-        let position = piece.base + at;
-        match byte {
-            b'"' => {
-                visitor.scalar(piece, Scalar::Text, position);
-                self.expect = Expect::Text;
-                return self.text(piece, at + 1, visitor);
-            }
-            b'{' => return self.open(Container::Object, Expect::FirstName, piece, at, visitor),
-            b'[' => return self.open(Container::Array, Expect::FirstElement, piece, at, visitor),
-            b'-' | b'0'..=b'9' => {
-                visitor.scalar(piece, Scalar::Number, position);
-                return self.number(piece, at, NumberState::Start, visitor);
-            }
-            b't' => self.expect = Expect::Literal(b"true"),
-            b'f' => self.expect = Expect::Literal(b"false"),
-            b'n' => self.expect = Expect::Literal(b"null"),
-            0xef => return Err(piece.fault("a byte-order mark or other text before the value", at)),
-            _ => return Err(piece.fault("expected a value", at)),
-        }
-        visitor.scalar(piece, if byte == b'n' { Scalar::Null } else { Scalar::Bool }, position);
-        Ok(at)
-    }
-
-    fn open<V: Visitor>(
-        &mut self,
-        container: Container,
-        expect: Expect,
-        piece: Piece<'_>,
-        at: usize,
-        visitor: &mut V,
-    ) -> Result<usize, Fault> {
-        if self.stack.len() >= self.max_depth {
-            return Err(piece.fault("nested deeper than allowed", at));
-        }
-        self.stack.push(container);
-        if container == Container::Object {
-            self.names.open();
-        }
-        self.expect = expect;
-        visitor.open(piece, container, piece.base + at);
-        Ok(at + 1)
-    }
-
-    fn close<V: Visitor>(
-        &mut self,
-        container: Container,
-        piece: Piece<'_>,
-        at: usize,
-        visitor: &mut V,
-    ) -> Result<usize, Fault> {
-        if self.stack.last() != Some(&container) {
-            return Err(piece.fault("the bracket does not match the one that opened", at));
-        }
-        self.stack.pop();
-        if container == Container::Object {
-            self.names.close();
-        }
-        self.value_is_over();
-        visitor.close(piece, piece.base + at);
-        Ok(at + 1)
-    }
-
-    fn literal<V: Visitor>(
-        &mut self,
-        piece: Piece<'_>,
-        at: usize,
-        rest: &'static [u8],
-        visitor: &mut V,
-    ) -> Result<usize, Fault> {
-        let same = piece.from(at).iter().zip(rest).take_while(|(found, expected)| found == expected).count();
-        let left = rest.get(same..).unwrap_or_default();
-        if left.is_empty() {
-            self.value_is_over();
-            visitor.scalar_end(piece, piece.base + at + same);
-        } else if at + same < piece.bytes.len() {
-            return Err(piece.fault("expected a value", at + same));
-        } else {
-            self.expect = Expect::Literal(left);
-        }
-        Ok(at + same)
-    }
-
-    #[inline]
-    fn value_is_over(&mut self) {
-        self.expect = if self.stack.is_empty() { Expect::End } else { Expect::Next };
+    /// Whether this is little enough to be kept for the next text.
+    pub fn is_small(&self) -> bool {
+        self.names.is_small() && self.key_text.capacity() <= HELD_MAX
     }
 }
 
@@ -340,11 +213,26 @@ impl<'a> Piece<'a> {
         self.bytes.get(from.saturating_sub(self.base)..to.saturating_sub(self.base)).unwrap_or_default()
     }
 
+    /// What comes here, or after one space, and where; none where that is more space or not in the piece.
+    #[inline(always)]
+    fn next(self, at: usize) -> Option<(usize, u8)> {
+        match self.at(at)? {
+            b' ' => self.at(at + 1).filter(|byte| *byte > b' ').map(|byte| (at + 1, byte)),
+            byte => (byte > b' ').then_some((at, byte)),
+        }
+    }
+
+    #[inline]
+    fn at(self, at: usize) -> Option<u8> {
+        self.bytes.get(at).copied()
+    }
+
     #[inline]
     fn from(self, at: usize) -> &'a [u8] {
         self.bytes.get(at..).unwrap_or_default()
     }
 
+    #[cold]
     fn fault(self, what: &'static str, at: usize) -> Fault {
         Fault { what, at: self.base + at }
     }

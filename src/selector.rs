@@ -8,7 +8,7 @@ mod fields;
 mod paths;
 
 pub use fields::Fields;
-pub use paths::{Matching, NodeId, Paths, Symbol};
+pub use paths::{Mark, Matching, NodeId, Paths, Set, Symbol};
 
 use jsonpath_rust::parser::{
     model::{JpQuery, Segment as ParsedSegment, Selector as ParsedSelector},
@@ -171,7 +171,7 @@ impl FieldSelector {
             return fault(name_at, "header names with `_` are always dropped, so no entry can find one");
         }
         let ignore_case = ignore_case || kind == FieldKind::Header;
-        let name = if ignore_case { name.to_lowercase() } else { name.to_owned() };
+        let name = if ignore_case { folded(name) } else { name.to_owned() };
         Ok(Self { text: text.to_owned(), kind, name, prefix, ignore_case })
     }
 }
@@ -223,7 +223,7 @@ fn segment(parsed: ParsedSegment, ignore_case: bool) -> Result<Segment, Selector
 
 fn step(parsed: ParsedSelector, ignore_case: bool) -> Result<Step, SelectorFault> {
     match parsed {
-        ParsedSelector::Name(name) if ignore_case => Ok(Step::Name(name.to_lowercase())),
+        ParsedSelector::Name(name) if ignore_case => Ok(Step::Name(folded(&name))),
         ParsedSelector::Name(name) => Ok(Step::Name(name)),
         ParsedSelector::Wildcard => Ok(Step::Any),
         ParsedSelector::Index(index) => {
@@ -241,6 +241,12 @@ fn step(parsed: ParsedSelector, ignore_case: bool) -> Result<Step, SelectorFault
         }
         ParsedSelector::Filter(_) => fault(0, "filters (`[?…]`) are not supported yet"),
     }
+}
+
+/// A name as it compares where case does not matter: character by character, first upper, then lower case, so that `ſ`
+/// and `K` (Kelvin) meet `s` and `k`, as they do in readers that fold case.
+fn folded(name: &str) -> String {
+    name.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 
 fn from_the_start(index: i64) -> Result<u64, SelectorFault> {

@@ -33,31 +33,43 @@ impl NameHasher {
 #[derive(Debug, Default)]
 pub(super) struct Names {
     hashes: Vec<u64>,
-    starts: Vec<usize>,
+    innermost: Object,
+    outer: Vec<Object>,
     many: HashSet<(usize, u64), BuildHasherDefault<Premixed>>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Object {
+    /// Where its hashes begin.
+    start: usize,
+    /// One bit for the end of each hash: a name whose bit is missing is new.
+    seen: u64,
 }
 
 impl Names {
     pub(super) fn open(&mut self) {
-        self.starts.push(self.hashes.len());
+        let inner = Object { start: self.hashes.len(), seen: 0 };
+        self.outer.push(std::mem::replace(&mut self.innermost, inner));
     }
 
     /// Adds a name to the innermost object; false when it is there already.
-    #[inline]
+    #[inline(always)]
     pub(super) fn insert(&mut self, hash: u64) -> bool {
-        let start = self.starts.last().copied().unwrap_or(0);
-        let members = self.hashes.get(start..).unwrap_or_default();
-        let is_new = if members.len() < FEW {
-            members.iter().fold(true, |new, seen| new & (*seen != hash))
-        } else {
+        let Object { start, seen } = self.innermost;
+        let bit = 1 << (hash & 63);
+        self.innermost.seen |= bit;
+        let is_new = if self.hashes.len() - start >= FEW {
             self.insert_among_many(start, hash)
+        } else {
+            seen & bit == 0 || !self.hashes.get(start..).unwrap_or_default().contains(&hash)
         };
         self.hashes.push(hash);
         is_new
     }
 
     pub(super) fn close(&mut self) {
-        let start = self.starts.pop().unwrap_or(0);
+        let Object { start, .. } = self.innermost;
+        self.innermost = self.outer.pop().unwrap_or_default();
         if self.hashes.len() - start > FEW {
             for hash in self.hashes.get(start..).unwrap_or_default() {
                 self.many.remove(&(start, *hash));
@@ -66,12 +78,19 @@ impl Names {
         self.hashes.truncate(start);
     }
 
+    /// Whether no object was so large that its memory is better given back.
+    pub(super) fn is_small(&self) -> bool {
+        self.hashes.capacity() <= 4096
+    }
+
     pub(super) fn clear(&mut self) {
         self.hashes.clear();
-        self.starts.clear();
+        self.outer.clear();
+        self.innermost = Object::default();
         self.many.clear();
     }
 
+    #[cold]
     fn insert_among_many(&mut self, start: usize, hash: u64) -> bool {
         let members = self.hashes.get(start..).unwrap_or_default();
         if members.len() == FEW {

@@ -47,6 +47,13 @@ impl Tokeniser {
         mut state: NumberState,
         visitor: &mut V,
     ) -> Result<usize, Fault> {
+        if state == NumberState::Start
+            && let Some(length) = whole(piece.from(at))
+        {
+            self.value_is_over();
+            visitor.scalar_end(piece, piece.base + at + length);
+            return Ok(at + length);
+        }
         while let Some(byte) = piece.bytes.get(at) {
             match state.after(*byte) {
                 Some(next) => state = next,
@@ -54,7 +61,7 @@ impl Tokeniser {
             }
             at += 1;
         }
-        self.expect = Expect::Number(state);
+        (self.expect, self.number) = (Expect::Number, state);
         Ok(at)
     }
 
@@ -72,4 +79,28 @@ impl Tokeniser {
         visitor.scalar_end(piece, piece.base + at);
         Ok(at)
     }
+}
+
+/// The length of a number without an exponent that ends before the piece does: most numbers.
+#[inline]
+fn whole(bytes: &[u8]) -> Option<usize> {
+    let minus = usize::from(bytes.first() == Some(&b'-'));
+    let integer = digits(bytes, minus);
+    let mut end = minus + integer;
+    if integer == 0 || integer > 1 && bytes.get(minus) == Some(&b'0') {
+        return None;
+    }
+    if bytes.get(end) == Some(&b'.') {
+        let fraction = digits(bytes, end + 1);
+        if fraction == 0 {
+            return None;
+        }
+        end += 1 + fraction;
+    }
+    bytes.get(end).filter(|byte| !matches!(byte, b'.' | b'e' | b'E')).map(|_| end)
+}
+
+#[inline]
+fn digits(bytes: &[u8], from: usize) -> usize {
+    bytes.get(from..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count()
 }

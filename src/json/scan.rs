@@ -1,22 +1,31 @@
-//! Finds the end of a run of plain string characters, sixteen bytes at a time.
+//! Finds the end of a run of plain string characters, in blocks.
 //!
 //! The rule: [`plain_run`] stops at the first byte that means something inside a JSON string (RFC 8259, section 7): the
 //! quotation mark, the backslash, a control character. What would defeat it is a byte class forgotten here, so the
 //! tests compare it with the definition for every byte at every offset.
 
-use wide::u8x16;
+use wide::{u8x16, u8x32};
 
 /// How many bytes at the start of `bytes` stand for themselves inside a string.
 #[inline]
 pub fn plain_run(bytes: &[u8]) -> usize {
-    let (blocks, tail) = bytes.as_chunks::<16>();
+    // Most strings are short: their end is in the first block.
+    if let Some((block, rest)) = bytes.split_first_chunk::<16>() {
+        let mask = special_of_16(*block);
+        return if mask != 0 { mask.trailing_zeros() as usize } else { 16 + long_run(rest) };
+    }
+    bytes.iter().position(|byte| is_special(*byte)).unwrap_or(bytes.len())
+}
+
+fn long_run(bytes: &[u8]) -> usize {
+    let (blocks, tail) = bytes.as_chunks::<32>();
     for (n, block) in blocks.iter().enumerate() {
-        let mask = special_mask(*block);
+        let mask = special_of_32(*block);
         if mask != 0 {
-            return n * 16 + mask.trailing_zeros() as usize;
+            return n * 32 + mask.trailing_zeros() as usize;
         }
     }
-    blocks.len() * 16 + tail.iter().position(|byte| is_special(*byte)).unwrap_or(tail.len())
+    blocks.len() * 32 + tail.iter().position(|byte| is_special(*byte)).unwrap_or(tail.len())
 }
 
 /// How many bytes at the start of `bytes` are insignificant white space (RFC 8259, section 2).
@@ -29,12 +38,22 @@ fn is_special(byte: u8) -> bool {
     byte == b'"' || byte == b'\\' || byte < 0x20
 }
 
+/// A bit for each byte that means something.
 #[inline]
-fn special_mask(block: [u8; 16]) -> u32 {
+fn special_of_16(block: [u8; 16]) -> u32 {
     let block = u8x16::new(block);
     let quote = block.simd_eq(u8x16::splat(b'"'));
     let slash = block.simd_eq(u8x16::splat(b'\\'));
     let control = block.min(u8x16::splat(0x1f)).simd_eq(block);
+    (quote | slash | control).to_bitmask()
+}
+
+#[inline]
+fn special_of_32(block: [u8; 32]) -> u32 {
+    let block = u8x32::new(block);
+    let quote = block.simd_eq(u8x32::splat(b'"'));
+    let slash = block.simd_eq(u8x32::splat(b'\\'));
+    let control = block.min(u8x32::splat(0x1f)).simd_eq(block);
     (quote | slash | control).to_bitmask()
 }
 
@@ -45,10 +64,10 @@ mod tests {
     #[test]
     fn every_byte_at_every_offset_is_judged_by_the_definition() {
         for byte in 0..=255u8 {
-            for offset in 0..40 {
-                let mut text = [b'a'; 40];
+            for offset in 0..200 {
+                let mut text = [b'a'; 200];
                 text[offset] = byte;
-                let expected = if is_special(byte) { offset } else { 40 };
+                let expected = if is_special(byte) { offset } else { 200 };
                 assert_eq!(plain_run(&text), expected, "byte {byte:#04x} at {offset}");
             }
         }

@@ -21,19 +21,45 @@ pub(super) enum Escape {
 }
 
 impl Tokeniser {
-    pub(super) fn begin_key<V: Visitor>(
+    /// Reads a member's name.
+    #[inline(always)]
+    pub(super) fn name<V: Visitor>(
         &mut self,
         piece: Piece<'_>,
         at: usize,
         visitor: &mut V,
     ) -> Result<usize, Fault> {
-        self.expect = Expect::Key;
         self.key_at = piece.base + at;
+        let rest = piece.from(at + 1);
+        let run = scan::plain_run(rest);
+        if rest.get(run) == Some(&b'"') && run < HELD_MAX {
+            self.named(piece, rest.get(..run).unwrap_or_default(), visitor)?;
+            return Ok(at + run + 2);
+        }
+        self.expect = Expect::Key;
         self.key_is_split = false;
         self.text(piece, at + 1, visitor)
     }
 
-    #[inline]
+    /// Reads a string from its first quotation mark on.
+    #[inline(always)]
+    pub(super) fn string<V: Visitor>(
+        &mut self,
+        piece: Piece<'_>,
+        at: usize,
+        visitor: &mut V,
+    ) -> Result<usize, Fault> {
+        let end = at + 1 + scan::plain_run(piece.from(at + 1));
+        if piece.at(end) == Some(b'"') {
+            self.value_is_over();
+            visitor.scalar_end(piece, piece.base + end + 1);
+            return Ok(end + 1);
+        }
+        self.expect = Expect::Text;
+        self.text(piece, end, visitor)
+    }
+
+    /// Reads the rest of a string or name.
     pub(super) fn text<V: Visitor>(
         &mut self,
         piece: Piece<'_>,
@@ -53,19 +79,28 @@ impl Tokeniser {
                 self.key_text.extend_from_slice(piece.bytes.get(at..at + run).unwrap_or_default());
             }
             at += run;
-            match piece.bytes.get(at) {
+            match piece.at(at) {
                 Some(b'"') => return self.end_text(piece, at, visitor),
-                Some(b'\\') => {
-                    if self.expect == Expect::Key && !self.key_is_split {
-                        self.split_key(piece, at);
-                    }
-                    self.escape = Escape::Begun;
-                    at += 1;
-                }
+                Some(b'\\') => at = self.backslash(piece, at),
                 Some(_) => return Err(piece.fault("a control character in a string", at)),
                 None => return Ok(at),
             }
         }
+    }
+
+    /// Reads a backslash, in a value together with what it escapes where that is here and whole.
+    #[inline]
+    fn backslash(&mut self, piece: Piece<'_>, at: usize) -> usize {
+        if self.expect == Expect::Text
+            && let Some(length) = whole_escape(piece.from(at + 1))
+        {
+            return at + 1 + length;
+        }
+        if self.expect == Expect::Key && !self.key_is_split {
+            self.split_key(piece, at);
+        }
+        self.escape = Escape::Begun;
+        at + 1
     }
 
     /// The name can't be taken from the piece as it stands: what was read so far is put aside.
@@ -85,24 +120,37 @@ impl Tokeniser {
         if piece.base + at - self.key_at > HELD_MAX {
             return Err(Fault { what: "a member name longer than can be held", at: self.key_at });
         }
-        let name = if self.key_is_split {
-            self.key_text.as_slice()
+        if self.key_is_split {
+            let name = std::mem::take(&mut self.key_text);
+            self.named(piece, &name, visitor)?;
+            self.key_text = name;
         } else {
-            piece.between(self.key_at + 1, piece.base + at)
-        };
+            self.named(piece, piece.between(self.key_at + 1, piece.base + at), visitor)?;
+        }
+        Ok(at + 1)
+    }
+
+    /// A name is complete.
+    #[inline(always)]
+    fn named<V: Visitor>(&mut self, piece: Piece<'_>, name: &[u8], visitor: &mut V) -> Result<(), Fault> {
         let hash = self.hasher.hash(name);
         if !self.names.insert(hash) {
-            return Err(Fault { what: "two members of one name", at: self.key_at });
+            return Err(self.second_name());
         }
         self.expect = Expect::Colon;
         visitor.key(piece, Key { name, hash, at: self.key_at });
-        Ok(at + 1)
+        Ok(())
+    }
+
+    #[cold]
+    fn second_name(&self) -> Fault {
+        Fault { what: "two members of one name", at: self.key_at }
     }
 
     /// Reads one byte of an escape sequence.
     fn escaped(&mut self, piece: Piece<'_>, at: usize) -> Result<usize, Fault> {
         let Some(byte) = piece.bytes.get(at).copied() else { return Ok(at) };
-        let lone = piece.fault("a lone surrogate", at);
+        let lone = || piece.fault("a lone surrogate", at);
         match self.escape {
             Escape::None => return Ok(at),
             Escape::Begun if byte == b'u' => self.escape = Escape::Hex { digits: 0, value: 0, high: None },
@@ -115,7 +163,7 @@ impl Tokeniser {
             Escape::NeedU(high) if byte == b'u' => {
                 self.escape = Escape::Hex { digits: 0, value: 0, high: Some(high) };
             }
-            Escape::NeedBackslash(_) | Escape::NeedU(_) => return Err(lone),
+            Escape::NeedBackslash(_) | Escape::NeedU(_) => return Err(lone()),
             Escape::Hex { digits, value, high } => {
                 let digit = char::from(byte)
                     .to_digit(16)
@@ -124,7 +172,7 @@ impl Tokeniser {
                 self.escape = if digits < 3 {
                     Escape::Hex { digits: digits + 1, value, high }
                 } else {
-                    self.unit(value, high).ok_or(lone)?
+                    self.unit(value, high).ok_or_else(lone)?
                 };
             }
         }
@@ -150,6 +198,19 @@ impl Tokeniser {
             self.key_text.extend_from_slice(decoded.encode_utf8(&mut [0; 4]).as_bytes());
         }
     }
+}
+
+/// How long the escape is that begins after this backslash, where all of it is here and it stands for one character.
+#[inline]
+fn whole_escape(rest: &[u8]) -> Option<usize> {
+    let (kind, rest) = rest.split_first()?;
+    if *kind != b'u' {
+        return simple(*kind).map(|_| 1);
+    }
+    let digits = rest.first_chunk::<4>()?;
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let unit = digits.iter().try_fold(0, |unit, byte| Some(unit << 4 | digit(*byte)?))?;
+    char::from_u32(unit).map(|_| 5)
 }
 
 fn simple(byte: u8) -> Option<u8> {

@@ -4,12 +4,15 @@
 //! what was really changed and let through, by the code that does it. What would defeat it is a message that makes the
 //! account grow without end, so there is a limit, beyond which places are counted together.
 
-use std::{collections::HashMap, sync::Arc};
+mod numbered;
+
+use std::sync::Arc;
 
 use crate::{
     policy::Plan,
     selector::{FieldKind, Symbol},
 };
+use numbered::Numbered;
 
 /// Accounts with more different lines than this put the rest under the place `…`.
 const MOST_LINES: usize = 1_000;
@@ -66,9 +69,11 @@ pub enum Deed {
 /// What was done to one message.
 #[derive(Debug, Default)]
 pub struct Account {
-    steps: Vec<(PlaceId, PlaceStep)>,
-    ids: HashMap<(PlaceId, PlaceStep), PlaceId, foldhash::fast::RandomState>,
-    counts: HashMap<(Actor, Place, Deed), u64, foldhash::fast::RandomState>,
+    /// The places below the root, by their numbers less one.
+    places: Numbered<(PlaceId, PlaceStep)>,
+    deeds: Numbered<(Actor, Place, Deed)>,
+    /// How often, by the numbers of the deeds.
+    counts: Vec<u64>,
 }
 
 /// One line of an account, in words.
@@ -91,27 +96,26 @@ impl Account {
     /// Notes that something was done.
     pub fn note(&mut self, actor: Actor, place: Place, deed: Deed) {
         let place = if self.counts.len() >= MOST_LINES { Place::Elsewhere } else { place };
-        *self.counts.entry((actor, place, deed)).or_default() += 1;
+        let number = self.deeds.number((actor, place, deed));
+        match self.counts.get_mut(number) {
+            Some(count) => *count += 1,
+            None => self.counts.push(1),
+        }
     }
 
     /// The place one step below another.
     pub fn below(&mut self, parent: PlaceId, step: PlaceStep) -> PlaceId {
-        if let Some(id) = self.ids.get(&(parent, step)) {
-            return *id;
-        }
-        if self.steps.len() >= 4 * MOST_LINES {
+        if self.places.len() >= 4 * MOST_LINES && self.places.find(&(parent, step)).is_none() {
             return parent;
         }
-        self.steps.push((parent, step));
-        let id = PlaceId::try_from(self.steps.len()).unwrap_or(parent);
-        self.ids.insert((parent, step), id);
-        id
+        let number = self.places.number((parent, step));
+        PlaceId::try_from(number + 1).unwrap_or(parent)
     }
 
     /// The account in words, in a fixed order.
     pub fn lines(&self, plan: &Plan) -> Vec<Line> {
         let mut lines: Vec<Line> =
-            self.counts.iter().map(|(key, count)| self.line(plan, *key, *count)).collect();
+            self.deeds.iter().zip(&self.counts).map(|(key, count)| self.line(plan, *key, *count)).collect();
         lines.sort();
         lines
     }
@@ -146,7 +150,7 @@ impl Account {
     fn path(&self, plan: &Plan, id: PlaceId) -> String {
         let mut steps = Vec::new();
         let mut at = id;
-        while let Some((parent, step)) = (at as usize).checked_sub(1).and_then(|n| self.steps.get(n)) {
+        while let Some((parent, step)) = (at as usize).checked_sub(1).and_then(|n| self.places.get(n)) {
             steps.push(*step);
             at = *parent;
         }

@@ -5,9 +5,13 @@
 //! behind it, so that the rest reads as if it had never been there. What would defeat the rule: bytes that leave before
 //! the decision about them is made. So everything since the last decided value is held back, and no more than that.
 
+mod acting;
 mod frame;
+mod meeting;
 mod removal;
+mod scratch;
 mod walk;
+mod withhold;
 
 use super::{
     Rules,
@@ -17,15 +21,17 @@ use super::{
 };
 use crate::{
     json::{Fault, Piece, Scalar, Tokeniser},
-    policy::{Plan, Verdict},
-    selector::Matching,
+    policy::{Plan, Undeclared, Verdict},
+    selector::{Mark, Matching},
 };
-use frame::{Acting, Frame, Quiet};
+use acting::Acting;
+use frame::{Frame, Quiet};
+use scratch::Scratch;
 
 /// Rewrites one JSON body under one verdict.
 #[derive(Debug)]
 pub struct JsonRewriter<'p> {
-    tokeniser: Tokeniser,
+    tokeniser: Box<Tokeniser>,
     walk: Walk<'p>,
     read: usize,
 }
@@ -45,27 +51,29 @@ struct Walk<'p> {
     plan: &'p Plan,
     verdict: &'p Verdict,
     key: &'p HashKey,
+    undeclared: Undeclared,
     /// The number under which the automaton knows the credential to remove.
     credential: Option<u32>,
     matching: Matching,
-    frames: Vec<Frame<'p>>,
+    frames: Vec<Frame>,
     quiet: Option<Quiet>,
     /// The place that comes next, or is being read.
     child: Child,
-    scalar: ScalarState<'p>,
+    scalar: ScalarState,
     /// Where the last decided value, or the opening bracket, ended.
     gap_from: usize,
     output: Output,
     /// Containers of which it is undecided whether they hold anything declared, as they would be written.
     undecided: Vec<u8>,
     account: &'p mut Account,
+    /// The first objection counts.
     objection: Option<Objection>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Child {
     /// Where its active set begins.
-    active: usize,
+    active: Mark,
     /// Its step from its parent.
     step: Option<PlaceStep>,
     /// Where its name, or itself, begins.
@@ -73,7 +81,7 @@ struct Child {
 }
 
 #[derive(Debug)]
-enum ScalarState<'p> {
+enum ScalarState {
     /// None is being read.
     Between,
     /// It is copied.
@@ -81,7 +89,7 @@ enum ScalarState<'p> {
     /// It is left out; what stands for it is written already.
     Skip,
     /// It is held until it is complete.
-    Hold { start: usize, scalar: Scalar, acting: Acting<'p> },
+    Hold { start: usize, scalar: Scalar, acting: Acting },
 }
 
 impl<'p> JsonRewriter<'p> {
@@ -90,17 +98,18 @@ impl<'p> JsonRewriter<'p> {
     /// `credential` is the number of the body field that identified the subject and is not for the bot.
     pub fn new(rules: &Rules<'p>, credential: Option<usize>, account: &'p mut Account) -> Self {
         let Rules { plan, verdict, key, max_depth } = *rules;
-        let mut matching = Matching::default();
+        let Scratch { tokeniser, mut matching, frames } = Scratch::take(&plan.hasher, max_depth);
         plan.body.root(&mut matching);
         let walk = Walk {
             plan,
             verdict,
             key,
+            undeclared: plan.policy.undeclared,
             credential: credential.and_then(|n| u32::try_from(plan.entries.len() + n).ok()),
             matching,
-            frames: Vec::with_capacity(16),
+            frames,
             quiet: None,
-            child: Child { active: 0, step: None, at: 0 },
+            child: Child { active: Mark::default(), step: None, at: 0 },
             scalar: ScalarState::Between,
             gap_from: 0,
             output: Output::default(),
@@ -108,7 +117,7 @@ impl<'p> JsonRewriter<'p> {
             account,
             objection: None,
         };
-        Self { tokeniser: Tokeniser::new(plan.hasher.clone(), max_depth), walk, read: 0 }
+        Self { tokeniser, walk, read: 0 }
     }
 
     /// Reads the next piece and gives what can be sent on by now.
@@ -130,7 +139,8 @@ impl<'p> JsonRewriter<'p> {
         self.tokeniser.finish(&mut self.walk)?;
         let nothing = Piece { base: self.read, bytes: &[] };
         self.walk.output.copy_to(nothing, nothing.base);
-        Ok((self.walk.output.take(), self.walk.objection))
+        let rest = self.walk.output.take();
+        Ok((rest, self.end()))
     }
 
     /// Rewrites a body that is all there; none where nothing changed.
@@ -143,11 +153,17 @@ impl<'p> JsonRewriter<'p> {
         self.walk.hold_last_number(piece);
         self.tokeniser.finish(&mut self.walk)?;
         if !self.walk.output.touched() {
-            return Ok((None, self.walk.objection));
+            return Ok((None, self.end()));
         }
         self.walk.output.copy_to(piece, body.len());
         let rewritten = self.walk.output.take();
-        Ok(((rewritten != body).then_some(rewritten), self.walk.objection))
+        Ok(((rewritten != body).then_some(rewritten), self.end()))
+    }
+
+    fn end(self) -> Option<Objection> {
+        let Walk { matching, frames, objection, .. } = self.walk;
+        Scratch { tokeniser: self.tokeniser, matching, frames }.keep();
+        objection
     }
 }
 

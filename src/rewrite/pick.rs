@@ -3,7 +3,7 @@
 use crate::{
     identify::Found,
     json::{Container, Fault, Key, NameHasher, Piece, Scalar, Tokeniser, Visitor, unescape},
-    selector::{BodySelector, Matching, Paths},
+    selector::{BodySelector, Mark, Matching, Paths, Set},
 };
 
 /// One place in a body, compiled.
@@ -31,7 +31,7 @@ impl Pick {
             paths: &self.paths,
             matching,
             open: Vec::new(),
-            child: 0,
+            child: Mark::default(),
             body,
             begun: None,
             found: Found::Absent,
@@ -46,9 +46,9 @@ impl Pick {
 struct Seeker<'a> {
     paths: &'a Paths,
     matching: Matching,
-    /// Of each open container: where its set begins and ends, and its next index if it is an array.
-    open: Vec<(usize, usize, Option<u64>)>,
-    child: usize,
+    /// Of each open container: its set, and its next index if it is an array.
+    open: Vec<(Set, Option<u64>)>,
+    child: Mark,
     body: &'a [u8],
     begun: Option<(Scalar, usize)>,
     found: Found,
@@ -57,32 +57,33 @@ struct Seeker<'a> {
 impl Seeker<'_> {
     /// Whether the value that begins is the one sought.
     fn begins(&mut self) -> bool {
-        if let Some((from, to, Some(index))) = self.open.last_mut() {
-            self.child = self.matching.len();
-            self.paths.element(&mut self.matching, *from, *to, *index);
+        if let Some((set, Some(index))) = self.open.last_mut() {
+            self.child = self.matching.mark();
+            self.paths.element(&mut self.matching, *set, *index);
             *index += 1;
         }
-        self.paths.accepted(&self.matching, self.child).next().is_some()
+        self.matching.found()
     }
 }
 
 impl Visitor for Seeker<'_> {
     fn key(&mut self, _: Piece<'_>, key: Key<'_>) {
-        let Some((from, to, _)) = self.open.last().copied() else { return };
-        self.child = self.matching.len();
-        self.paths.member(&mut self.matching, from, to, key.name, key.hash);
+        let Some((set, _)) = self.open.last().copied() else { return };
+        self.child = self.matching.mark();
+        self.paths.member(&mut self.matching, set, key.name, key.hash);
     }
 
     fn open(&mut self, _: Piece<'_>, container: Container, _: usize) {
         if self.begins() {
             self.found = Found::Unfit;
         }
-        self.open.push((self.child, self.matching.len(), (container == Container::Array).then_some(0)));
+        let set = self.matching.set(self.child);
+        self.open.push((set, (container == Container::Array).then_some(0)));
     }
 
     fn close(&mut self, _: Piece<'_>, _: usize) {
-        if let Some((from, _, _)) = self.open.pop() {
-            self.matching.truncate(from);
+        if let Some((set, _)) = self.open.pop() {
+            self.matching.truncate(set.from());
         }
     }
 

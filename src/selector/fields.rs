@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use smallvec::SmallVec;
 
-use super::FieldSelector;
+use super::{FieldSelector, folded};
 
 /// The entries that ask for fields of one kind.
 #[derive(Debug, Default)]
@@ -42,7 +42,7 @@ impl Fields {
         let mut found = SmallVec::new();
         self.exact.find(name, &mut found);
         if !self.folded.is_empty() {
-            self.folded.find(&name.to_lowercase(), &mut found);
+            self.folded.find(&folded(name), &mut found);
         }
         found
     }

@@ -1,42 +1,46 @@
 //! What is known about each open container.
 
-use std::borrow::Cow;
-
+use super::acting::Acting;
 use crate::{
     json::Container,
-    policy::{
-        Plan,
-        action::{self, Action},
-    },
     rewrite::account::{PlaceId, PlaceStep},
+    selector::Set,
 };
 
-/// An open container.
+/// An open container. Kept small: one is made for every bracket.
 #[derive(Debug)]
-pub(super) struct Frame<'p> {
-    pub(super) is_array: bool,
-    /// Where its active set begins, and where its children's begin.
-    pub(super) active: usize,
-    pub(super) children: usize,
+pub(super) struct Frame {
+    /// Its active set.
+    pub(super) set: Set,
     /// How many elements have begun.
     pub(super) index: u64,
     /// What acts on every leaf below.
-    pub(super) inherited: Option<Acting<'p>>,
-    /// Whether an entry names it, or something around it.
-    pub(super) declared: bool,
+    pub(super) inherited: Option<Acting>,
     pub(super) step: Option<PlaceStep>,
     pub(super) place: Option<PlaceId>,
+    /// The gap before its first child, which will stand before the first that is written.
+    pub(super) lead: Box<[u8]>,
+    /// Its opening, where it is undecided whether it stays.
+    pub(super) undecided: Option<Box<Undecided>>,
+    pub(super) is_array: bool,
+    /// Whether a child that no entry names is simply kept.
+    pub(super) calm: bool,
+    /// Whether an entry names it, or something around it.
+    pub(super) declared: bool,
     /// Whether one of its children was written, and whether one was left out.
     pub(super) wrote: bool,
     pub(super) lost: bool,
-    /// The gap before its first child, which will stand before the first that is written.
-    pub(super) lead: Vec<u8>,
-    /// Where its opening stands among the undecided; none once it is decided that it stays.
-    pub(super) undecided: Option<usize>,
-    /// The gap before itself, in case it goes.
-    pub(super) gap_before: Vec<u8>,
     /// Whether it is left out, and read only in search of what must be refused.
     pub(super) skipped: bool,
+}
+
+/// The opening of a container of which it is undecided whether it holds anything declared.
+#[derive(Debug)]
+pub(super) struct Undecided {
+    /// Where it stands among the undecided.
+    pub(super) start: usize,
+    /// The gap before it, in case it goes.
+    pub(super) gap_before: Box<[u8]>,
 }
 
 /// Containers in which nothing can be found: only counted until they end.
@@ -46,46 +50,23 @@ pub(super) struct Quiet {
     pub(super) skip: bool,
 }
 
-/// An action, and the entry in whose name it acts.
-#[derive(Clone, Debug)]
-pub(super) struct Acting<'p> {
-    pub(super) entry: u32,
-    pub(super) action: Cow<'p, Action>,
-}
-
-impl<'p> Frame<'p> {
-    pub(super) fn new(container: Container, active: usize, children: usize, step: Option<PlaceStep>) -> Self {
+impl Frame {
+    #[inline]
+    pub(super) fn new(container: Container, set: Set, step: Option<PlaceStep>) -> Self {
         Self {
-            is_array: container == Container::Array,
-            active,
-            children,
+            set,
             index: 0,
             inherited: None,
-            declared: false,
             step,
             place: None,
+            lead: Box::default(),
+            undecided: None,
+            is_array: container == Container::Array,
+            calm: false,
+            declared: false,
             wrote: false,
             lost: false,
-            lead: Vec::new(),
-            undecided: None,
-            gap_before: Vec::new(),
             skipped: false,
-        }
-    }
-}
-
-impl<'p> Acting<'p> {
-    /// The stricter of two; of two that are equally strict, the name that comes first answers for it, so that the order of
-    /// the file does not show.
-    pub(super) fn and(self, other: Self, plan: &Plan) -> Self {
-        let name = |entry: u32| plan.entry(entry).map(|entry| &entry.name);
-        let (one, two) = (self.action.strictness(), other.action.strictness());
-        let ours = one > two || one == two && name(self.entry) <= name(other.entry);
-        let (first, second) = if ours { (self, other) } else { (other, self) };
-        if one == two && first.action != second.action {
-            Self { entry: first.entry, action: Cow::Owned(action::stricter(&first.action, &second.action)) }
-        } else {
-            first
         }
     }
 }

@@ -4,7 +4,10 @@
 //! nothing is left before it, its own gap stays for the child that will come first, whose comma goes instead. Where nothing is left at
 //! all, no white space is left either.
 
-use super::{Walk, frame::Frame};
+use super::{
+    Walk,
+    frame::{Frame, Undecided},
+};
 use crate::json::Piece;
 
 impl Walk<'_> {
@@ -38,37 +41,39 @@ impl Walk<'_> {
             return;
         };
         if !parent.wrote && !parent.lost {
-            parent.lead = self.output.original(piece, self.gap_from, self.child.at);
+            parent.lead = self.output.original(piece, self.gap_from, self.child.at).into_boxed_slice();
         }
         parent.lost = true;
         self.output.copy_to(piece, self.gap_from);
     }
 
     /// The container at hand stays only if it turns out to hold something declared: its opening is put aside.
-    pub(super) fn open_undecided(&mut self, piece: Piece<'_>, at: usize, frame: &mut Frame<'_>) {
+    pub(super) fn open_undecided(&mut self, piece: Piece<'_>, at: usize, frame: &mut Frame) {
         self.output.copy_to(piece, self.gap_from);
-        frame.undecided = Some(self.undecided.len());
+        let start = self.undecided.len();
+        let mut gap_before = Vec::new();
         match self.frames.last() {
             Some(parent) if parent.lost && !parent.wrote => {
                 self.undecided.extend_from_slice(&parent.lead);
                 self.undecided.extend(self.output.original(piece, self.child.at, at + 1));
             }
             Some(_) | None => {
-                frame.gap_before = self.output.original(piece, self.gap_from, self.child.at);
+                gap_before = self.output.original(piece, self.gap_from, self.child.at);
                 self.undecided.extend(self.output.original(piece, self.gap_from, at + 1));
             }
         }
+        frame.undecided = Some(Box::new(Undecided { start, gap_before: gap_before.into_boxed_slice() }));
         self.output.skip_to(at + 1);
     }
 
     /// A container ends that turned out to hold nothing declared.
-    pub(super) fn drop_undecided(&mut self, start: usize, gap_before: Vec<u8>) {
-        self.undecided.truncate(start);
+    pub(super) fn drop_undecided(&mut self, opening: Undecided) {
+        self.undecided.truncate(opening.start);
         match self.frames.last_mut() {
             None => self.output.write(b"null"),
             Some(parent) => {
                 if !parent.wrote && !parent.lost {
-                    parent.lead = gap_before;
+                    parent.lead = opening.gap_before;
                 }
                 parent.lost = true;
             }

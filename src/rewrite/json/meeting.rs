@@ -1,0 +1,116 @@
+//! What the entries say about one place, and the note that is made of it.
+//!
+//! The rule: every entry that matches a place is heard, and the strictest acts. Nothing is noted as passed where something
+//! acts.
+
+use smallvec::SmallVec;
+
+use super::{Objection, Walk, acting::Acting};
+use crate::{
+    policy::{Effect, Undeclared, action::Action},
+    rewrite::account::{Actor, Deed, Place, PlaceStep, ROOT},
+};
+
+/// What the entries that match a place, and what acts from above, come to.
+#[derive(Debug, Default)]
+pub(super) struct Meeting {
+    pub(super) acting: Option<Acting>,
+    pub(super) declared: bool,
+}
+
+impl Walk<'_> {
+    /// What the place at hand comes to.
+    #[inline]
+    pub(super) fn meet(&mut self) -> Meeting {
+        let above = match self.frames.last() {
+            Some(parent) => Meeting { acting: parent.inherited.clone(), declared: parent.declared },
+            None => Meeting::default(),
+        };
+        if self.matching.found() { self.meet_matched(above) } else { above }
+    }
+
+    #[inline(never)]
+    fn meet_matched(&mut self, above: Meeting) -> Meeting {
+        let (plan, verdict) = (self.plan, self.verdict);
+        let Meeting { mut acting, mut declared } = above;
+        let mut deeds: SmallVec<[(u32, Deed); 4]> = SmallVec::new();
+        for number in plan.body.accepted(&self.matching, self.child.active) {
+            let Some(entry) = plan.entry(number) else {
+                if self.credential == Some(number) {
+                    acting = Some(Acting::of(number));
+                }
+                continue;
+            };
+            declared = true;
+            if deeds.iter().any(|(heard, _)| *heard == number) {
+                continue;
+            }
+            match verdict.effect(entry) {
+                Effect::Pass => deeds.push((number, Deed::Passed)),
+                Effect::WouldAct(action) => deeds.push((number, Deed::Would(action.name()))),
+                Effect::Act(Action::Keep) => deeds.push((number, Deed::Acted("keep"))),
+                Effect::Act(Action::Refuse) => {
+                    self.objection.get_or_insert(Objection::Entry(number));
+                }
+                Effect::Act(_) => {
+                    let ours = Acting::of(number);
+                    acting = Some(match acting {
+                        Some(other) => other.and(ours, plan),
+                        None => ours,
+                    });
+                }
+            }
+        }
+        if acting.is_none() {
+            let place = self.place(self.child.step);
+            deeds.iter().for_each(|(number, deed)| self.account.note(Actor::Entry(*number), place, *deed));
+        }
+        Meeting { acting, declared }
+    }
+
+    /// In a withheld place, only what must be refused is looked for.
+    pub(super) fn search(&mut self) {
+        if !self.matching.found() {
+            return;
+        }
+        for number in self.plan.body.accepted(&self.matching, self.child.active) {
+            let effect = self.plan.entry(number).map(|entry| self.verdict.effect(entry));
+            if effect == Some(Effect::Act(&Action::Refuse)) {
+                self.objection.get_or_insert(Objection::Entry(number));
+            }
+        }
+    }
+
+    pub(super) fn note_acted(&mut self, acting: &Acting, name: &'static str) {
+        let place = self.place(self.child.step);
+        let is_entry = self.plan.entry(acting.entry).is_some();
+        let actor = if is_entry { Actor::Entry(acting.entry) } else { Actor::Credential };
+        self.account.note(actor, place, Deed::Acted(name));
+    }
+
+    pub(super) fn note_undeclared(&mut self, step: Option<PlaceStep>) {
+        let place = self.place(step);
+        let deed = match self.undeclared {
+            Undeclared::Refuse => {
+                self.objection.get_or_insert(Objection::Undeclared);
+                "refuse"
+            }
+            Undeclared::Drop | Undeclared::Forward => "drop",
+        };
+        self.account.note(Actor::Undeclared, place, Deed::Acted(deed));
+    }
+
+    /// The place that is `step` below the innermost open container.
+    fn place(&mut self, step: Option<PlaceStep>) -> Place {
+        let mut id = ROOT;
+        for frame in &mut self.frames {
+            id = match (frame.place, frame.step) {
+                (Some(known), _) => known,
+                (None, Some(step)) => self.account.below(id, step),
+                (None, None) => ROOT,
+            };
+            frame.place = Some(id);
+        }
+        Place::Body(step.map_or(id, |step| self.account.below(id, step)))
+    }
+}
