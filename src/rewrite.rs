@@ -21,7 +21,7 @@ use bytes::Bytes;
 use http::{Extensions, HeaderMap, Method, Request, Uri, Version, request::Parts};
 use jiff::Timestamp;
 
-use headers::Changed;
+use headers::{Changed, Crumbs};
 pub use headers::{DISCLOSING, SIGNATURES, TRANSPORT};
 
 use crate::{
@@ -120,9 +120,12 @@ pub fn request(
     let body_changed = body.as_ref().is_some_and(|body| body.changed) || rules.may_change_a_body();
     let changed =
         Changed { body: body_changed, anything: body_changed || rules.may_change_anything(received.strip) };
-    let headers = headers::rewrite(&received.head.headers, changed, received.strip, rules, account)?;
-    let trailers =
-        received.trailers.map(|trailers| headers::rewrite(trailers, changed, received.strip, rules, account));
+    let crumbs = if received.head.version >= Version::HTTP_2 { Crumbs::Many } else { Crumbs::Whole };
+    let headers =
+        headers::rewrite(&received.head.headers, (changed, crumbs), received.strip, rules, account)?;
+    let trailers = received
+        .trailers
+        .map(|trailers| headers::rewrite(trailers, (changed, crumbs), received.strip, rules, account));
     let mut uri = received.head.uri.clone().into_parts();
     uri.path_and_query = Some(target);
     Ok(Rewritten {

@@ -66,29 +66,46 @@ pub(super) struct Changed {
     pub(super) anything: bool,
 }
 
-/// Rewrites fields. Where cookies matter, their lines become one, as HTTP/1.1 wants it (RFC 9113, section 8.2.3), and it
-/// comes last: else its place would show which line it was that went.
+/// Whether cookies come in one line, or in as many as there are (RFC 9113, section 8.2.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Crumbs {
+    /// HTTP/1.1: one line, which keeps its place.
+    Whole,
+    /// HTTP/2: any number of lines, of which no one has a place of its own.
+    Many,
+}
+
+/// Rewrites fields. Where cookies matter, the lines that HTTP/2 allows become one, as HTTP/1.1 wants it, and it comes last:
+/// else its place would show which line it was that went. Several lines over HTTP/1.1 are refused (RFC 6265, section 5.4).
 ///
 /// # Errors
 /// When an entry refuses one of them.
 pub(super) fn rewrite(
     headers: &HeaderMap,
-    changed: Changed,
+    (changed, crumbs): (Changed, Crumbs),
     strip: &Strip,
     rules: &Rules<'_>,
     account: &mut Account,
 ) -> Result<HeaderMap, Refusal> {
     let mut out = HeaderMap::with_capacity(headers.len());
     let touches_cookies = cookies::matter(strip, rules);
-    let mut cookie_line: Option<HeaderValue> = None;
+    if touches_cookies && crumbs == Crumbs::Whole && headers.get_all(COOKIE).iter().nth(1).is_some() {
+        return Err(Refusal::Header("there are two `Cookie` fields"));
+    }
+    let mut joined: Option<HeaderValue> = None;
     for (name, value) in headers.iter().filter(|(name, _)| may_stay(name, changed, strip)) {
-        if *name == COOKIE && touches_cookies {
-            cookie_line = cookies::joined(cookie_line, cookies::line(value, strip, rules, account)?)?;
-        } else if let Some(kept) = line(name, value, rules, account)? {
+        let is_cookie = *name == COOKIE && touches_cookies;
+        let kept = match is_cookie {
+            true => cookies::line(value, strip, rules, account)?,
+            false => line(name, value, rules, account)?,
+        };
+        if is_cookie && crumbs == Crumbs::Many {
+            joined = cookies::joined(joined, kept)?;
+        } else if let Some(kept) = kept {
             out.append(name.clone(), kept);
         }
     }
-    out.extend(cookie_line.map(|line| (COOKIE, line)));
+    out.extend(joined.map(|line| (COOKIE, line)));
     Ok(out)
 }
 

@@ -35,7 +35,11 @@ struct Sent<'a> {
 }
 
 fn rewritten(plan: &Plan, sent: &Sent<'_>) -> Result<String, Refusal> {
-    let mut request = Request::post(sent.target);
+    rewritten_over(Version::HTTP_11, plan, sent)
+}
+
+fn rewritten_over(version: Version, plan: &Plan, sent: &Sent<'_>) -> Result<String, Refusal> {
+    let mut request = Request::post(sent.target).version(version);
     for (name, value) in sent.headers {
         request = request.header(*name, *value);
     }
@@ -147,13 +151,12 @@ fn header_fields_leave_as_they_came_or_as_their_entry_says() {
 }
 
 #[test]
-fn several_cookie_lines_become_one_and_come_last() {
-    let sent = Sent {
-        target: "/",
-        headers: &[("cookie", "a=1"), ("x-a", "1"), ("cookie", "drop=1"), ("cookie", "b=2")],
-        body: "",
-    };
-    assert_eq!(rewritten(&plan("forward"), &sent).unwrap(), "/\nx-a: 1\ncookie: a=1; b=2\n");
+fn the_cookie_lines_of_http_2_become_one_and_those_of_http_1_are_refused() {
+    let headers = &[("cookie", "a=1"), ("x-a", "1"), ("cookie", "drop=1"), ("cookie", "b=2")];
+    let sent = Sent { target: "/", headers, body: "" };
+    let made = rewritten_over(Version::HTTP_2, &plan("forward"), &sent);
+    assert_eq!(made.unwrap(), "/\nx-a: 1\ncookie: a=1; b=2\n");
+    assert!(matches!(rewritten(&plan("forward"), &sent), Err(Refusal::Header(_))));
 }
 
 #[test]
