@@ -39,6 +39,10 @@ fn rewritten(plan: &Plan, sent: &Sent<'_>) -> Result<String, Refusal> {
 }
 
 fn rewritten_over(version: Version, plan: &Plan, sent: &Sent<'_>) -> Result<String, Refusal> {
+    noted(version, plan, sent, &mut Account::default())
+}
+
+fn noted(version: Version, plan: &Plan, sent: &Sent<'_>, account: &mut Account) -> Result<String, Refusal> {
     let mut request = Request::post(sent.target).version(version);
     for (name, value) in sent.headers {
         request = request.header(*name, *value);
@@ -73,7 +77,7 @@ fn rewritten_over(version: Version, plan: &Plan, sent: &Sent<'_>) -> Result<Stri
     };
     let key = HashKey::new(&[0; 32]);
     let rules = Rules { plan, verdict: &verdict, key: &key, max_depth: 64 };
-    let rewritten = super::request(&received, &rules, &mut Account::default())?;
+    let rewritten = super::request(&received, &rules, account)?;
     let (uri, headers, body) = rewritten.parts();
     let lines: Vec<String> = headers
         .iter()
@@ -207,6 +211,33 @@ fn an_entry_for_the_cookie_header_acts_on_the_whole_line() {
         let plan = Plan::new(Policy::parse(Source::new("p.yaml", text)).unwrap());
         let sent = Sent { target: "/", headers: &[("cookie", "a=SECRET")], body: "" };
         assert_eq!(rewritten(&plan, &sent).unwrap(), "/\n", "{at}");
+    }
+}
+
+#[test]
+fn the_order_of_entries_shows_in_no_refusal_and_no_account() {
+    let entries = [
+        "  abe: {at: [$.x, header:x-a, $.r], for: no, otherwise: redact}\n",
+        "  zed: {at: [$.x, header:x-a, $.r], for: no, otherwise: {redact: 0}}\n",
+        "  may: {at: [$..r, header:x-r], for: no, otherwise: refuse}\n",
+        "  not: {at: [$..r, header:x-r], otherwise: refuse}\n",
+    ];
+    let told = |entries: &[&str], sent: &Sent<'_>| {
+        let head =
+            "policy: p\nversion: 1\nundeclared: forward\npurposes: {no: {title: N, basis: consent}}\ndata:\n";
+        let plan = Plan::new(Policy::parse(Source::new("p", format!("{head}{}", entries.concat()))).unwrap());
+        let mut account = Account::default();
+        let made = noted(Version::HTTP_11, &plan, sent, &mut account);
+        (made, account.lines(&plan))
+    };
+    let mut reversed = entries;
+    reversed.reverse();
+    for sent in [
+        Sent { target: "/", headers: &[("x-a", "1")], body: "{\"x\":1}" },
+        Sent { target: "/", headers: &[("x-r", "1")], body: "" },
+        Sent { target: "/", headers: &[], body: "{\"x\":{\"r\":1}}" },
+    ] {
+        assert_eq!(told(&entries, &sent), told(&reversed, &sent));
     }
 }
 

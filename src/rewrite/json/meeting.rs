@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::{Objection, Walk, acting::Acting};
 use crate::{
-    policy::{Effect, Undeclared, action::Action},
+    policy::{Effect, Plan, Undeclared, action::Action},
     rewrite::account::{Actor, Deed, Place, PlaceStep, ROOT},
 };
 
@@ -37,7 +37,7 @@ impl Walk<'_> {
         for number in plan.body.accepted(&self.matching, self.child.active) {
             let Some(entry) = plan.entry(number) else {
                 if self.credential == Some(number) {
-                    acting = Some(Acting::of(number));
+                    (acting, declared) = (Some(Acting::of(number)), true);
                 }
                 continue;
             };
@@ -50,7 +50,7 @@ impl Walk<'_> {
                 Effect::WouldAct(action) => deeds.push((number, Deed::Would(action.name()))),
                 Effect::Act(Action::Keep) => deeds.push((number, Deed::Acted("keep"))),
                 Effect::Act(Action::Refuse) => {
-                    self.objection.get_or_insert(Objection::Entry(number));
+                    object(&mut self.objection, Objection::Entry(number), self.plan)
                 }
                 Effect::Act(_) => {
                     let ours = Acting::of(number);
@@ -76,7 +76,7 @@ impl Walk<'_> {
         for number in self.plan.body.accepted(&self.matching, self.child.active) {
             let effect = self.plan.entry(number).map(|entry| self.verdict.effect(entry));
             if effect == Some(Effect::Act(&Action::Refuse)) {
-                self.objection.get_or_insert(Objection::Entry(number));
+                object(&mut self.objection, Objection::Entry(number), self.plan);
             }
         }
     }
@@ -92,7 +92,7 @@ impl Walk<'_> {
         let place = self.place(step);
         let deed = match self.undeclared {
             Undeclared::Refuse => {
-                self.objection.get_or_insert(Objection::Undeclared);
+                object(&mut self.objection, Objection::Undeclared, self.plan);
                 "refuse"
             }
             Undeclared::Drop | Undeclared::Forward => "drop",
@@ -112,5 +112,16 @@ impl Walk<'_> {
             frame.place = Some(id);
         }
         Place::Body(step.map_or(id, |step| self.account.below(id, step)))
+    }
+}
+
+/// Of several objections the entry whose name comes first answers, so that no order shows; what is undeclared comes last.
+fn object(standing: &mut Option<Objection>, objection: Objection, plan: &Plan) {
+    let name = |objection: Objection| match objection {
+        Objection::Entry(number) => (0, plan.entry(number).map(|entry| &entry.name)),
+        Objection::Undeclared => (1, None),
+    };
+    if standing.is_none_or(|other| name(objection) < name(other)) {
+        *standing = Some(objection);
     }
 }
