@@ -23,7 +23,7 @@ use crate::{
     quantity::{Size, Span},
     receipts::{ReceiptError, ReceiptSettings, Receipts},
     route::Routes,
-    server::{ListenerSettings, ServerLimits, ServerTimeouts},
+    server::{ListenerSettings, Server, ServerError, ServerLimits, ServerTimeouts},
     yaml,
 };
 
@@ -124,6 +124,9 @@ pub enum ConfigError {
     /// Receipts can't be kept.
     #[error("error: {0}")]
     Receipts(#[from] ReceiptError),
+    /// A listener can't be served.
+    #[error("error: {0}")]
+    Server(#[from] ServerError),
 }
 
 /// The JSON Schema (2020-12) of the file, for editors.
@@ -156,6 +159,18 @@ impl Config {
         let made = self.routes.iter().map(|route| route.serve(self)).collect::<Result<Vec<_>, _>>()?;
         routes::every_segment_exists(&made)?;
         Ok(Routes::new(made))
+    }
+
+    /// Checks everything that can be known before it is served: routes, certificates, and whether ledger and receipts can be
+    /// written. Makes nothing and listens nowhere.
+    ///
+    /// # Errors
+    /// When a part can't be served.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        self.routes()?;
+        Server::check(&self.listeners, &(&self.limits).into())?;
+        self.ledger.check()?;
+        Ok(self.receipts.check()?)
     }
 
     /// Opens the ledger and the receipts, and puts everything together.

@@ -9,7 +9,7 @@ use clap::Args;
 use http::{HeaderName, HeaderValue, Request, request};
 use jiff::Timestamp;
 
-use super::Exit;
+use super::{Exit, Trouble};
 use crate::{
     complaint::did_you_mean,
     consent::{Consent, Decision, DecisionKind},
@@ -71,9 +71,6 @@ pub struct Preview {
     /// The request as it would be forwarded, or why it would not be.
     pub outcome: Result<Rewritten, Refusal>,
 }
-
-/// Why there is nothing to show, in words, and with which exit code.
-pub type Trouble = (String, Exit);
 
 impl PreviewArgs {
     /// Reads the body from `input` and rewrites it.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{KnownPurposes, Shown, WhoArgs};
 use crate::{
-    cli::{Exit, preview::Trouble},
+    cli::{Exit, Trouble},
     config::Config,
     ledger::LedgerSettings,
     policy::Policy,
