@@ -27,6 +27,9 @@ use crate::{
     yaml,
 };
 
+/// The key before a key that is written in the file itself.
+const INLINE: &str = "inline";
+
 /// What a platform team writes.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -100,9 +103,9 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// The file is wrong.
-    #[error("{}", text.show(complaint, false))]
+    #[error("{}", shown(text, complaint))]
     Wrong {
-        /// The file, with its secrets covered.
+        /// The file.
         text: Source,
         /// What is wrong with it.
         complaint: Box<Complaint>,
@@ -143,7 +146,7 @@ impl Config {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
         let mut config: Self = yaml::typed(&text).map_err(|complaint| ConfigError::Wrong {
-            text: Source::new(path.display().to_string(), without_secrets(&text)),
+            text: Source::new(path.display().to_string(), &*text),
             complaint: Box::new(complaint),
         })?;
         config.rebase(path.parent().unwrap_or(Path::new("")));
@@ -213,20 +216,27 @@ impl Default for TimeoutSettings {
     }
 }
 
-/// The text with the values of `inline:` keys covered, byte for byte: a complaint quotes lines of the file.
-fn without_secrets(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        let (head, secret) = line.split_once("inline:").map_or((line, ""), |(head, secret)| (head, secret));
-        out.push_str(head);
-        if head.len() < line.len() {
-            out.push_str("inline:");
-            out.extend(
-                secret.bytes().map(|byte| if byte.is_ascii_whitespace() { char::from(byte) } else { '*' }),
-            );
-        }
+/// The complaint with its line of the file, or, where that line could hold a key, without. A key can stand in so many
+/// ways (in quotes, on the next line, after a misspelt word) that the word anywhere in the file is enough.
+fn shown(file: &Source, complaint: &Complaint) -> String {
+    if !file.text.contains(INLINE) && !complaint.advice.contains(INLINE) {
+        return file.show(complaint, false);
     }
-    out
+    let (line, column) = file.position(complaint.place.start);
+    let what = covered(&complaint.what, &file.text);
+    format!(
+        "error: {what}\n --> {}:{line}:{column} {}; the line is not shown, since a key is written in this file",
+        file.path, complaint.advice
+    )
+}
+
+/// The complaint without the words of the file that are none of ours.
+fn covered(what: &str, text: &str) -> String {
+    let ours = schema().to_string();
+    let foreign = |word: &str| text.contains(word) && !ours.contains(&format!("\"{word}\""));
+    let pieces = what.split('`').enumerate();
+    let pieces = pieces.map(|(n, piece)| if n % 2 == 1 && foreign(piece) { "…" } else { piece });
+    pieces.collect::<Vec<_>>().join("`")
 }
 
 #[cfg(test)]

@@ -24,10 +24,6 @@ use std::{fmt, sync::Arc};
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
-pub(crate) use self::{
-    database::{DEADLINE, Database},
-    writable::can_write,
-};
 use self::{
     cache::Cache,
     database::Known,
@@ -39,6 +35,10 @@ pub use self::{
     control::{Control, ControlSocket, serve_control},
     error::LedgerError,
     settings::LedgerSettings,
+};
+pub(crate) use self::{
+    database::{DEADLINE, Database},
+    writable::can_write,
 };
 use crate::{
     consent::{Consent, ConsentKey, Decision, DecisionKind, Reading},

@@ -6,7 +6,12 @@
 
 mod bot;
 
-use std::{fs, io::Write, net::SocketAddr, path::{Path, PathBuf}};
+use std::{
+    fs,
+    io::Write,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, io::Read, path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 use clap::Args;
-use http::{HeaderName, HeaderValue, Request, request};
+use http::{HeaderName, HeaderValue, Request, header::CONTENT_TYPE, request};
 use jiff::Timestamp;
 
 use super::{Exit, Trouble};
@@ -22,6 +22,7 @@ use crate::{
         leaf::HashKey,
         media::{self, BodyKind},
     },
+    route::{Pattern, Routes, Segments, Takes},
     signal::Signals,
 };
 
@@ -46,12 +47,16 @@ pub struct PreviewArgs {
     /// The request target, with its query.
     #[arg(long, value_name = "TARGET", default_value = "/")]
     pub target: String,
+    /// The path of the route, such as `/chat/{session}`: it names the segments that `path:` looks for. Left out: no segment
+    /// has a name.
+    #[arg(long, value_name = "PATH")]
+    pub route: Option<String>,
     /// The moment it happens at, such as `2026-11-21T12:00:00Z`; left out for now.
     #[arg(long, value_name = "TIME")]
     pub now: Option<Timestamp>,
-    /// The body's media type.
-    #[arg(long, value_name = "TYPE", default_value = "application/json")]
-    pub content_type: String,
+    /// The body's media type [default: application/json, unless a `--header` says another]
+    #[arg(long, value_name = "TYPE")]
+    pub content_type: Option<String>,
     /// How deep a JSON body may be nested.
     #[arg(long, value_name = "DEPTH", default_value_t = 128)]
     pub nesting: usize,
@@ -72,6 +77,14 @@ pub struct Preview {
     pub outcome: Result<Rewritten, Refusal>,
 }
 
+/// The request.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    head: &'a request::Parts,
+    segments: &'a Segments,
+    body: &'a Bytes,
+}
+
 impl PreviewArgs {
     /// Reads the body from `input` and rewrites it.
     ///
@@ -81,7 +94,7 @@ impl PreviewArgs {
         let policy = Policy::load(&self.policy).map_err(unusable)?;
         let now = self.now.unwrap_or_else(Timestamp::now);
         let consent = self.consent(&policy, now)?;
-        let head = self.head()?;
+        let (head, routes) = (self.head()?, self.routes()?);
         let mut body = Vec::new();
         input
             .read_to_end(&mut body)
@@ -89,7 +102,10 @@ impl PreviewArgs {
         let plan = Plan::new(policy);
         let verdict = plan.verdict(&consent, Signals::read(&head.headers), now, false);
         let mut account = Account::default();
-        let outcome = self.rewrite(&plan, &verdict, &head, &Bytes::from(body), &mut account);
+        let outcome = routes.find(&head, None).and_then(|(_, segments)| {
+            let request = Asked { head: &head, segments: &segments, body: &Bytes::from(body) };
+            self.rewrite(&plan, &verdict, &request, &mut account)
+        });
         Ok(Preview { plan, verdict, now, account, outcome })
     }
 
@@ -97,10 +113,10 @@ impl PreviewArgs {
         &self,
         plan: &Plan,
         verdict: &Verdict,
-        head: &request::Parts,
-        body: &Bytes,
+        request: &Asked<'_>,
         account: &mut Account,
     ) -> Result<Rewritten, Refusal> {
+        let Asked { head, segments, body } = *request;
         let kind = if body.is_empty() { BodyKind::None } else { media::kind(&head.headers, plan, &[])? };
         let body = match kind {
             BodyKind::Json => ReceivedBody::Json(body),
@@ -115,7 +131,7 @@ impl PreviewArgs {
         let key = HashKey::new(&<[u8; 32]>::try_from(digest.as_ref()).unwrap_or_default());
         let rules = Rules { plan, verdict, key: &key, max_depth: self.nesting };
         let strip = Strip::default();
-        let received = Received { head, segments: &[], body, trailers: None, strip: &strip };
+        let received = Received { head, segments, body, trailers: None, strip: &strip };
         rewrite::request(&received, &rules, account)
     }
 
@@ -146,12 +162,16 @@ impl PreviewArgs {
     }
 
     fn head(&self) -> Result<request::Parts, Trouble> {
-        let usage = |what: String| (format!("error: {what}"), Exit::Usage);
         let (mut head, ()) = Request::post(&self.target)
-            .header(http::header::CONTENT_TYPE, &self.content_type)
             .body(())
-            .map_err(|_| usage("the target or the content type is malformed".to_owned()))?
+            .map_err(|_| {
+                usage(format!("`{}` is not a request target; write it like `/chat?x=1`", self.target))
+            })?
             .into_parts();
+        if let Some(kind) = &self.content_type {
+            let kind = kind.parse().map_err(|_| usage(format!("`{kind}` is not a media type")))?;
+            head.headers.insert(CONTENT_TYPE, kind);
+        }
         for line in &self.header {
             let (name, value) = line
                 .split_once(':')
@@ -165,8 +185,22 @@ impl PreviewArgs {
             })?;
             head.headers.append(name, value);
         }
+        head.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
         Ok(head)
     }
+
+    /// One route: the one named, or all paths.
+    fn routes(&self) -> Result<Routes<()>, Trouble> {
+        let pattern = match &self.route {
+            Some(path) => Pattern::exact(path).map_err(|fault| usage(fault.to_string()))?,
+            None => Pattern::prefix("/").map_err(|fault| usage(fault.to_string()))?,
+        };
+        Ok(Routes::new([(Takes { host: None, pattern, methods: Vec::new() }, Arc::new(()))]))
+    }
+}
+
+fn usage(what: String) -> Trouble {
+    (format!("error: {what}"), Exit::Usage)
 }
 
 /// A policy that is wrong is a finding; one that can't be read is a failure to run.

@@ -225,7 +225,9 @@ mod tests {
         let settings = LedgerSettings::at(folder.path().join("a.db"));
         let socket = ControlSocket::bind(&settings).unwrap();
         assert_eq!(fs::metadata(settings.socket_path()).unwrap().mode() & 0o777, 0o600);
-        assert!(matches!(ControlSocket::bind(&settings), Err(LedgerError::Served(path)) if path == settings.path));
+        assert!(
+            matches!(ControlSocket::bind(&settings), Err(LedgerError::Served(path)) if path == settings.path)
+        );
         drop(socket);
         assert!(!settings.socket_path().exists());
     }
