@@ -103,13 +103,8 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// The file is wrong.
-    #[error("{}", shown(text, complaint))]
-    Wrong {
-        /// The file.
-        text: Source,
-        /// What is wrong with it.
-        complaint: Box<Complaint>,
-    },
+    #[error("{0}")]
+    Wrong(String),
     /// A route's policy can't be used.
     #[error("{}", .0.show(false))]
     Policy(Unusable),
@@ -145,9 +140,8 @@ impl Config {
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-        let mut config: Self = yaml::typed(&text).map_err(|complaint| ConfigError::Wrong {
-            text: Source::new(path.display().to_string(), &*text),
-            complaint: Box::new(complaint),
+        let mut config: Self = yaml::typed(&text).map_err(|complaint| {
+            ConfigError::Wrong(shown(&Source::new(path.display().to_string(), &*text), &complaint))
         })?;
         config.rebase(path.parent().unwrap_or(Path::new("")));
         Ok(config)
@@ -219,14 +213,20 @@ impl Default for TimeoutSettings {
 /// The complaint with its line of the file, or, where that line could hold a key, without. A key can stand in so many
 /// ways (in quotes, on the next line, after a misspelt word) that the word anywhere in the file is enough.
 fn shown(file: &Source, complaint: &Complaint) -> String {
-    if !file.text.contains(INLINE) && !complaint.advice.contains(INLINE) {
+    let (line, column) = file.position(complaint.place.start);
+    let here = file.text.lines().skip(line.saturating_sub(2)).take(2);
+    let secret = file.text.contains(INLINE) || complaint.advice.contains(INLINE);
+    if !secret && !here.into_iter().any(|line| line.contains("key")) {
         return file.show(complaint, false);
     }
-    let (line, column) = file.position(complaint.place.start);
     let what = covered(&complaint.what, &file.text);
+    let advice = match &*complaint.advice {
+        "here" => String::new(),
+        advice => format!("\n  = {advice}"),
+    };
+    let path = &file.path;
     format!(
-        "error: {what}\n --> {}:{line}:{column} {}; the line is not shown, since a key is written in this file",
-        file.path, complaint.advice
+        "error: {what}\n --> {path}:{line}:{column}{advice}\n  = the line is not shown, since it could hold a key"
     )
 }
 
@@ -274,9 +274,51 @@ mod tests {
             format!("listeners: []\nroutes: [{}]\n", route.replace("/chat", "chat")),
             format!("listeners: []\nroutes: [{}]\n", route.replace("policy", "mode: report, policy")),
             format!("listeners: []\nroutes: [{route}, {route}]\n"),
-            "listeners: []\nroutes: []\nsubjects:\n  - signed_cookie: {name: s, key: {inline: hush-hush, file: x}}\n".to_owned(),
         ];
         let report: Vec<String> = texts.iter().map(|text| complaint(text)).collect();
         insta::assert_snapshot!(report.join("\n\n"));
+    }
+
+    #[test]
+    fn a_key_written_in_the_file_is_never_shown() {
+        let source = |key: &str| {
+            format!(
+                "listeners: []\nroutes: []\nsubjects:\n  - signed_cookie:\n      name: s\n      key: {key}\n"
+            )
+        };
+        let token = |key: &str| {
+            format!(
+                "listeners: []\nroutes: []\nsubjects:\n  - jwt: {{algorithm: HS256, issuer: i, audience: a, key: {key}}}\n"
+            )
+        };
+        let texts = [
+            source("{inline: hush-hush, file: x}"),
+            source("{\"inline\": hush-hush, file: x}"),
+            source("{'inline' : hush-hush, file: x}"),
+            source("{inline\n          : hush-hush, file: x}"),
+            source("\n        inline:\n          hush-hush\n        file: x"),
+            source("\n        inline: |\n          hush-hush\n        file: x"),
+            source("\n        inline: >-\n          hush-hush\n       file: x"),
+            source("\n        inline: \"a\n          hush-hush"),
+            source("{inline: [hush-hush]}"),
+            source("{inline: *hush-hush}"),
+            source("{inline: !hush-hush x}"),
+            source("{inline: hush-hush: x}"),
+            source("{inline hush-hush}"),
+            source("{inlin: hush-hush}"),
+            source("hush-hush"),
+            source("[hush-hush]"),
+            source("\n        - hush-hush"),
+            token("hush-hush"),
+            token("{inline: hush-hush, inline: hush-hush}"),
+            token("{inlien: hush-hush}"),
+            token("{hush-hush: 1}"),
+            source("{inline: hush-hush}") + "limits: {body: 10MB}\n",
+            source("{inline: hush-hush}") + "limit: {}\n",
+        ];
+        let report: Vec<String> = texts.iter().map(|text| complaint(text)).collect();
+        let report = report.join("\n\n");
+        assert!(!report.contains("hush"), "{report}");
+        insta::assert_snapshot!(report);
     }
 }

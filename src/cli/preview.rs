@@ -228,3 +228,61 @@ impl Preview {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: PreviewArgs,
+    }
+
+    const POLICY: &str = "policy: p
+version: 1
+undeclared: forward
+data:
+  session: {at: 'path:session'}
+  name: {at: '$.name'}
+  field: {at: 'form:name'}
+";
+
+    fn preview(more: &[&str], body: &str) -> Preview {
+        let folder = tempfile::tempdir().unwrap();
+        let policy = folder.path().join("p.yaml");
+        std::fs::write(&policy, POLICY).unwrap();
+        let line = ["preview", "--policy", policy.to_str().unwrap()].into_iter().chain(more.iter().copied());
+        Line::try_parse_from(line).unwrap().args.run(body.as_bytes()).unwrap()
+    }
+
+    fn places(preview: &Preview) -> Vec<String> {
+        preview.account.lines(&preview.plan).iter().map(|line| line.place.to_string()).collect()
+    }
+
+    #[test]
+    fn a_target_that_the_proxy_would_refuse_is_refused_alike() {
+        for target in ["/a/../b", "//a", "/a%2fb"] {
+            let outcome = preview(&["--target", target], "").outcome;
+            assert!(matches!(outcome, Err(Refusal::Target(_))), "{target}");
+        }
+        let elsewhere = preview(&["--target", "/order/7", "--route", "/chat/{session}"], "").outcome;
+        assert_eq!(elsewhere.unwrap_err(), Refusal::NoRoute);
+    }
+
+    #[test]
+    fn a_route_names_the_segments_of_the_path() {
+        assert!(places(&preview(&["--target", "/chat/7"], "")).is_empty());
+        let named = preview(&["--target", "/chat/7", "--route", "/chat/{session}"], "");
+        assert_eq!(places(&named), ["path:session"]);
+    }
+
+    #[test]
+    fn a_content_type_among_the_headers_replaces_the_usual_one() {
+        assert_eq!(places(&preview(&[], "{\"name\": 1}")), ["$.name"]);
+        let form = "Content-Type: application/x-www-form-urlencoded";
+        assert_eq!(places(&preview(&["--header", form], "name=1")), ["form:name"]);
+    }
+}
