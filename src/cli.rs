@@ -15,6 +15,9 @@ pub mod schema;
 pub mod serve;
 pub mod test;
 
+/// Why a verb did nothing, in words, and with which exit code.
+pub type Trouble = (String, Exit);
+
 /// How a verb ended. Of two, the later in this list counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {

@@ -49,6 +49,13 @@ impl Source {
         self.text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
     }
 
+    /// The line and the column of a byte, counted from 1; columns in characters.
+    pub fn position(&self, at: usize) -> (usize, usize) {
+        let before = self.text.get(..self.fitting(&(at..at)).start).unwrap_or_default();
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        (self.line(at), column)
+    }
+
     /// The complaint with file, line and caret; in colour where that is wanted.
     pub fn show(&self, complaint: &Complaint, colour: bool) -> String {
         let level = match complaint.severity {

@@ -23,9 +23,12 @@ use crate::{
     quantity::{Size, Span},
     receipts::{ReceiptError, ReceiptSettings, Receipts},
     route::Routes,
-    server::{ListenerSettings, ServerLimits, ServerTimeouts},
+    server::{ListenerSettings, Server, ServerError, ServerLimits, ServerTimeouts},
     yaml,
 };
+
+/// The key before a key that is written in the file itself.
+const INLINE: &str = "inline";
 
 /// What a platform team writes.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -100,13 +103,8 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// The file is wrong.
-    #[error("{}", text.show(complaint, false))]
-    Wrong {
-        /// The file, with its secrets covered.
-        text: Source,
-        /// What is wrong with it.
-        complaint: Box<Complaint>,
-    },
+    #[error("{0}")]
+    Wrong(String),
     /// A route's policy can't be used.
     #[error("{}", .0.show(false))]
     Policy(Unusable),
@@ -124,6 +122,9 @@ pub enum ConfigError {
     /// Receipts can't be kept.
     #[error("error: {0}")]
     Receipts(#[from] ReceiptError),
+    /// A listener can't be served.
+    #[error("error: {0}")]
+    Server(#[from] ServerError),
 }
 
 /// The JSON Schema (2020-12) of the file, for editors.
@@ -139,9 +140,8 @@ impl Config {
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-        let mut config: Self = yaml::typed(&text).map_err(|complaint| ConfigError::Wrong {
-            text: Source::new(path.display().to_string(), without_secrets(&text)),
-            complaint: Box::new(complaint),
+        let mut config: Self = yaml::typed(&text).map_err(|complaint| {
+            ConfigError::Wrong(shown(&Source::new(path.display().to_string(), &*text), &complaint))
         })?;
         config.rebase(path.parent().unwrap_or(Path::new("")));
         Ok(config)
@@ -156,6 +156,18 @@ impl Config {
         let made = self.routes.iter().map(|route| route.serve(self)).collect::<Result<Vec<_>, _>>()?;
         routes::every_segment_exists(&made)?;
         Ok(Routes::new(made))
+    }
+
+    /// Checks everything that can be known before it is served: routes, certificates, and whether ledger and receipts can be
+    /// written. Makes nothing and listens nowhere.
+    ///
+    /// # Errors
+    /// When a part can't be served.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        self.routes()?;
+        Server::check(&self.listeners, &(&self.limits).into())?;
+        self.ledger.check()?;
+        Ok(self.receipts.check()?)
     }
 
     /// Opens the ledger and the receipts, and puts everything together.
@@ -198,20 +210,33 @@ impl Default for TimeoutSettings {
     }
 }
 
-/// The text with the values of `inline:` keys covered, byte for byte: a complaint quotes lines of the file.
-fn without_secrets(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        let (head, secret) = line.split_once("inline:").map_or((line, ""), |(head, secret)| (head, secret));
-        out.push_str(head);
-        if head.len() < line.len() {
-            out.push_str("inline:");
-            out.extend(
-                secret.bytes().map(|byte| if byte.is_ascii_whitespace() { char::from(byte) } else { '*' }),
-            );
-        }
+/// The complaint with its line of the file, or, where that line could hold a key, without. A key can stand in so many
+/// ways (in quotes, on the next line, after a misspelt word) that the word anywhere in the file is enough.
+fn shown(file: &Source, complaint: &Complaint) -> String {
+    let (line, column) = file.position(complaint.place.start);
+    let here = file.text.lines().skip(line.saturating_sub(2)).take(2);
+    let secret = file.text.contains(INLINE) || complaint.advice.contains(INLINE);
+    if !secret && !here.into_iter().any(|line| line.contains("key")) {
+        return file.show(complaint, false);
     }
-    out
+    let what = covered(&complaint.what, &file.text);
+    let advice = match &*complaint.advice {
+        "here" => String::new(),
+        advice => format!("\n  = {advice}"),
+    };
+    let path = &file.path;
+    format!(
+        "error: {what}\n --> {path}:{line}:{column}{advice}\n  = the line is not shown, since it could hold a key"
+    )
+}
+
+/// The complaint without the words of the file that are none of ours.
+fn covered(what: &str, text: &str) -> String {
+    let ours = schema().to_string();
+    let foreign = |word: &str| text.contains(word) && !ours.contains(&format!("\"{word}\""));
+    let pieces = what.split('`').enumerate();
+    let pieces = pieces.map(|(n, piece)| if n % 2 == 1 && foreign(piece) { "…" } else { piece });
+    pieces.collect::<Vec<_>>().join("`")
 }
 
 #[cfg(test)]
@@ -249,9 +274,51 @@ mod tests {
             format!("listeners: []\nroutes: [{}]\n", route.replace("/chat", "chat")),
             format!("listeners: []\nroutes: [{}]\n", route.replace("policy", "mode: report, policy")),
             format!("listeners: []\nroutes: [{route}, {route}]\n"),
-            "listeners: []\nroutes: []\nsubjects:\n  - signed_cookie: {name: s, key: {inline: hush-hush, file: x}}\n".to_owned(),
         ];
         let report: Vec<String> = texts.iter().map(|text| complaint(text)).collect();
         insta::assert_snapshot!(report.join("\n\n"));
+    }
+
+    #[test]
+    fn a_key_written_in_the_file_is_never_shown() {
+        let source = |key: &str| {
+            format!(
+                "listeners: []\nroutes: []\nsubjects:\n  - signed_cookie:\n      name: s\n      key: {key}\n"
+            )
+        };
+        let token = |key: &str| {
+            format!(
+                "listeners: []\nroutes: []\nsubjects:\n  - jwt: {{algorithm: HS256, issuer: i, audience: a, key: {key}}}\n"
+            )
+        };
+        let texts = [
+            source("{inline: hush-hush, file: x}"),
+            source("{\"inline\": hush-hush, file: x}"),
+            source("{'inline' : hush-hush, file: x}"),
+            source("{inline\n          : hush-hush, file: x}"),
+            source("\n        inline:\n          hush-hush\n        file: x"),
+            source("\n        inline: |\n          hush-hush\n        file: x"),
+            source("\n        inline: >-\n          hush-hush\n       file: x"),
+            source("\n        inline: \"a\n          hush-hush"),
+            source("{inline: [hush-hush]}"),
+            source("{inline: *hush-hush}"),
+            source("{inline: !hush-hush x}"),
+            source("{inline: hush-hush: x}"),
+            source("{inline hush-hush}"),
+            source("{inlin: hush-hush}"),
+            source("hush-hush"),
+            source("[hush-hush]"),
+            source("\n        - hush-hush"),
+            token("hush-hush"),
+            token("{inline: hush-hush, inline: hush-hush}"),
+            token("{inlien: hush-hush}"),
+            token("{hush-hush: 1}"),
+            source("{inline: hush-hush}") + "limits: {body: 10MB}\n",
+            source("{inline: hush-hush}") + "limit: {}\n",
+        ];
+        let report: Vec<String> = texts.iter().map(|text| complaint(text)).collect();
+        let report = report.join("\n\n");
+        assert!(!report.contains("hush"), "{report}");
+        insta::assert_snapshot!(report);
     }
 }

@@ -36,6 +36,7 @@ use http::{HeaderName, request::Parts};
 use tokio::task::JoinSet;
 
 pub use self::{
+    credential::check_id,
     fault::{Fault, IdentifyError},
     network::Network,
     secret::Secret,

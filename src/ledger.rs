@@ -17,13 +17,13 @@ mod key;
 mod schema;
 mod settings;
 mod watch;
+mod writable;
 
 use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
-pub(crate) use self::database::{DEADLINE, Database};
 use self::{
     cache::Cache,
     database::Known,
@@ -31,10 +31,14 @@ use self::{
     watch::{Freshness, Watch},
 };
 pub use self::{
-    channel::{Channel, open_for_cli},
+    channel::{Channel, open_existing_for_cli, open_for_cli},
     control::{Control, ControlSocket, serve_control},
     error::LedgerError,
     settings::LedgerSettings,
+};
+pub(crate) use self::{
+    database::{DEADLINE, Database},
+    writable::can_write,
 };
 use crate::{
     consent::{Consent, ConsentKey, Decision, DecisionKind, Reading},
@@ -75,16 +79,24 @@ impl Ledger {
     /// # Errors
     /// When a file can't be used as it is; the text says what to do about it.
     pub async fn open(settings: &LedgerSettings) -> Result<Self, LedgerError> {
-        let (poll, bound) = (settings.poll.0, settings.bound.0);
-        if poll.is_zero() || poll.saturating_mul(2) > bound {
-            return Err(LedgerError::Settings { poll, bound });
-        }
+        let (poll, bound) = settings.pace()?;
         let database = Database::open(&settings.path).await?;
         let key = timeout(DEADLINE, database.bind_key(&settings.key_path())).await??;
         let cache = Arc::new(Cache::new(settings.cache));
         let (watch, freshness) =
             timeout(DEADLINE, Watch::start(database.home(), Arc::clone(&cache), poll, bound)).await??;
         Ok(Self(Arc::new(Rooms { key, database: Arc::new(database), cache, freshness, _watch: watch })))
+    }
+
+    /// As [`Self::open`], and makes nothing where there is no database.
+    ///
+    /// # Errors
+    /// [`LedgerError::Missing`], or as there.
+    pub async fn open_existing(settings: &LedgerSettings) -> Result<Self, LedgerError> {
+        match settings.path.try_exists() {
+            Ok(false) => Err(LedgerError::Missing(settings.path.clone())),
+            Ok(true) | Err(_) => Self::open(settings).await,
+        }
     }
 
     /// What a subject agreed to, among the consents of one group of policies. A subject never seen before gets its

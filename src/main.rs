@@ -1,20 +1,24 @@
 //! The thin binary: parse arguments, run one verb, turn the outcome into an exit code.
 
 use std::{
+    ffi::OsString,
     io::{self, IsTerminal as _, Write as _},
     process::ExitCode,
     time::Duration,
 };
 
 use assentry::{
-    cli::{Exit, certs, check, consent, demo, explain, preview::Trouble, rewrite, schema, serve, test},
+    cli::{Exit, Trouble, certs, check, consent, demo, explain, rewrite, schema, serve, test},
     config,
 };
 use clap::{CommandFactory as _, Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The environment variable that says what to log.
+const LOG: &str = "ASSENTRY_LOG";
 
 /// How long tasks that hang may hold up the end of the program.
 const LAST_MOMENT: Duration = Duration::from_secs(2);
@@ -83,7 +87,7 @@ fn printed(result: io::Result<Exit>) -> Result<Exit, Trouble> {
 
 /// Runs a verb that waits for things.
 fn wait_for<F: Future<Output = Result<Exit, Trouble>>>(verb: impl FnOnce() -> F) -> Result<Exit, Trouble> {
-    let filter = EnvFilter::try_from_env("ASSENTRY_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = log_filter(std::env::var_os(LOG))?;
     let colour = io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colour).with_writer(io::stderr).init();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -93,6 +97,17 @@ fn wait_for<F: Future<Output = Result<Exit, Trouble>>>(verb: impl FnOnce() -> F)
     let outcome = runtime.block_on(verb());
     runtime.shutdown_timeout(LAST_MOMENT);
     outcome
+}
+
+/// What to log. A bare word that is no level would be taken for a module, and silence everything else.
+fn log_filter(value: Option<OsString>) -> Result<EnvFilter, Trouble> {
+    let value = value.filter(|value| !value.is_empty()).unwrap_or_else(|| "info".into());
+    let level_or_pair = |part: &str| part.contains('=') || part.trim().parse::<LevelFilter>().is_ok();
+    let sound = value.to_str().filter(|value| value.split(',').all(level_or_pair));
+    sound.and_then(|value| EnvFilter::try_new(value).ok()).ok_or_else(|| {
+        let advice = "write `error`, `warn`, `info`, `debug` or `trace`, or levels by module, such as `info,assentry::server=debug`";
+        (format!("error: `{LOG}` is `{}`; {advice}", value.display()), Exit::Usage)
+    })
 }
 
 async fn consent_verb(args: &consent::ConsentArgs) -> Result<Exit, Trouble> {
@@ -108,4 +123,21 @@ async fn consent_verb(args: &consent::ConsentArgs) -> Result<Exit, Trouble> {
 
 fn certs_verb(args: &certs::CertsArgs) -> Result<Exit, Trouble> {
     certs::run(args).map(|()| Exit::Done).map_err(|error| (format!("error: {error}"), Exit::Failed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_log_is_understood_or_refused() {
+        for good in [None, Some(""), Some("debug"), Some("warn,assentry::server=trace"), Some("off")] {
+            assert!(log_filter(good.map(OsString::from)).is_ok(), "{good:?}");
+        }
+        for bad in ["inof", "info,hyper", "info,a=loud"] {
+            let (words, exit) = log_filter(Some(bad.into())).unwrap_err();
+            assert_eq!(exit, Exit::Usage);
+            assert!(words.contains(&format!("`{bad}`")), "{words}");
+        }
+    }
 }

@@ -29,7 +29,7 @@ use tokio::{
 };
 
 use self::{lines::Lines, receipt::Receipt, table::Table, writer::Writer};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, can_write};
 
 /// Where receipts are kept.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -49,6 +49,30 @@ impl Default for ReceiptSettings {
     }
 }
 
+impl ReceiptSettings {
+    /// Whether receipts could be kept; opens nothing.
+    ///
+    /// # Errors
+    /// As [`Receipts::open`].
+    pub fn check(&self) -> Result<(), ReceiptError> {
+        self.sound()?;
+        match self.file.as_deref().filter(|path| path.as_os_str() != "-") {
+            Some(path) => can_write(path).map_err(unwritable(path)),
+            None => Ok(()),
+        }
+    }
+
+    fn sound(&self) -> Result<(), ReceiptError> {
+        if !(1..=1_000_000).contains(&self.queue) {
+            return Err(ReceiptError::Queue(self.queue));
+        }
+        if !self.database && self.file.is_none() {
+            return Err(ReceiptError::Nowhere);
+        }
+        Ok(())
+    }
+}
+
 /// Why receipts can't be kept.
 #[derive(Debug, thiserror::Error)]
 pub enum ReceiptError {
@@ -62,7 +86,9 @@ pub enum ReceiptError {
     #[error("`queue: {0}` leaves no room for receipts; write a number from 1 to 1000000")]
     Queue(usize),
     /// The file can't be opened.
-    #[error("can't write receipts to `{path}`: {source}")]
+    #[error(
+        "can't write receipts to `{path}`: {source}; name a place where the user who runs assentry may write"
+    )]
     Unwritable {
         /// The file.
         path: PathBuf,
@@ -108,18 +134,13 @@ impl Receipts {
     /// # Errors
     /// When receipts would be kept nowhere, or the file can't be opened.
     pub fn open(settings: &ReceiptSettings, ledger: Option<&Ledger>) -> Result<Self, ReceiptError> {
-        if !(1..=1_000_000).contains(&settings.queue) {
-            return Err(ReceiptError::Queue(settings.queue));
-        }
+        settings.sound()?;
         let table = match (settings.database, ledger) {
             (true, None) => return Err(ReceiptError::NoLedger),
             (true, Some(ledger)) => Some(Table::of(ledger)),
             (false, _) => None,
         };
         let lines = settings.file.as_deref().map(open_lines).transpose()?;
-        if table.is_none() && lines.is_none() {
-            return Err(ReceiptError::Nowhere);
-        }
         let (queue, entries) = mpsc::channel(settings.queue);
         let closing = Arc::new(Notify::new());
         let writer = Writer::new(entries, table.clone(), lines, Arc::clone(&closing));
@@ -188,7 +209,12 @@ impl fmt::Debug for Slot {
 }
 
 fn open_lines(path: &Path) -> Result<Lines, ReceiptError> {
-    Lines::open(path).map_err(|source| ReceiptError::Unwritable { path: path.to_owned(), source })
+    Lines::open(path).map_err(unwritable(path))
+}
+
+fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> ReceiptError + use<> {
+    let path = path.to_owned();
+    move |source| ReceiptError::Unwritable { path, source }
 }
 
 #[cfg(test)]

@@ -116,17 +116,20 @@ impl Server {
         limits: ServerLimits,
         timeouts: ServerTimeouts,
     ) -> Result<Self, ServerError> {
-        if listeners.is_empty() {
-            return Err(ServerError::NoListeners);
-        }
-        if limits.header < MIN_HEADER {
-            return Err(ServerError::HeaderLimit);
-        }
+        let certificates = certificates(listeners, &limits)?;
         let mut bound = Vec::with_capacity(listeners.len());
-        for listener in listeners {
-            bound.push(Bound::new(listener).await?);
+        for (listener, tls) in listeners.iter().zip(certificates) {
+            bound.push(Bound::new(listener, tls).await?);
         }
         Ok(Self { bound, limits, timeouts })
+    }
+
+    /// Everything that [`Server::bind`] looks at before it binds.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn check(listeners: &[ListenerSettings], limits: &ServerLimits) -> Result<(), ServerError> {
+        certificates(listeners, limits).map(drop)
     }
 
     /// Where the listeners are bound, in the order of the settings; a port 0 is resolved.
@@ -172,14 +175,28 @@ impl Server {
     }
 }
 
+/// The certificates of each listener, in the order of the settings.
+fn certificates(
+    listeners: &[ListenerSettings],
+    limits: &ServerLimits,
+) -> Result<Vec<Option<Tls>>, ServerError> {
+    if listeners.is_empty() {
+        return Err(ServerError::NoListeners);
+    }
+    if limits.header < MIN_HEADER {
+        return Err(ServerError::HeaderLimit);
+    }
+    let load = |listener: &ListenerSettings| {
+        listener.check_plain()?;
+        let failed = |source| ServerError::Tls { address: listener.address, source };
+        listener.tls.as_ref().map(Tls::load).transpose().map_err(failed)
+    };
+    listeners.iter().map(load).collect()
+}
+
 impl Bound {
-    async fn new(settings: &ListenerSettings) -> Result<Self, ServerError> {
+    async fn new(settings: &ListenerSettings, tls: Option<Tls>) -> Result<Self, ServerError> {
         let address = settings.address;
-        settings.check_plain()?;
-        let tls = match &settings.tls {
-            Some(tls) => Some(Tls::load(tls).map_err(|source| ServerError::Tls { address, source })?),
-            None => None,
-        };
         let failed = |source: io::Error| match source.kind() {
             io::ErrorKind::AddrInUse => ServerError::InUse(address),
             io::ErrorKind::PermissionDenied => ServerError::Denied(address),

@@ -47,8 +47,11 @@ pub fn run(args: &CheckArgs, colour: bool, out: &mut impl Write) -> io::Result<E
         writeln!(out, "{}", json!({"files": files, "unreadable": unreadable}))?;
         return Ok(exit);
     }
-    for path in unreadable {
-        writeln!(out, "error: {path}\n")?;
+    for path in &unreadable {
+        writeln!(out, "error: {path}")?;
+    }
+    if !unreadable.is_empty() && !checked.is_empty() {
+        writeln!(out)?;
     }
     checked.iter().try_for_each(|checked| checked.print(colour, out))?;
     Ok(exit)

@@ -2,20 +2,26 @@
 //!
 //! The rule: what the command reports has been acknowledged by the ledger, and a running proxy obeys it from that moment. A yes
 //! is recorded under the notice that the policy names now, with the digest of the text it stands for, unless another is
-//! named. The id is echoed to the terminal it was typed at, and never put into an error.
+//! named. A person whom no source could identify is refused, since nobody would obey what was decided. The id is echoed to the terminal it was typed at, and never put into an error.
 
 mod args;
 mod known;
 
-use std::{collections::BTreeMap, io, io::Write};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    io::Write,
+    path::PathBuf,
+};
 
 use serde_json::json;
 
-pub use self::args::{ConsentArgs, ConsentVerb, Person, PurposeArgs, WhoArgs};
+pub use self::args::{AllArgs, ConsentArgs, ConsentVerb, Person, PurposeArgs, WhoArgs};
 pub use self::known::known_from;
 use crate::{
     consent::{Consent, Decision, DecisionKind},
-    ledger::{Channel, LedgerError, LedgerSettings, NewDecision, open_for_cli},
+    identify::check_id,
+    ledger::{Channel, LedgerError, LedgerSettings, NewDecision, open_existing_for_cli, open_for_cli},
     subject::Subject,
 };
 
@@ -26,6 +32,8 @@ pub struct KnownPurposes {
     pub group: String,
     /// Each purpose with what is shown for it.
     pub purposes: BTreeMap<String, Shown>,
+    /// The namespaces of the sources that identify people where these policies are served.
+    pub namespaces: BTreeSet<String>,
 }
 
 /// What a person is shown when asked about a purpose.
@@ -43,6 +51,9 @@ pub enum ConsentFailure {
     /// What was asked makes no sense here.
     #[error("{0}")]
     Usage(String),
+    /// There is no ledger to write to.
+    #[error("there is no ledger at `{}`; start `assentry serve` once, or give `--create`", .0.display())]
+    NoLedger(PathBuf),
     /// The ledger could not do it.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -56,7 +67,7 @@ impl ConsentFailure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
-            Self::Ledger(_) | Self::Output(_) => 1,
+            Self::NoLedger(_) | Self::Ledger(_) | Self::Output(_) => 1,
         }
     }
 }
@@ -73,15 +84,16 @@ pub async fn run(
     out: &mut impl Write,
 ) -> Result<(), ConsentFailure> {
     let group = group(args.verb.who(), known)?;
+    check_person(args.verb.who().subject.subject(), known.iter().find(|known| known.group == group))?;
     let desk = Desk { who: args.verb.who(), group: &group, settings, out };
     let one = |kind, about| about_purpose(kind, about, &group, known);
     match &args.verb {
-        ConsentVerb::Grant(about) => desk.decide(one(DecisionKind::Grant, about)?).await,
-        ConsentVerb::Deny(about) => desk.decide(one(DecisionKind::Deny, about)?).await,
-        ConsentVerb::Withdraw(about) => desk.decide(one(DecisionKind::Withdraw, about)?).await,
-        ConsentVerb::Object(about) => desk.decide(one(DecisionKind::Object, about)?).await,
-        ConsentVerb::Restrict(_) => desk.decide(about_all(DecisionKind::Restrict)).await,
-        ConsentVerb::Lift(_) => desk.decide(about_all(DecisionKind::Lift)).await,
+        ConsentVerb::Grant(about) => desk.decide(one(DecisionKind::Grant, about)?, &about.all).await,
+        ConsentVerb::Deny(about) => desk.decide(one(DecisionKind::Deny, about)?, &about.all).await,
+        ConsentVerb::Withdraw(about) => desk.decide(one(DecisionKind::Withdraw, about)?, &about.all).await,
+        ConsentVerb::Object(about) => desk.decide(one(DecisionKind::Object, about)?, &about.all).await,
+        ConsentVerb::Restrict(all) => desk.decide(about_all(DecisionKind::Restrict), all).await,
+        ConsentVerb::Lift(all) => desk.decide(about_all(DecisionKind::Lift), all).await,
         ConsentVerb::Show(_) => desk.show().await,
         ConsentVerb::History(_) => desk.history().await,
     }
@@ -96,8 +108,9 @@ struct Desk<'a, W> {
 }
 
 impl<W: Write> Desk<'_, W> {
-    async fn decide(self, new: NewDecision) -> Result<(), ConsentFailure> {
-        let decision = self.channel().await?.decide(self.subject(), self.group, new).await?;
+    async fn decide(self, new: NewDecision, all: &AllArgs) -> Result<(), ConsentFailure> {
+        let mut channel = self.channel_to_write(all.create).await?;
+        let decision = channel.decide(self.subject(), self.group, new).await?;
         if self.who.json {
             let line = json!({"group": self.group, "decision": decision});
             return Ok(writeln!(self.out, "{line}")?);
@@ -153,7 +166,17 @@ impl<W: Write> Desk<'_, W> {
     }
 
     async fn channel(&self) -> Result<Channel, LedgerError> {
-        open_for_cli(self.settings).await
+        open_existing_for_cli(self.settings).await
+    }
+
+    async fn channel_to_write(&self, create: bool) -> Result<Channel, ConsentFailure> {
+        if create {
+            return Ok(open_for_cli(self.settings).await?);
+        }
+        self.channel().await.map_err(|error| {
+            // Only a verb that writes has `--create`.
+            if let LedgerError::Missing(path) = error { ConsentFailure::NoLedger(path) } else { error.into() }
+        })
     }
 
     fn subject(&self) -> &Subject {
@@ -181,6 +204,22 @@ fn group(who: &WhoArgs, known: &[KnownPurposes]) -> Result<String, ConsentFailur
             let text = format!("there are several consents groups; choose with `--group` from {}", names.join(", "));
             Err(ConsentFailure::Usage(text))
         }
+    }
+}
+
+/// A request could bring this person's id and, where it is known who identifies people here, in this namespace.
+fn check_person(subject: &Subject, known: Option<&KnownPurposes>) -> Result<(), ConsentFailure> {
+    check_id(subject.id().as_bytes()).map_err(|fault| ConsentFailure::Usage(fault.to_owned()))?;
+    let namespace = subject.namespace();
+    match known {
+        Some(known) if known.namespaces.is_empty() => Err(ConsentFailure::Usage(format!(
+            "the configuration names no `subjects` for `{}`, so nobody would be recognised; name a source first",
+            known.group
+        ))),
+        Some(known) if !known.namespaces.contains(namespace) => {
+            Err(unknown("namespace", namespace, known.namespaces.iter().map(String::as_str)))
+        }
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -270,7 +309,8 @@ mod tests {
     fn known(group: &str) -> KnownPurposes {
         let shown = Shown { notice: Some("2026-11".to_owned()), text_digest: Some("ab".repeat(32)) };
         let purposes = [("personalisation".to_owned(), shown), ("analytics".to_owned(), Shown::default())];
-        KnownPurposes { group: group.to_owned(), purposes: purposes.into() }
+        let namespaces = ["login".to_owned(), "visitor".to_owned()].into();
+        KnownPurposes { group: group.to_owned(), purposes: purposes.into(), namespaces }
     }
 
     async fn say(
@@ -289,11 +329,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (settings, known) = (LedgerSettings::at(folder.path().join("a.db")), [known("shop")]);
         let say = async |line: &str| say(line, &settings, &known).await.unwrap();
-        assert_eq!(say("show --subject login:ada").await, "login:ada has decided nothing in `shop`\n");
         assert_eq!(
-            say("grant personalisation --subject login:ada").await,
+            say("grant personalisation --subject login:ada --create").await,
             "granted `personalisation` for login:ada (generation 1)\n"
         );
+        assert_eq!(say("show --subject login:bob").await, "login:bob has decided nothing in `shop`\n");
         assert_eq!(
             say("object analytics --subject login:ada").await,
             "objected to `analytics` for login:ada (generation 2)\n"
@@ -314,7 +354,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (settings, known) = (LedgerSettings::at(folder.path().join("a.db")), [known("shop")]);
         let decide = async |line: &str| {
-            let said = say(&format!("{line} --subject login:ada --json"), &settings, &known).await.unwrap();
+            let said =
+                say(&format!("{line} --subject login:ada --json --create"), &settings, &known).await.unwrap();
             serde_json::from_str::<serde_json::Value>(&said).unwrap()["decision"].clone()
         };
         let current = decide("grant personalisation").await;
@@ -333,6 +374,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let settings = LedgerSettings::at(folder.path().join("a.db"));
         let (one, two) = ([known("shop")], [known("shop"), known("bank")]);
+        let nobody = [KnownPurposes { namespaces: BTreeSet::new(), ..known("shop") }];
+        let long = format!("restrict --subject login:{}", "x".repeat(513));
         for (line, known, expected) in [
             ("grant personalization --subject login:ada", &one[..], "did you mean `personalisation`?"),
             (
@@ -343,6 +386,15 @@ mod tests {
             ("grant personalisation --subject login:ada", &two, "choose with `--group` from `shop`, `bank`"),
             ("show --subject login:ada --group shap", &two, "did you mean `shop`?"),
             ("show --subject login:ada", &[], "name them with `--group`"),
+            (
+                "withdraw analytics --subject visiter:ada",
+                &one,
+                "namespace `visiter`; did you mean `visitor`?",
+            ),
+            ("withdraw analytics --subject x:ada", &one, "unknown namespace `x`; there are: login, visitor"),
+            ("withdraw analytics --subject login:a\tda", &one, "has control characters"),
+            (&long, &one, "longer than 512 bytes"),
+            ("restrict --subject login:ada", &nobody, "nobody would be recognised"),
         ] {
             let failure = say(line, &settings, known).await.unwrap_err();
             assert_eq!(failure.exit_code(), 2);
@@ -350,5 +402,26 @@ mod tests {
             assert!(!failure.to_string().contains("ada"));
         }
         assert!(!settings.path.exists());
+    }
+
+    #[tokio::test]
+    async fn no_verb_makes_a_ledger_unless_told_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let (settings, known) = (LedgerSettings::at(folder.path().join("a.db")), [known("shop")]);
+        for line in ["withdraw analytics", "restrict", "show", "history"] {
+            let line = format!("{line} --subject login:ada");
+            let failure = say(&line, &settings, &known).await.unwrap_err();
+            assert_eq!(failure.exit_code(), 1);
+            let said = failure.to_string();
+            assert!(
+                said.starts_with(&format!("there is no ledger at `{}`; ", settings.path.display())),
+                "{said}"
+            );
+            let writes = !line.starts_with("show") && !line.starts_with("history");
+            assert_eq!(said.ends_with("start `assentry serve` once, or give `--create`"), writes, "{said}");
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        say("withdraw analytics --subject login:ada --create", &settings, &known).await.unwrap();
+        say("withdraw analytics --subject login:ada", &settings, &known).await.unwrap();
     }
 }

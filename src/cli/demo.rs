@@ -1,23 +1,31 @@
 //! `assentry demo`: a proxy before a sample bot, ready to try with `curl`.
 //!
 //! The rule: nothing is shown that is not so. The proxy is the real one with a real configuration, which stays in the folder
-//! to look at and to change; the bot answers with exactly what it received.
+//! to look at and to change; the bot answers with exactly what it received. Nothing is written before the ledger is ours: what is
+//! there may belong to a demo that runs.
 
 mod bot;
 
-use std::{fs, io::Write, net::SocketAddr, path::PathBuf};
+use std::{
+    fs,
+    io::Write,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 
 use super::{
-    Exit, certs,
-    preview::Trouble,
+    Exit, Trouble, certs,
     serve::{self, Proxy},
 };
-use crate::config::Config;
+use crate::{config::Config, ledger::LedgerSettings};
 
 /// The policy that the demo enforces.
 const POLICY: &str = include_str!("../../policies/retail.yaml");
+
+/// The ledger's database, in the folder.
+const LEDGER: &str = "ledger.db";
 
 /// Try Assentry: certificates, a policy, a sample bot, and the proxy before it.
 #[derive(Args, Clone, Debug)]
@@ -38,9 +46,11 @@ pub async fn run(args: &DemoArgs, out: &mut impl Write) -> Result<Exit, Trouble>
     let failed =
         |what: &str, error: &dyn std::fmt::Display| (format!("error: {what}: {error}"), Exit::Failed);
     let bot = bot::start().await.map_err(|error| failed("can't start the sample bot", &error))?;
-    let config = args.prepare(bot).map_err(|error| failed("can't prepare the demo", &error))?;
+    fs::create_dir_all(&args.dir).map_err(|error| unwritable(&args.dir, &error))?;
+    let control = serve::control(&LedgerSettings::at(args.dir.join(LEDGER)))?;
+    let config = args.prepare(bot)?;
     let config = Config::load(&config).map_err(|error| (error.to_string(), Exit::Failed))?;
-    let proxy = Proxy::open(&config).await?;
+    let proxy = Proxy::open_behind(control, &config).await?;
     let address = proxy.addresses().first().copied().unwrap_or(bot);
     out.write_all(args.welcome(address).as_bytes())
         .and_then(|()| out.flush())
@@ -54,18 +64,18 @@ pub async fn run(args: &DemoArgs, out: &mut impl Write) -> Result<Exit, Trouble>
 
 impl DemoArgs {
     /// Makes what is not there yet; what the user changed stays.
-    fn prepare(&self, bot: SocketAddr) -> Result<PathBuf, Box<dyn std::error::Error + Send + Sync>> {
-        fs::create_dir_all(&self.dir)?;
+    fn prepare(&self, bot: SocketAddr) -> Result<PathBuf, Trouble> {
         let certificates = self.dir.join("certs");
         if !certificates.join("server.pem").exists() {
-            certs::make(&certificates, &certs::default_names())?;
+            certs::make(&certificates, &certs::default_names())
+                .map_err(|error| (format!("error: {error}"), Exit::Failed))?;
         }
         let policy = self.dir.join("retail.yaml");
         if !policy.exists() {
-            fs::write(&policy, POLICY)?;
+            write(&policy, POLICY)?;
         }
         let config = self.dir.join("assentry.yaml");
-        fs::write(&config, self.config(bot))?;
+        write(&config, &self.config(bot))?;
         Ok(config)
     }
 
@@ -80,7 +90,7 @@ impl DemoArgs {
              \x20     certificates: [{{certificate: certs/server.pem, key: certs/server.key}}]\n\
              subjects:\n\
              \x20 - header: {{name: x-user-id, from: [127.0.0.0/8, \"::1/128\"], namespace: demo}}\n\
-             ledger: {{path: ledger.db}}\n\
+             ledger: {{path: {LEDGER}}}\n\
              receipts: {{database: true, file: receipts.ndjson}}\n\
              routes:\n\
              \x20 - {{name: chat, path: /chat, upstream: \"http://{bot}\", policy: retail.yaml}}\n\
@@ -107,6 +117,15 @@ impl DemoArgs {
              Each exchange leaves a receipt: tail -n 1 {dir}/receipts.ndjson\n"
         )
     }
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Trouble> {
+    fs::write(path, text).map_err(|error| unwritable(path, &error))
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Trouble {
+    let text = format!("error: can't write `{}`: {error}; give another `--dir`", path.display());
+    (text, Exit::Failed)
 }
 
 /// The program as the user would type it from here.

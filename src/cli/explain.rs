@@ -10,8 +10,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{
-    Exit,
-    preview::{Preview, PreviewArgs, Trouble},
+    Exit, Trouble,
+    preview::{Preview, PreviewArgs},
 };
 use crate::{policy::Data, refusal::Refusal, rewrite::account::Line};
 

@@ -6,10 +6,10 @@ use std::{collections::BTreeMap, io::Read, path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 use clap::Args;
-use http::{HeaderName, HeaderValue, Request, request};
+use http::{HeaderName, HeaderValue, Request, header::CONTENT_TYPE, request};
 use jiff::Timestamp;
 
-use super::Exit;
+use super::{Exit, Trouble};
 use crate::{
     complaint::did_you_mean,
     consent::{Consent, Decision, DecisionKind},
@@ -22,6 +22,7 @@ use crate::{
         leaf::HashKey,
         media::{self, BodyKind},
     },
+    route::{Pattern, Routes, Segments, Takes},
     signal::Signals,
 };
 
@@ -46,12 +47,16 @@ pub struct PreviewArgs {
     /// The request target, with its query.
     #[arg(long, value_name = "TARGET", default_value = "/")]
     pub target: String,
+    /// The path of the route, such as `/chat/{session}`: it names the segments that `path:` looks for. Left out: no segment
+    /// has a name.
+    #[arg(long, value_name = "PATH")]
+    pub route: Option<String>,
     /// The moment it happens at, such as `2026-11-21T12:00:00Z`; left out for now.
     #[arg(long, value_name = "TIME")]
     pub now: Option<Timestamp>,
-    /// The body's media type.
-    #[arg(long, value_name = "TYPE", default_value = "application/json")]
-    pub content_type: String,
+    /// The body's media type [default: application/json, unless a `--header` says another]
+    #[arg(long, value_name = "TYPE")]
+    pub content_type: Option<String>,
     /// How deep a JSON body may be nested.
     #[arg(long, value_name = "DEPTH", default_value_t = 128)]
     pub nesting: usize,
@@ -72,8 +77,13 @@ pub struct Preview {
     pub outcome: Result<Rewritten, Refusal>,
 }
 
-/// Why there is nothing to show, in words, and with which exit code.
-pub type Trouble = (String, Exit);
+/// The request.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    head: &'a request::Parts,
+    segments: &'a Segments,
+    body: &'a Bytes,
+}
 
 impl PreviewArgs {
     /// Reads the body from `input` and rewrites it.
@@ -84,7 +94,7 @@ impl PreviewArgs {
         let policy = Policy::load(&self.policy).map_err(unusable)?;
         let now = self.now.unwrap_or_else(Timestamp::now);
         let consent = self.consent(&policy, now)?;
-        let head = self.head()?;
+        let (head, routes) = (self.head()?, self.routes()?);
         let mut body = Vec::new();
         input
             .read_to_end(&mut body)
@@ -92,7 +102,10 @@ impl PreviewArgs {
         let plan = Plan::new(policy);
         let verdict = plan.verdict(&consent, Signals::read(&head.headers), now, false);
         let mut account = Account::default();
-        let outcome = self.rewrite(&plan, &verdict, &head, &Bytes::from(body), &mut account);
+        let outcome = routes.find(&head, None).and_then(|(_, segments)| {
+            let request = Asked { head: &head, segments: &segments, body: &Bytes::from(body) };
+            self.rewrite(&plan, &verdict, &request, &mut account)
+        });
         Ok(Preview { plan, verdict, now, account, outcome })
     }
 
@@ -100,10 +113,10 @@ impl PreviewArgs {
         &self,
         plan: &Plan,
         verdict: &Verdict,
-        head: &request::Parts,
-        body: &Bytes,
+        request: &Asked<'_>,
         account: &mut Account,
     ) -> Result<Rewritten, Refusal> {
+        let Asked { head, segments, body } = *request;
         let kind = if body.is_empty() { BodyKind::None } else { media::kind(&head.headers, plan, &[])? };
         let body = match kind {
             BodyKind::Json => ReceivedBody::Json(body),
@@ -118,7 +131,7 @@ impl PreviewArgs {
         let key = HashKey::new(&<[u8; 32]>::try_from(digest.as_ref()).unwrap_or_default());
         let rules = Rules { plan, verdict, key: &key, max_depth: self.nesting };
         let strip = Strip::default();
-        let received = Received { head, segments: &[], body, trailers: None, strip: &strip };
+        let received = Received { head, segments, body, trailers: None, strip: &strip };
         rewrite::request(&received, &rules, account)
     }
 
@@ -149,12 +162,16 @@ impl PreviewArgs {
     }
 
     fn head(&self) -> Result<request::Parts, Trouble> {
-        let usage = |what: String| (format!("error: {what}"), Exit::Usage);
         let (mut head, ()) = Request::post(&self.target)
-            .header(http::header::CONTENT_TYPE, &self.content_type)
             .body(())
-            .map_err(|_| usage("the target or the content type is malformed".to_owned()))?
+            .map_err(|_| {
+                usage(format!("`{}` is not a request target; write it like `/chat?x=1`", self.target))
+            })?
             .into_parts();
+        if let Some(kind) = &self.content_type {
+            let kind = kind.parse().map_err(|_| usage(format!("`{kind}` is not a media type")))?;
+            head.headers.insert(CONTENT_TYPE, kind);
+        }
         for line in &self.header {
             let (name, value) = line
                 .split_once(':')
@@ -168,8 +185,22 @@ impl PreviewArgs {
             })?;
             head.headers.append(name, value);
         }
+        head.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
         Ok(head)
     }
+
+    /// One route: the one named, or all paths.
+    fn routes(&self) -> Result<Routes<()>, Trouble> {
+        let pattern = match &self.route {
+            Some(path) => Pattern::exact(path).map_err(|fault| usage(fault.to_string()))?,
+            None => Pattern::prefix("/").map_err(|fault| usage(fault.to_string()))?,
+        };
+        Ok(Routes::new([(Takes { host: None, pattern, methods: Vec::new() }, Arc::new(()))]))
+    }
+}
+
+fn usage(what: String) -> Trouble {
+    (format!("error: {what}"), Exit::Usage)
 }
 
 /// A policy that is wrong is a finding; one that can't be read is a failure to run.
@@ -195,5 +226,63 @@ impl Preview {
                 serde_json::json!({"purpose": name, "allowed": state.allowed, "because": state.why.words()})
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: PreviewArgs,
+    }
+
+    const POLICY: &str = "policy: p
+version: 1
+undeclared: forward
+data:
+  session: {at: 'path:session'}
+  name: {at: '$.name'}
+  field: {at: 'form:name'}
+";
+
+    fn preview(more: &[&str], body: &str) -> Preview {
+        let folder = tempfile::tempdir().unwrap();
+        let policy = folder.path().join("p.yaml");
+        std::fs::write(&policy, POLICY).unwrap();
+        let line = ["preview", "--policy", policy.to_str().unwrap()].into_iter().chain(more.iter().copied());
+        Line::try_parse_from(line).unwrap().args.run(body.as_bytes()).unwrap()
+    }
+
+    fn places(preview: &Preview) -> Vec<String> {
+        preview.account.lines(&preview.plan).iter().map(|line| line.place.to_string()).collect()
+    }
+
+    #[test]
+    fn a_target_that_the_proxy_would_refuse_is_refused_alike() {
+        for target in ["/a/../b", "//a", "/a%2fb"] {
+            let outcome = preview(&["--target", target], "").outcome;
+            assert!(matches!(outcome, Err(Refusal::Target(_))), "{target}");
+        }
+        let elsewhere = preview(&["--target", "/order/7", "--route", "/chat/{session}"], "").outcome;
+        assert_eq!(elsewhere.unwrap_err(), Refusal::NoRoute);
+    }
+
+    #[test]
+    fn a_route_names_the_segments_of_the_path() {
+        assert!(places(&preview(&["--target", "/chat/7"], "")).is_empty());
+        let named = preview(&["--target", "/chat/7", "--route", "/chat/{session}"], "");
+        assert_eq!(places(&named), ["path:session"]);
+    }
+
+    #[test]
+    fn a_content_type_among_the_headers_replaces_the_usual_one() {
+        assert_eq!(places(&preview(&[], "{\"name\": 1}")), ["$.name"]);
+        let form = "Content-Type: application/x-www-form-urlencoded";
+        assert_eq!(places(&preview(&["--header", form], "name=1")), ["form:name"]);
     }
 }

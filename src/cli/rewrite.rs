@@ -6,8 +6,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::{
-    Exit,
-    preview::{Preview, PreviewArgs, Trouble},
+    Exit, Trouble,
+    preview::{Preview, PreviewArgs},
 };
 use crate::{exchange::problem, refusal::Refusal};
 

@@ -11,11 +11,11 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Exit, preview::Trouble};
+use super::{Exit, Trouble};
 use crate::{
     config::Config,
     exchange::Site,
-    ledger::{ControlSocket, LedgerError, serve_control},
+    ledger::{ControlSocket, LedgerSettings, serve_control},
     server::{Peer, Server},
 };
 
@@ -28,7 +28,8 @@ pub struct ServeArgs {
     /// The configuration file.
     #[arg(long, value_name = "FILE", default_value = "assentry.yaml", env = "ASSENTRY_CONFIG")]
     pub config: PathBuf,
-    /// Only check the configuration, its policies, keys and certificates; listen nowhere.
+    /// Only check the configuration, its policies, keys and certificates, and where ledger and receipts go; listen
+    /// nowhere.
     #[arg(long)]
     pub check: bool,
 }
@@ -47,7 +48,7 @@ pub struct Proxy {
 pub async fn run(args: &ServeArgs) -> Result<Exit, Trouble> {
     let config = Config::load(&args.config).map_err(failed)?;
     if args.check {
-        config.routes().map_err(failed)?;
+        config.check().map_err(failed)?;
         let mut out = std::io::stdout();
         writeln!(out, "`{}` can be served", args.config.display())
             .map_err(|error| (error.to_string(), Exit::Failed))?;
@@ -70,8 +71,20 @@ impl Proxy {
     /// In words, with an exit code.
     pub async fn open(config: &Config) -> Result<Self, Trouble> {
         let site = config.site().await.map_err(failed)?;
-        let control = ControlSocket::bind(&config.ledger)
-            .map_err(|error: LedgerError| (format!("error: {error}"), Exit::Failed))?;
+        let control = control(&config.ledger)?;
+        Self::listen(config, site, control).await
+    }
+
+    /// The same where the control socket is held already.
+    ///
+    /// # Errors
+    /// In words, with an exit code.
+    pub(super) async fn open_behind(control: ControlSocket, config: &Config) -> Result<Self, Trouble> {
+        let site = config.site().await.map_err(failed)?;
+        Self::listen(config, site, control).await
+    }
+
+    async fn listen(config: &Config, site: Site, control: ControlSocket) -> Result<Self, Trouble> {
         let server = Server::bind(&config.listeners, (&config.limits).into(), (&config.timeouts).into())
             .await
             .map_err(|error| (format!("error: {error}"), Exit::Failed))?;
@@ -103,6 +116,11 @@ impl Proxy {
             tracing::error!("some receipts could not be written");
         }
     }
+}
+
+/// Makes sure that nobody else serves the ledger, for as long as the socket lives.
+pub(super) fn control(ledger: &LedgerSettings) -> Result<ControlSocket, Trouble> {
+    ControlSocket::bind(ledger).map_err(|error| (format!("error: {error}"), Exit::Failed))
 }
 
 fn failed(error: crate::config::ConfigError) -> Trouble {

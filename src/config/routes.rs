@@ -107,12 +107,12 @@ pub enum RouteError {
     Method(String),
     /// The policy looks for a segment that the path does not name.
     #[error(
-        "the policy looks for `{selector}`, and no route of this policy names such a segment ({advice}); it would never be found"
+        "the policy looks for `{selector}`, which would never be found: no route of this policy names such a segment; {advice}"
     )]
     Segment {
         /// The selector.
         selector: String,
-        /// What there is.
+        /// What there is, or how to name one.
         advice: String,
     },
     /// `mode: report` without an end.
@@ -227,7 +227,10 @@ pub(super) fn every_segment_exists(routes: &[(Takes, Arc<Served>)]) -> Result<()
             let fits =
                 |name: &&str| if field.prefix { name.starts_with(&field.name) } else { **name == field.name };
             if field.kind == FieldKind::Path && !names.iter().any(fits) {
-                let advice = did_you_mean(&field.name, names.iter().copied());
+                let advice = match names.as_slice() {
+                    [] => format!("write it in braces, such as `path: /chat/{{{}}}`", field.name),
+                    names => did_you_mean(&field.name, names.iter().copied()),
+                };
                 let fault = RouteError::Segment { selector: field.text.clone(), advice };
                 return Err(ConfigError::Route { name: served.name.to_string(), fault });
             }

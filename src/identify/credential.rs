@@ -57,18 +57,25 @@ pub(super) fn only_parameter<'a>(text: &'a str, name: &str) -> Result<Option<Cow
 
 /// The bytes as an id.
 pub(super) fn id(bytes: &[u8]) -> Result<String, Refusal> {
-    let fault = if bytes.is_empty() {
-        "the subject's id is empty"
-    } else if bytes.len() > LONGEST_ID {
-        "the subject's id is longer than 512 bytes"
-    } else {
-        match std::str::from_utf8(bytes) {
-            Ok(text) if !text.contains(char::is_control) => return Ok(text.to_owned()),
-            Ok(_) => "the subject's id has control characters",
-            Err(_) => "the subject's id is not UTF-8",
-        }
-    };
-    Err(Refusal::Credential(fault))
+    check_id(bytes).map(str::to_owned).map_err(Refusal::Credential)
+}
+
+/// The bytes as an id that a request could bring.
+///
+/// # Errors
+/// What is wrong with them, without them.
+pub fn check_id(bytes: &[u8]) -> Result<&str, &'static str> {
+    if bytes.is_empty() {
+        return Err("the subject's id is empty");
+    }
+    if bytes.len() > LONGEST_ID {
+        return Err("the subject's id is longer than 512 bytes");
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.contains(char::is_control) => Err("the subject's id has control characters"),
+        Ok(text) => Ok(text),
+        Err(_) => Err("the subject's id is not UTF-8"),
+    }
 }
 
 #[cfg(test)]

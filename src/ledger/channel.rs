@@ -23,18 +23,25 @@ pub enum Channel {
     Direct(Ledger),
 }
 
-/// Finds the way to a ledger.
+/// Finds the way to a ledger; it is made where there is none.
 ///
 /// # Errors
 /// When a proxy is running and can't be spoken to, or none is and the ledger can't be opened.
 pub async fn open_for_cli(settings: &LedgerSettings) -> Result<Channel, LedgerError> {
-    let path = settings.socket_path();
-    match Control::connect(&path).await {
-        Ok(control) => Ok(Channel::Proxy(Box::new(control))),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => {
-            Ledger::open(settings).await.map(Channel::Direct)
-        }
-        Err(source) => Err(LedgerError::Socket { path, source }),
+    match running(settings).await? {
+        Some(control) => Ok(Channel::Proxy(Box::new(control))),
+        None => Ledger::open(settings).await.map(Channel::Direct),
+    }
+}
+
+/// Finds the way to a ledger that is there.
+///
+/// # Errors
+/// [`LedgerError::Missing`] where there is none; else as [`open_for_cli`].
+pub async fn open_existing_for_cli(settings: &LedgerSettings) -> Result<Channel, LedgerError> {
+    match running(settings).await? {
+        Some(control) => Ok(Channel::Proxy(Box::new(control))),
+        None => Ledger::open_existing(settings).await.map(Channel::Direct),
     }
 }
 
@@ -93,6 +100,16 @@ impl Channel {
                 }
             }
         }
+    }
+}
+
+/// The proxy that serves the ledger, if one does.
+async fn running(settings: &LedgerSettings) -> Result<Option<Control>, LedgerError> {
+    let path = settings.socket_path();
+    match Control::connect(&path).await {
+        Ok(control) => Ok(Some(control)),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => Ok(None),
+        Err(source) => Err(LedgerError::Socket { path, source }),
     }
 }
 

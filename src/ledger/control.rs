@@ -69,7 +69,7 @@ impl ControlSocket {
     /// # Errors
     /// [`LedgerError::Served`] when another process does; [`LedgerError::Socket`] when the socket can't be made.
     pub fn bind(settings: &LedgerSettings) -> Result<Self, LedgerError> {
-        let served = lock(&settings.lock_path())?;
+        let served = lock(settings)?;
         let path = settings.socket_path();
         let listener = listen(&path).map_err(|source| LedgerError::Socket { path: path.clone(), source })?;
         Ok(Self { listener, path, _served: served })
@@ -185,12 +185,13 @@ fn garbled() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "the line was not understood")
 }
 
-fn lock(path: &Path) -> Result<File, LedgerError> {
+fn lock(settings: &LedgerSettings) -> Result<File, LedgerError> {
+    let path = &settings.lock_path();
     let open = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
     let file = open.map_err(LedgerError::unwritable(path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(LedgerError::Served),
+        Err(TryLockError::WouldBlock) => Err(LedgerError::Served(settings.path.clone())),
         Err(TryLockError::Error(error)) => Err(LedgerError::unwritable(path)(error)),
     }
 }
@@ -224,7 +225,9 @@ mod tests {
         let settings = LedgerSettings::at(folder.path().join("a.db"));
         let socket = ControlSocket::bind(&settings).unwrap();
         assert_eq!(fs::metadata(settings.socket_path()).unwrap().mode() & 0o777, 0o600);
-        assert!(matches!(ControlSocket::bind(&settings), Err(LedgerError::Served)));
+        assert!(
+            matches!(ControlSocket::bind(&settings), Err(LedgerError::Served(path)) if path == settings.path)
+        );
         drop(socket);
         assert!(!settings.socket_path().exists());
     }

@@ -64,8 +64,11 @@ pub enum LedgerError {
     #[error("the ledger does not answer: {0}")]
     Unreachable(String),
     /// Another process holds the control socket.
-    #[error("another assentry is serving this ledger; stop it first, or use another ledger")]
-    Served,
+    #[error("another assentry is serving the ledger `{0}`; stop it first, or use another ledger")]
+    Served(PathBuf),
+    /// There is no ledger, and none was to be made.
+    #[error("there is no ledger at `{0}`; start `assentry serve` once, or name another")]
+    Missing(PathBuf),
     /// The control socket can't be made or reached.
     #[error("the control socket `{path}` can't be used: {source}")]
     Socket {

@@ -1,10 +1,14 @@
 //! What an operator may say about the ledger.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::{LedgerError, key::LedgerKey, writable::can_write};
 use crate::quantity::Span;
 
 /// Where decisions are kept, and how closely other processes are watched.
@@ -31,6 +35,28 @@ impl LedgerSettings {
         Self { path: path.into(), ..Self::default() }
     }
 
+    /// Whether the ledger could be opened or made; makes nothing.
+    ///
+    /// # Errors
+    /// When a file can't be used as it is; the text says what to do about it.
+    pub fn check(&self) -> Result<(), LedgerError> {
+        self.pace()?;
+        let key = self.key_path();
+        for path in [&self.path, &key] {
+            can_write(path).map_err(LedgerError::unwritable(path))?;
+        }
+        if key.exists() { LedgerKey::open(&key).map(drop) } else { Ok(()) }
+    }
+
+    /// How often to look, and how long to go on without.
+    pub(super) fn pace(&self) -> Result<(Duration, Duration), LedgerError> {
+        let (poll, bound) = (self.poll.0, self.bound.0);
+        if poll.is_zero() || poll.saturating_mul(2) > bound {
+            return Err(LedgerError::Settings { poll, bound });
+        }
+        Ok((poll, bound))
+    }
+
     /// Where the key is.
     pub fn key_path(&self) -> PathBuf {
         self.key.clone().unwrap_or_else(|| beside(&self.path, ".key"))
@@ -51,7 +77,7 @@ impl Default for LedgerSettings {
         Self {
             path: PathBuf::from("assentry.db"),
             key: None,
-            poll: Span(std::time::Duration::from_millis(100)),
+            poll: Span(Duration::from_millis(100)),
             bound: Span::seconds(2),
             cache: 100_000,
         }

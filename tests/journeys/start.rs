@@ -121,3 +121,88 @@ async fn a_second_proxy_on_the_same_ledger_is_turned_away() {
     assert_says(&folder, &["another assentry"]).await;
     first.kill();
 }
+
+/// What `serve --check` says of a folder, and that it leaves nothing behind.
+async fn checked(folder: &Folder) -> (Option<i32>, String) {
+    let names = || {
+        let entries = fs::read_dir(folder.config().parent().unwrap()).unwrap();
+        entries.map(|entry| entry.unwrap().file_name()).collect::<std::collections::BTreeSet<_>>()
+    };
+    let before = names();
+    let output = Program::run(&["serve", "--check", "--config", folder.config().to_str().unwrap()]).await;
+    assert_eq!(names(), before);
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(said).unwrap())
+}
+
+#[tokio::test]
+async fn a_check_finds_what_serving_would_find_and_makes_nothing() {
+    let (code, said) = checked(&folder(&Written::shop())).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("can be served"), "{said}");
+    let missing = folder(&Written::shop());
+    fs::remove_file(&missing.made.key).unwrap();
+    let (one, other) = (folder(&Written::shop()), folder(&Written::shop()));
+    fs::copy(&other.made.key, &one.made.key).unwrap();
+    for (folder, word) in [
+        (missing, "certs/server.key"),
+        (one, "does not belong to the certificate"),
+        (rewritten("path: ledger.db", "path: missing/ledger.db"), "missing/ledger.db"),
+        (rewritten("file: receipts.ndjson", "file: missing/receipts.ndjson"), "missing/receipts.ndjson"),
+    ] {
+        let (code, said) = checked(&folder).await;
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains(word), "`{word}` is not in: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_demo_leaves_the_files_of_the_first_alone() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("demo");
+    fs::create_dir(&folder).unwrap();
+    let ledger = assentry::ledger::LedgerSettings::at(folder.join("ledger.db"));
+    let _served = assentry::ledger::ControlSocket::bind(&ledger).unwrap();
+    fs::write(folder.join("assentry.yaml"), "the first one's").unwrap();
+    let output = Program::run(&["demo", "--port", "0", "--dir", folder.to_str().unwrap()]).await;
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains(&format!("is serving the ledger `{}`", ledger.path.display())), "{said}");
+    assert_eq!(fs::read_to_string(folder.join("assentry.yaml")).unwrap(), "the first one's");
+    assert!(!folder.join("certs").exists());
+}
+
+#[tokio::test]
+async fn a_demo_that_can_not_be_written_names_its_folder() {
+    let output = Program::run(&["demo", "--port", "0", "--dir", "/proc/demo"]).await;
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("`/proc/demo`") && said.contains("--dir"), "{said}");
+}
+
+#[tokio::test]
+async fn a_no_that_nobody_would_obey_is_not_taken() {
+    let folder = folder(&Written::shop());
+    let said = async |subject: &str, more: &[&str]| {
+        let config = folder.config();
+        let line = [
+            "consent",
+            "withdraw",
+            "personalisation",
+            "--subject",
+            subject,
+            "--config",
+            config.to_str().unwrap(),
+        ];
+        let output = Program::run(&[&line, more].concat()).await;
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, words) = said("visitor:alice", &["--create"]).await;
+    assert_eq!(code, Some(2), "{words}");
+    assert!(words.contains("unknown namespace `visitor`") && !words.contains("alice"), "{words}");
+    let (code, words) = said("login:alice", &[]).await;
+    assert_eq!(code, Some(1), "{words}");
+    assert!(words.contains("there is no ledger at") && !folder.path("ledger.db").exists(), "{words}");
+    let (code, words) = said("login:alice", &["--create"]).await;
+    assert_eq!(code, Some(0), "{words}");
+}

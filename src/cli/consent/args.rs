@@ -28,9 +28,9 @@ pub enum ConsentVerb {
     /// Record an objection to a purpose that needs no yes
     Object(PurposeArgs),
     /// Stop everything but what the law or life demands
-    Restrict(WhoArgs),
+    Restrict(AllArgs),
     /// End a restriction
-    Lift(WhoArgs),
+    Lift(AllArgs),
     /// Show the newest decision for each purpose
     Show(WhoArgs),
     /// Show every decision, oldest first
@@ -45,9 +45,20 @@ pub struct PurposeArgs {
     /// The notice the person saw [default: the policy's current one, for a yes or a no when asked]
     #[arg(long)]
     pub notice: Option<String>,
+    /// Everything else.
+    #[command(flatten)]
+    pub all: AllArgs,
+}
+
+/// Whose decision, and in which ledger.
+#[derive(Clone, Debug, Args)]
+pub struct AllArgs {
     /// Who, and where.
     #[command(flatten)]
     pub who: WhoArgs,
+    /// Make the ledger and its key where there is none
+    #[arg(long)]
+    pub create: bool,
 }
 
 /// Whose consents, and in which ledger.
@@ -88,9 +99,10 @@ impl ConsentVerb {
     pub fn who(&self) -> &WhoArgs {
         match self {
             Self::Grant(about) | Self::Deny(about) | Self::Withdraw(about) | Self::Object(about) => {
-                &about.who
+                &about.all.who
             }
-            Self::Restrict(who) | Self::Lift(who) | Self::Show(who) | Self::History(who) => who,
+            Self::Restrict(all) | Self::Lift(all) => &all.who,
+            Self::Show(who) | Self::History(who) => who,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{KnownPurposes, Shown, WhoArgs};
 use crate::{
-    cli::{Exit, preview::Trouble},
+    cli::{Exit, Trouble},
     config::Config,
     ledger::LedgerSettings,
     policy::Policy,
@@ -50,8 +50,10 @@ fn known(config: &Config) -> Result<Vec<KnownPurposes>, Trouble> {
             let shown = Shown { notice: purpose.notice.clone(), text_digest: Some(purpose.text_digest()) };
             (purpose.name.to_string(), shown)
         });
+        let sources = route.subjects.as_deref().unwrap_or(&config.subjects);
         if let Some(known) = groups.get_mut(at) {
             known.purposes.extend(shown);
+            known.namespaces.extend(sources.iter().map(|source| source.namespace().to_owned()));
         }
     }
     Ok(groups)
