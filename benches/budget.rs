@@ -2,7 +2,7 @@
 //!
 //! The rule: contestants take turns in rounds and the best round of each counts, so that what else the machine does
 //! meets all alike. What would defeat it is reading the microseconds of one machine as if they were those of another: read
-//! the ratios. `cargo bench --bench budget -- once "16 KB" 10 yes` rewrites one kind of body a thousand times and does
+//! the ratios. `cargo bench --bench budget -- once "16 KB" 10 yes 1000` rewrites one kind of body so often and does
 //! nothing else, for callgrind and perf.
 #![allow(
     clippy::expect_used,
@@ -32,18 +32,18 @@ const TURN: Duration = Duration::from_millis(12);
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["once", size, entries, verdict] => once(size, entries, verdict),
+        ["once", size, entries, verdict, times] => once(size, entries, verdict, times),
         [] => table(),
-        _ => println!("usage: budget [once SIZE ENTRIES absent|yes|no]"),
+        _ => println!("usage: budget [once SIZE ENTRIES absent|yes|no TIMES]"),
     }
 }
 
-fn once(size: &str, entries: &str, verdict: &str) {
+fn once(size: &str, entries: &str, verdict: &str, times: &str) {
     let entries = entries.parse().expect("a number of entries");
     let case = if verdict == "absent" { Case::absent(entries) } else { Case::new(entries) };
     let bytes = chat::SIZES.iter().find(|(name, _)| *name == size).expect("a size of the table").1;
     let (body, verdict) = (chat::request(bytes), if verdict == "no" { &case.no } else { &case.yes });
-    for _ in 0..1_000 {
+    for _ in 0..times.parse().expect("how often") {
         black_box(case.rewrite(verdict, black_box(&body)));
     }
 }
@@ -85,7 +85,8 @@ fn row(size: &str, body: &[u8], [absent, many_absent, few, many]: &[Case; 4]) {
     let ratio = |one: Duration, other: Duration| one.as_secs_f64() / other.as_secs_f64();
     let against = |time: Duration| format!("{} ({:.1} ×)", show(time), ratio(time, no));
     println!(
-        "| {size} | {} | {:.2} GB/s | {} | {} | {:.2} × | {:.2} × | {} | {} | {} |",
+        "| {size} ({} bytes) | {} | {:.2} GB/s | {} | {} | {:.2} × | {:.2} × | {} | {} | {} |",
+        body.len(),
         show(none),
         body.len() as f64 / none.as_secs_f64() / 1e9,
         show(yes),
