@@ -241,7 +241,7 @@ impl<T> Cleared<T> {
         &self.stamp
     }
 
-    /// The message, to be sent; only the door asks for it.
+    /// The message, no longer cleared: to be decided about again when it was not sent.
     pub fn into_message(self) -> T {
         self.message
     }
