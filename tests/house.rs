@@ -46,7 +46,13 @@ fn code(file: &str, text: &str) -> String {
     if file.ends_with("tests.rs") || file.contains("/tests/") {
         return String::new();
     }
-    let product = text.split("#[cfg(test)]").next().unwrap();
+    let product = text
+        .split("\n#[cfg(test)]\nmod ")
+        .next()
+        .unwrap()
+        .split("\n#[cfg(test)]\npub(crate) mod ")
+        .next()
+        .unwrap();
     product.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 

@@ -3,30 +3,16 @@
 //! The rule: only names and indexes counted from the start, so that there is at most one such place in a document.
 //! What would defeat it is a wildcard or a filter: whoever writes the body could then offer two ids.
 
-use jsonpath_rust::parser::{
-    model::{Segment, Selector},
-    parse_json_path,
-};
-
-use crate::identify::fault::Fault;
+use crate::{identify::fault::Fault, selector::BodySelector};
 
 /// Refuses a selector that can match more than one place.
 pub(super) fn check(at: &str) -> Result<(), Fault> {
-    let unfit = || Fault::Place { at: at.to_owned() };
-    let path = parse_json_path(at).map_err(|_| unfit())?;
-    // The parser takes blanks after a name, which RFC 9535 does not.
-    let tidy = at.trim() == at && !path.segments.is_empty();
-    if tidy && path.segments.iter().all(leads_to_one_place) { Ok(()) } else { Err(unfit()) }
+    let fits = BodySelector::parse(at, false).is_ok_and(|path| leads_to_one_place(&path));
+    if fits { Ok(()) } else { Err(Fault::Place { at: at.to_owned() }) }
 }
 
-fn leads_to_one_place(segment: &Segment) -> bool {
-    match segment {
-        Segment::Selector(Selector::Name(_)) => true,
-        Segment::Selector(Selector::Index(index)) => *index >= 0,
-        Segment::Selector(Selector::Wildcard | Selector::Slice(..) | Selector::Filter(_))
-        | Segment::Selectors(_)
-        | Segment::Descendant(_) => false,
-    }
+fn leads_to_one_place(path: &BodySelector) -> bool {
+    !path.segments.is_empty() && path.is_singular && !path.looks_ahead()
 }
 
 #[cfg(test)]

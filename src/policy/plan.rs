@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::{Data, Policy, Serves, action::Action};
 use crate::{
     json::NameHasher,
-    selector::{BodySelector, FieldKind, Fields, Paths, Selector},
+    selector::{BodySelector, FieldKind, Fields, LookAhead, Paths, Selector},
 };
 
 /// A compiled policy.
@@ -24,6 +24,8 @@ pub struct Plan {
     pub selectors: Vec<Arc<str>>,
     /// The body selectors as one automaton.
     pub body: Paths,
+    /// The body selectors that ask for more than the way from the root.
+    pub ahead: LookAhead,
     /// Hashes member names for the automaton.
     pub hasher: NameHasher,
     fields: [Fields; 5],
@@ -90,6 +92,7 @@ impl Plan {
                 .iter()
                 .map(|(n, at)| (at, first.saturating_add(u32::try_from(*n).unwrap_or(u32::MAX)))),
         );
+        let ahead = LookAhead::new(paths.iter().copied());
         let body = Paths::new(paths, &hasher);
         let serves = each_once(policy.data.iter());
         let body_serves = each_once(policy.data.iter().filter(|data| data.is_in_a_body()));
@@ -102,6 +105,7 @@ impl Plan {
             entries,
             selectors,
             body,
+            ahead,
             hasher,
             fields,
             serves,

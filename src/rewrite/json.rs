@@ -22,7 +22,7 @@ use super::{
 use crate::{
     json::{Fault, Piece, Scalar, Tokeniser},
     policy::{Plan, Undeclared, Verdict},
-    selector::{Mark, Matching},
+    selector::{Document, Foreseen, Mark, Matching},
 };
 use acting::Acting;
 use frame::{Frame, Quiet};
@@ -34,6 +34,9 @@ pub struct JsonRewriter<'p> {
     tokeniser: Box<Tokeniser>,
     walk: Walk<'p>,
     read: usize,
+    max_depth: usize,
+    /// The body so far, where it must be looked through first.
+    held: Vec<u8>,
 }
 
 /// Why a body may not be sent on at all.
@@ -55,6 +58,8 @@ struct Walk<'p> {
     /// The number under which the automaton knows the credential to remove.
     credential: Option<u32>,
     matching: Matching,
+    /// What selectors that look ahead found.
+    foreseen: Foreseen,
     frames: Vec<Frame>,
     quiet: Option<Quiet>,
     /// The place that comes next, or is being read.
@@ -107,6 +112,7 @@ impl<'p> JsonRewriter<'p> {
             undeclared: plan.policy.undeclared,
             credential: credential.and_then(|n| u32::try_from(plan.entries.len() + n).ok()),
             matching,
+            foreseen: Foreseen::default(),
             frames,
             quiet: None,
             child: Child { active: Mark::default(), step: None, at: 0 },
@@ -117,7 +123,7 @@ impl<'p> JsonRewriter<'p> {
             account,
             objection: None,
         };
-        Self { tokeniser, walk, read: 0 }
+        Self { tokeniser, walk, read: 0, max_depth, held: Vec::new() }
     }
 
     /// Reads the next piece and gives what can be sent on by now.
@@ -125,6 +131,10 @@ impl<'p> JsonRewriter<'p> {
     /// # Errors
     /// When the body is not JSON as the tokeniser demands it.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
+        if self.looks_ahead() {
+            self.held.extend_from_slice(bytes);
+            return Ok(Vec::new());
+        }
         self.tokeniser.push(bytes, &mut self.walk)?;
         self.walk.settle(Piece { base: self.read, bytes });
         self.read += bytes.len();
@@ -136,6 +146,11 @@ impl<'p> JsonRewriter<'p> {
     /// # Errors
     /// When the body can't end here.
     pub fn finish(mut self) -> Result<(Vec<u8>, Option<Objection>), Fault> {
+        if self.looks_ahead() {
+            let held = std::mem::take(&mut self.held);
+            let (made, objection) = self.whole(&held)?;
+            return Ok((made.unwrap_or(held), objection));
+        }
         self.tokeniser.finish(&mut self.walk)?;
         let nothing = Piece { base: self.read, bytes: &[] };
         self.walk.output.copy_to(nothing, nothing.base);
@@ -148,6 +163,11 @@ impl<'p> JsonRewriter<'p> {
     /// # Errors
     /// When the body is not JSON as the tokeniser demands it.
     pub fn whole(mut self, body: &[u8]) -> Result<(Option<Vec<u8>>, Option<Objection>), Fault> {
+        if self.looks_ahead() {
+            let document = Document::read(body, &mut self.tokeniser)?;
+            self.walk.foreseen = self.walk.plan.ahead.find(&document);
+            self.tokeniser.reset(self.walk.plan.hasher.clone(), self.max_depth);
+        }
         let piece = Piece { base: 0, bytes: body };
         self.tokeniser.push(body, &mut self.walk)?;
         self.walk.hold_last_number(piece);
@@ -158,6 +178,11 @@ impl<'p> JsonRewriter<'p> {
         self.walk.output.copy_to(piece, body.len());
         let rewritten = self.walk.output.take();
         Ok(((rewritten != body).then_some(rewritten), self.end()))
+    }
+
+    /// Whether the body must be there as a whole before anything of it can be sent on.
+    fn looks_ahead(&self) -> bool {
+        !self.walk.plan.ahead.is_empty()
     }
 
     fn end(self) -> Option<Objection> {

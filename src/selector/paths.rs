@@ -182,20 +182,6 @@ impl Paths {
     }
 }
 
-impl Step {
-    /// Whether the element at `index` is selected.
-    #[inline]
-    pub fn has(&self, index: u64) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Name(_) => false,
-            Self::Elements { start, end, step } => {
-                index >= *start && end.is_none_or(|end| index < end) && (index - start).is_multiple_of(*step)
-            }
-        }
-    }
-}
-
 /// The key of an edge: no two have the same, and the low bits are mixed.
 #[inline]
 fn edge(from: NodeId, symbol: Symbol) -> u64 {

@@ -43,8 +43,8 @@ struct Rule<'p> {
 impl<'p> Rule<'p> {
     fn new(number: usize, data: &'p Data, at: &'p At, hasher: &NameHasher) -> Self {
         let paths = match &at.selector {
-            Selector::Body(body) => Some(Paths::new([(body, 0)], hasher)),
-            Selector::Field(_) => None,
+            Selector::Body(body) if !body.looks_ahead() => Some(Paths::new([(body, 0)], hasher)),
+            Selector::Body(_) | Selector::Field(_) => None,
         };
         Self { number, data, at, paths }
     }
@@ -74,8 +74,11 @@ impl<'p> Rule<'p> {
             (Selector::Body(ours), Some(paths), Selector::Body(theirs)) => {
                 !narrows_by_case(ours, theirs) && paths.covers(theirs)
             }
+            (Selector::Body(ours), None, Selector::Body(theirs)) => {
+                ours.ignore_case == theirs.ignore_case && theirs.segments.starts_with(&ours.segments)
+            }
             (Selector::Field(ours), _, Selector::Field(theirs)) => field_covers(ours, theirs),
-            (Selector::Body(_), _, _) | (Selector::Field(_), _, Selector::Body(_)) => false,
+            (Selector::Body(_), _, Selector::Field(_)) | (Selector::Field(_), _, Selector::Body(_)) => false,
         }
     }
 

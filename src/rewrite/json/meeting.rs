@@ -26,7 +26,7 @@ impl Walk<'_> {
             Some(parent) => Meeting { acting: parent.inherited.clone(), declared: parent.declared },
             None => Meeting::default(),
         };
-        if self.matching.found() { self.meet_matched(above) } else { above }
+        if self.is_found() { self.meet_matched(above) } else { above }
     }
 
     #[inline(never)]
@@ -34,7 +34,7 @@ impl Walk<'_> {
         let (plan, verdict) = (self.plan, self.verdict);
         let Meeting { mut acting, mut declared } = above;
         let mut deeds: SmallVec<[(u32, Deed); 4]> = SmallVec::new();
-        for number in plan.body.accepted(&self.matching, self.child.active) {
+        for number in self.found() {
             let Some(entry) = plan.entry(number) else {
                 if self.credential == Some(number) {
                     (acting, declared) = (Some(Acting::of(number)), true);
@@ -70,15 +70,27 @@ impl Walk<'_> {
 
     /// In a withheld place, only what must be refused is looked for.
     pub(super) fn search(&mut self) {
-        if !self.matching.found() {
+        if !self.is_found() {
             return;
         }
-        for number in self.plan.body.accepted(&self.matching, self.child.active) {
+        for number in self.found() {
             let effect = self.plan.entry(number).map(|entry| self.verdict.effect(entry));
             if effect == Some(Effect::Act(&Action::Refuse)) {
                 object(&mut self.objection, Objection::Entry(number), self.plan);
             }
         }
+    }
+
+    /// Whether some selector found the place at hand.
+    #[inline]
+    pub(super) fn is_found(&self) -> bool {
+        self.matching.found() || self.foreseen.is_found()
+    }
+
+    /// The entries whose selectors found the place at hand; one may come more than once.
+    fn found(&self) -> SmallVec<[u32; 4]> {
+        let followed = self.plan.body.accepted(&self.matching, self.child.active);
+        followed.chain(self.foreseen.entries().iter().copied()).collect()
     }
 
     pub(super) fn note_acted(&mut self, acting: &Acting, name: &'static str) {

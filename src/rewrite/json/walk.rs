@@ -63,7 +63,7 @@ impl Visitor for Walk<'_> {
         self.begin_child(at);
         let frame = Frame::new(container, self.matching.set(self.child.active), self.child.step);
         match self.calm_parent() {
-            Some(parent) if !frame.set.is_empty() => {
+            Some(parent) if !frame.set.is_empty() || self.foreseen.leads_on() => {
                 let frame = Frame { calm: true, declared: parent.declared, ..frame };
                 self.keep_child();
                 self.gap_from = at + 1;
@@ -128,6 +128,7 @@ impl Walk<'_> {
 
     #[inline]
     fn begin_child(&mut self, at: usize) {
+        self.foreseen.reach(at);
         match self.frames.last_mut() {
             Some(frame) if frame.is_array => {
                 let active = self.matching.mark();
@@ -175,7 +176,7 @@ impl Walk<'_> {
             None if !open => self.open_undecided(piece, at, &mut frame),
             None => {
                 self.keep_child();
-                if frame.set.is_empty() {
+                if frame.set.is_empty() && !self.foreseen.leads_on() {
                     self.quiet = Some(Quiet { depth: 1, skip: false });
                     return;
                 }
@@ -239,7 +240,7 @@ impl Walk<'_> {
     /// The innermost open container, where the child at hand is simply kept.
     #[inline]
     fn calm_parent(&self) -> Option<&Frame> {
-        if self.matching.found() { None } else { self.frames.last().filter(|parent| parent.calm) }
+        if self.is_found() { None } else { self.frames.last().filter(|parent| parent.calm) }
     }
 
     #[inline]

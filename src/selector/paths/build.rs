@@ -13,7 +13,8 @@ use crate::json::NameHasher;
 type Shared = HashMap<(NodeId, Vec<Step>, bool), NodeId>;
 
 impl Paths {
-    /// The automaton of these selectors, each with the number of its entry.
+    /// The automaton of these selectors, each with the number of its entry. Of one that looks ahead, it only knows the
+    /// names, so that they can be told.
     ///
     /// `hasher` must be the one whose hashes [`Paths::member`] is given.
     pub fn new<'a>(
@@ -23,7 +24,11 @@ impl Paths {
         let mut paths = Self { nodes: vec![Node::default()], hasher: hasher.clone(), ..Self::default() };
         let mut shared = Shared::new();
         for (selector, entry) in selectors {
-            paths.add(selector, entry, &mut shared);
+            if selector.looks_ahead() {
+                paths.know_names(selector);
+            } else {
+                paths.add(selector, entry, &mut shared);
+            }
         }
         paths.seal();
         paths
@@ -41,6 +46,14 @@ impl Paths {
             && !node.accepts.contains(&entry)
         {
             node.accepts.push(entry);
+        }
+    }
+
+    fn know_names(&mut self, selector: &BodySelector) {
+        for step in selector.segments.iter().flat_map(|segment| &segment.steps) {
+            if let Step::Name(name) = step {
+                self.symbol(name, selector.ignore_case);
+            }
         }
     }
 
@@ -85,6 +98,7 @@ impl Paths {
             Step::Any => node.any = Some(child),
             Step::Name(_) => node.has_names = true,
             Step::Elements { .. } => node.elements.push((step.clone(), child)),
+            Step::Slice(_) | Step::Filter(_) => {} // Looked up beforehand.
         }
     }
 

@@ -60,6 +60,9 @@ impl Paths {
 impl Step {
     /// Whether every element that `other` selects is selected.
     fn has_all(&self, other: &Self) -> bool {
+        if let (Self::Elements { start: 0, end: None, step: 1 }, Self::Slice(_)) = (self, other) {
+            return true;
+        }
         let (
             Self::Elements { end, step, .. },
             Self::Elements { start: first, end: other_end, step: other_step },

@@ -104,3 +104,45 @@ fn an_entry_that_finds_a_place_in_two_ways_is_noted_once() {
     let (_, _, lines) = rewrite(&Plan::new(policy), &[br#"{"user":{"email":1},"email":2}"#]);
     assert_eq!(lines, ["d0 $.email passed 1", "d0 $.user.email passed 1"]);
 }
+
+#[test]
+fn what_a_filter_finds_is_withheld_and_accounted_for_like_anything_else() {
+    let rules = [
+        Rule { at: "$.fields[?@.kind == 'personal'].value".into(), action: Action::Drop, passes: false },
+        Rule { at: "$.turns[-1].text".into(), action: Action::Redact(None), passes: false },
+        Rule { at: "$.turns[?@.by == 'bot']".into(), action: Action::Keep, passes: true },
+        Rule { at: "$.fields".into(), action: Action::Keep, passes: true },
+    ];
+    let plan = plan(&rules, Undeclared::Drop);
+    let body = r#"{ "fields": [{"kind": "personal", "value": {"a": [1]}, "x": 1}, {"kind": "none", "value": 2}],
+      "turns": [{"by": "bot", "text": "hi"}, {"by": "ada", "text": "me"}], "other": 1 }"#;
+    let (out, objection, lines) = rewrite(&plan, &[body.as_bytes()]);
+    assert_eq!(
+        String::from_utf8(out).unwrap(),
+        r#"{ "fields": [{"kind": "personal", "x": 1}, {"kind": "none", "value": 2}],
+      "turns": [{"by": "bot", "text": "hi"}, {"text": "[withheld]"}] }"#
+    );
+    assert_eq!(objection, None);
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    d0 $.fields[*].value drop 1
+    d1 $.turns[*].text redact 1
+    d2 $.turns[*] passed 1
+    d3 $.fields passed 1
+    undeclared $.* drop 1
+    undeclared $.turns[*].* drop 1
+    ");
+    let whole = rewrite(&plan, &[body.as_bytes()]);
+    let pieces: Vec<&[u8]> = body.as_bytes().chunks(7).collect();
+    assert_eq!(rewrite(&plan, &pieces), whole);
+}
+
+#[test]
+fn a_refusal_found_by_a_filter_counts_also_inside_what_is_withheld() {
+    let rules = [
+        Rule { at: "$.a".into(), action: Action::Drop, passes: false },
+        Rule { at: "$..b[?@.level > 3]".into(), action: Action::Refuse, passes: false },
+    ];
+    let plan = plan(&rules, Undeclared::Forward);
+    assert_eq!(rewrite(&plan, &[br#"{"a":{"b":[{"level":1},{"level":4}]}}"#]).1, Some(Objection::Entry(1)));
+    assert_eq!(rewrite(&plan, &[br#"{"a":{"b":[{"level":1},{"level":3}]}}"#]).1, None);
+}

@@ -1,0 +1,204 @@
+//! A body, indexed: every value with its place in the text, in the order of the text.
+//!
+//! The rule: made by the tokeniser that the rewriter uses, so that both see one document. Nothing is copied but offsets.
+
+use std::borrow::Cow;
+
+use crate::json::{Container, Fault, Key, Piece, Scalar, Tokeniser, Visitor, unescape};
+
+/// An indexed body.
+#[derive(Debug)]
+pub struct Document<'a> {
+    text: &'a [u8],
+    nodes: Vec<Node>,
+}
+
+/// A value. Offsets are bytes of the text.
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    kind: Kind,
+    at: u32,
+    end: u32,
+    /// The number of the first node that is not below this one.
+    after: u32,
+    parent: u32,
+    /// Where a member's name begins and how long it is, with its quotation marks.
+    name: (u32, u32),
+}
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Object,
+    Array,
+    Text,
+    Number,
+    True,
+    False,
+    Null,
+}
+
+impl<'a> Document<'a> {
+    /// Indexes a body, with a tokeniser that has read nothing yet.
+    ///
+    /// # Errors
+    /// When the body is not JSON as the tokeniser demands it, or longer than 4 GiB.
+    pub fn read(text: &'a [u8], tokeniser: &mut Tokeniser) -> Result<Self, Fault> {
+        if u32::try_from(text.len()).is_err() {
+            return Err(Fault { what: "too long for a policy that looks ahead", at: text.len() });
+        }
+        let mut index = Index { text, nodes: Vec::new(), open: Vec::new(), name: (0, 0) };
+        tokeniser.push(text, &mut index)?;
+        tokeniser.finish(&mut index)?;
+        Ok(Self { text, nodes: index.nodes })
+    }
+
+    /// Where a node begins.
+    pub(super) fn at(&self, node: u32) -> usize {
+        self.node(node).map_or(0, |node| node.at as usize)
+    }
+
+    pub(super) fn len(&self) -> u32 {
+        number(self.nodes.len())
+    }
+
+    pub(super) fn kind(&self, node: u32) -> Kind {
+        self.node(node).map_or(Kind::Null, |node| node.kind)
+    }
+
+    pub(super) fn parent(&self, node: u32) -> Option<u32> {
+        self.node(node).filter(|_| node > 0).map(|node| node.parent)
+    }
+
+    /// The number of the first node that is not below this one.
+    pub(super) fn after(&self, node: u32) -> u32 {
+        self.node(node).map_or(node, |node| node.after)
+    }
+
+    /// The children of a node, in order.
+    pub(super) fn children(&self, node: u32) -> impl Iterator<Item = u32> + '_ {
+        let after = self.after(node);
+        let first = Some(node + 1).filter(|first| *first < after);
+        std::iter::successors(first, move |child| Some(self.after(*child)).filter(|next| *next < after))
+    }
+
+    /// A node as it is written.
+    pub(super) fn raw(&self, node: u32) -> &'a [u8] {
+        let range = self.node(node).map(|node| node.at as usize..node.end as usize);
+        range.and_then(|range| self.text.get(range)).unwrap_or_default()
+    }
+
+    /// The name of a member.
+    pub(super) fn name(&self, node: u32) -> Cow<'a, str> {
+        let (at, length) = self.node(node).map_or((0, 0), |node| node.name);
+        unquoted(self.text.get(at as usize..(at + length) as usize).unwrap_or_default())
+    }
+
+    /// The containers around these nodes, each once.
+    pub(super) fn around(&self, nodes: impl Iterator<Item = u32>) -> Vec<u32> {
+        let mut is_around = vec![false; self.nodes.len()];
+        for node in nodes {
+            let mut at = self.parent(node);
+            while let Some(parent) = at {
+                match is_around.get_mut(parent as usize) {
+                    Some(known) if !*known => *known = true,
+                    Some(_) | None => break,
+                }
+                at = self.parent(parent);
+            }
+        }
+        (0..self.len()).zip(is_around).filter(|(_, around)| *around).map(|(node, _)| node).collect()
+    }
+
+    fn node(&self, number: u32) -> Option<&Node> {
+        self.nodes.get(number as usize)
+    }
+}
+
+/// A string without its quotation marks and escapes.
+pub(super) fn unquoted(raw: &[u8]) -> Cow<'_, str> {
+    if raw.contains(&b'\\') {
+        return Cow::Owned(unescape(raw).unwrap_or_default());
+    }
+    let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
+    Cow::Borrowed(std::str::from_utf8(inner).unwrap_or_default())
+}
+
+/// What is known while the text is read.
+struct Index<'a> {
+    text: &'a [u8],
+    nodes: Vec<Node>,
+    open: Vec<u32>,
+    name: (u32, u32),
+}
+
+impl Index<'_> {
+    fn begin(&mut self, kind: Kind, at: usize) -> u32 {
+        let this = number(self.nodes.len());
+        let parent = self.open.last().copied().unwrap_or(0);
+        let at = number(at);
+        self.nodes.push(Node { kind, at, end: at, after: this + 1, parent, name: self.name });
+        this
+    }
+}
+
+impl Visitor for Index<'_> {
+    fn key(&mut self, _: Piece<'_>, key: Key<'_>) {
+        let rest = self.text.get(key.at..).unwrap_or_default();
+        // Without escapes, the name is as long as it is written.
+        let plain =
+            rest.get(key.name.len() + 1) == Some(&b'"') && rest.get(1..=key.name.len()) == Some(key.name);
+        let length = if plain { key.name.len() + 2 } else { quoted_length(rest) };
+        self.name = (number(key.at), number(length));
+    }
+
+    fn open(&mut self, _: Piece<'_>, container: Container, at: usize) {
+        let kind = match container {
+            Container::Object => Kind::Object,
+            Container::Array => Kind::Array,
+        };
+        let this = self.begin(kind, at);
+        self.open.push(this);
+    }
+
+    fn close(&mut self, _: Piece<'_>, at: usize) {
+        let after = number(self.nodes.len());
+        let this = self.open.pop().and_then(|this| self.nodes.get_mut(this as usize));
+        if let Some(this) = this {
+            (this.end, this.after) = (number(at + 1), after);
+        }
+    }
+
+    fn scalar(&mut self, _: Piece<'_>, scalar: Scalar, at: usize) {
+        let kind = match (scalar, self.text.get(at)) {
+            (Scalar::Text, _) => Kind::Text,
+            (Scalar::Number, _) => Kind::Number,
+            (Scalar::Bool, Some(b't')) => Kind::True,
+            (Scalar::Bool, _) => Kind::False,
+            (Scalar::Null, _) => Kind::Null,
+        };
+        self.begin(kind, at);
+    }
+
+    fn scalar_end(&mut self, _: Piece<'_>, at: usize) {
+        if let Some(this) = self.nodes.last_mut() {
+            this.end = number(at);
+        }
+    }
+}
+
+/// How long a string with escapes is, quotation marks included.
+fn quoted_length(text: &[u8]) -> usize {
+    let mut escaped = false;
+    let end = text.iter().skip(1).position(|byte| {
+        let ends = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        ends
+    });
+    end.map_or(text.len(), |end| end + 2)
+}
+
+/// Offsets and numbers of nodes fit: the length was looked at first.
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
