@@ -34,7 +34,8 @@ impl Walk<'_> {
         let (plan, verdict) = (self.plan, self.verdict);
         let Meeting { mut acting, mut declared } = above;
         let mut deeds: SmallVec<[(u32, Deed); 4]> = SmallVec::new();
-        for number in self.found() {
+        let followed = plan.body.accepted(&self.matching, self.child.active);
+        for number in followed.chain(self.foreseen.entries().iter().copied()) {
             let Some(entry) = plan.entry(number) else {
                 if self.credential == Some(number) {
                     (acting, declared) = (Some(Acting::of(number)), true);
@@ -73,7 +74,8 @@ impl Walk<'_> {
         if !self.is_found() {
             return;
         }
-        for number in self.found() {
+        let followed = self.plan.body.accepted(&self.matching, self.child.active);
+        for number in followed.chain(self.foreseen.entries().iter().copied()) {
             let effect = self.plan.entry(number).map(|entry| self.verdict.effect(entry));
             if effect == Some(Effect::Act(&Action::Refuse)) {
                 object(&mut self.objection, Objection::Entry(number), self.plan);
@@ -85,12 +87,6 @@ impl Walk<'_> {
     #[inline]
     pub(super) fn is_found(&self) -> bool {
         self.matching.found() || self.foreseen.is_found()
-    }
-
-    /// The entries whose selectors found the place at hand; one may come more than once.
-    fn found(&self) -> SmallVec<[u32; 4]> {
-        let followed = self.plan.body.accepted(&self.matching, self.child.active);
-        followed.chain(self.foreseen.entries().iter().copied()).collect()
     }
 
     pub(super) fn note_acted(&mut self, acting: &Acting, name: &'static str) {
