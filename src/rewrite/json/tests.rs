@@ -305,7 +305,7 @@ fn leaves(value: &Value) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(1500)))]
+    #![proptest_config(ProptestConfig { max_global_rejects: 100_000, ..ProptestConfig::with_cases(ProptestConfig::default().cases.max(1500)) })]
 
     #[test]
     fn a_rewritten_body_says_what_the_policy_says(rules in rules(actions()), undeclared in undeclared(), value in documents(), style in 0..3u8) {
@@ -324,9 +324,11 @@ proptest! {
         let matched = Reference::rules(&rules, &value);
         let reference = Reference { rules: &matched, undeclared };
         let other = disguised(&reference, "$", &value, &[], false, &mut seed).unwrap_or(Value::Null);
-        // Shuffled or removed places may be matched by other entries: then the two requests differ outside the promise.
+        // Shuffled or removed places may be matched by other entries, and a filter may come to another outcome: then the two
+        // requests differ outside the promise.
         let same_places = Reference::rules(&rules, &other).iter().zip(&matched).all(|((now, rule), (before, _))| {
-            rule.passes || rule.action == Action::Drop || before.iter().all(|place| now.contains(place)) && now.iter().all(|place| before.contains(place))
+            let asks = BodySelector::parse(&rule.at, false).unwrap().looks_ahead();
+            rule.passes && (!asks || undeclared == Undeclared::Forward) || rule.action == Action::Drop && !asks || before.iter().all(|place| now.contains(place)) && now.iter().all(|place| before.contains(place))
         });
         prop_assume!(same_places);
         prop_assert_eq!(whole(&plan, &written(&value, style)), whole(&plan, &written(&other, style)));
