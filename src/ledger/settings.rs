@@ -12,7 +12,7 @@ use super::{LedgerError, key::LedgerKey, writable::can_write};
 use crate::quantity::Span;
 
 /// Where decisions are kept, and how closely other processes are watched.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LedgerSettings {
     /// The database file; made if missing.
