@@ -65,6 +65,17 @@ impl ReceiptSettings {
         }
     }
 
+    /// The first of these keys in which two settings differ.
+    pub fn differs(&self, other: &Self) -> Option<&'static str> {
+        let Self { database, file, queue } = self;
+        let differences = [
+            ("database", *database != other.database),
+            ("file", *file != other.file),
+            ("queue", *queue != other.queue),
+        ];
+        differences.into_iter().find(|(_, differ)| *differ).map(|(key, _)| key)
+    }
+
     fn sound(&self) -> Result<(), ReceiptError> {
         if !(1..=1_000_000).contains(&self.queue) {
             return Err(ReceiptError::Queue(self.queue));

@@ -128,8 +128,10 @@ impl Reloader {
         }
         self.serving.site.metrics.reloaded(outcome.is_ok());
         match &outcome {
-            Ok(changes) => tracing::info!(trigger, "reloaded: {}", changes.line()),
-            Err(error) => tracing::error!(trigger, "not reloaded, what was served before still is\n{error}"),
+            Ok(changes) => tracing::info!("reloaded ({trigger}): {}", changes.line()),
+            Err(error) => {
+                tracing::error!("not reloaded ({trigger}); what was served before still is\n{error}");
+            }
         }
         outcome
     }

@@ -79,7 +79,10 @@ async fn ask(ledger: &LedgerSettings) -> Result<Outcome, Trouble> {
     let mut control = Control::connect(&socket).await.map_err(|error| {
         let words = match error.kind() {
             ErrorKind::NotFound | ErrorKind::ConnectionRefused => {
-                format!("no assentry is serving the ledger `{}`; start one", ledger.path.display())
+                format!(
+                    "no assentry is serving the ledger `{}`; start one, or name the ledger of the one that runs with `--ledger`",
+                    ledger.path.display()
+                )
             }
             ErrorKind::PermissionDenied => {
                 format!("only the user who runs assentry may ask: `{}`", socket.display())

@@ -48,6 +48,19 @@ impl LedgerSettings {
         if key.exists() { LedgerKey::open(&key).map(drop) } else { Ok(()) }
     }
 
+    /// The first of these keys in which two settings differ.
+    pub fn differs(&self, other: &Self) -> Option<&'static str> {
+        let Self { path, key, poll, bound, cache } = self;
+        let differences = [
+            ("path", *path != other.path),
+            ("key", *key != other.key),
+            ("poll", *poll != other.poll),
+            ("bound", *bound != other.bound),
+            ("cache", *cache != other.cache),
+        ];
+        differences.into_iter().find(|(_, differ)| *differ).map(|(key, _)| key)
+    }
+
     /// How often to look, and how long to go on without.
     pub(super) fn pace(&self) -> Result<(Duration, Duration), LedgerError> {
         let (poll, bound) = (self.poll.0, self.bound.0);
