@@ -67,11 +67,11 @@ pub async fn run(args: &ServeArgs) -> Result<Exit, Trouble> {
         return Ok(Exit::Done);
     }
     let proxy = Proxy::open(&config).await?;
-    for address in proxy.addresses() {
-        tracing::info!(%address, "listening");
-    }
     if let Some(address) = proxy.admin_address() {
         tracing::info!(%address, "listening for the operator");
+    }
+    for address in proxy.addresses() {
+        tracing::info!(%address, "listening");
     }
     let stop = asked_to_stop().map_err(no_signals)?;
     proxy.serve(stop).await;

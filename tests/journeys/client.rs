@@ -84,8 +84,13 @@ impl House {
 
 /// What the operator is told at this path.
 pub async fn operator(address: SocketAddr, path: &str) -> Answer {
+    operator_by("GET", address, path).await
+}
+
+/// The same by another method.
+pub async fn operator_by(method: &str, address: SocketAddr, path: &str) -> Answer {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(&raw(&format!("GET {path}"), &[], b"")).await.unwrap();
+    stream.write_all(&raw(&format!("{method} {path}"), &[], b"")).await.unwrap();
     let mut heard = Vec::new();
     timeout(SURELY, stream.read_to_end(&mut heard)).await.expect("there is an answer in time").unwrap();
     Answer::parse(&heard).unwrap()

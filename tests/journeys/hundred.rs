@@ -23,9 +23,7 @@ use assentry::{
     ledger::{Control, LedgerSettings, Outcome},
 };
 use rcgen::{CertificateParams, DnType, KeyPair};
-use rustls::{
-    ClientConfig, RootCertStore, crypto::aws_lc_rs, pki_types::CertificateDer, pki_types::pem::PemObject as _,
-};
+use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs, pki_types::CertificateDer};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{
