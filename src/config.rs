@@ -6,6 +6,7 @@
 
 mod paths;
 mod routes;
+mod takeover;
 mod watch;
 
 use std::path::{Path, PathBuf};
@@ -196,7 +197,7 @@ impl Config {
         let mut made = self.routes.iter().map(serve).collect::<Result<Vec<_>, _>>()?;
         routes::every_segment_exists(&made)?;
         if let Some(before) = before {
-            routes::take_over(&mut made, before);
+            takeover::take_over(&mut made, before);
         }
         Ok(Routes::new(made.into_iter().map(|(takes, route)| (takes, route.into()))))
     }

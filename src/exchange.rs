@@ -69,7 +69,8 @@ impl Site {
         Self { routes: ArcSwap::from_pointee(routes), ledger, receipts, metrics, nowhere }
     }
 
-    /// What is served where, now. An exchange asks once and keeps what it got.
+    /// What is served where, now. Whoever asks keeps what it got for as long as one message takes: an exchange, or one
+    /// message of a conversation that goes on.
     pub fn routes(&self) -> Arc<Routes<Served>> {
         self.routes.load_full()
     }

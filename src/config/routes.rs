@@ -16,7 +16,7 @@ use crate::{
     policy::Policy,
     quantity::{Size, Span},
     receipts::receipt::Mode,
-    route::{Pattern, PatternFault, Routes, Takes},
+    route::{Pattern, PatternFault, Takes},
     selector::{FieldKind, Selector, SelectorFault},
     upstream::{Address, Upstream, UpstreamError, UpstreamSettings},
 };
@@ -243,25 +243,6 @@ pub(super) fn every_segment_exists(routes: &[(Takes, Served)]) -> Result<(), Con
         }
     }
     Ok(())
-}
-
-/// New routes go on with the bots and the fetched keys of the old ones, where these are the same. A bot is looked for under
-/// its route's name first, so that routes with bots that are alike each keep their own.
-pub(super) fn take_over(made: &mut [(Takes, Served)], before: &Routes<Served>) {
-    let mut left: Vec<&Served> = before.all().map(|old| &**old).collect();
-    let mut unmatched = Vec::new();
-    for (_, new) in made {
-        before.all().for_each(|old| new.take_over_keys(old));
-        match left.iter().position(|old| old.name == new.name && old.upstream.is_like(&new.upstream)) {
-            Some(at) => new.upstream = left.swap_remove(at).upstream.clone(),
-            None => unmatched.push(new),
-        }
-    }
-    for new in unmatched {
-        if let Some(at) = left.iter().position(|old| old.upstream.is_like(&new.upstream)) {
-            new.upstream = left.swap_remove(at).upstream.clone();
-        }
-    }
 }
 
 impl<'de> Deserialize<'de> for Backend {

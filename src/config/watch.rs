@@ -72,7 +72,7 @@ impl JsonSchema for Watching {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "type": "string",
+            "type": ["string", "boolean"],
             "pattern": "^(off|[0-9]+ *(ms|s|m|h|d))$",
             "examples": ["1s", "off"]
         })
