@@ -1,6 +1,6 @@
 //! Files are read again while the proxy serves: all of them, or none.
 
-use std::{fs, time::Duration};
+use std::{fs, io::Write as _, process::Command, time::Duration};
 
 use assentry::cli::certs;
 use rustls::{
@@ -10,6 +10,7 @@ use rustls::{
 use serde_json::Value;
 use tokio::{
     net::TcpStream,
+    task::spawn_blocking,
     time::{sleep, timeout},
 };
 
@@ -369,6 +370,31 @@ async fn keys_that_were_fetched_outlive_a_reload_without_their_server_and_new_on
         "{said}"
     );
     assert_ne!(tell(&running, &request).await, 503, "the old ones stay");
+}
+
+#[tokio::test]
+async fn files_that_change_while_they_are_read_are_read_again() {
+    let routes = "- {name: one, path: /chat, policy: policy.yaml, upstream: BOT}\n\
+                  - {name: two, path: /talk, policy: other.yaml, upstream: BOT}";
+    let other = |version: u64| of_version(version).replace("policy: shop", "policy: other");
+    let running =
+        Running::of(Written::shop().and_policy("other.yaml", &other(3)).routes(routes).more(OFF)).await;
+    // A pipe in the place of the first policy holds the reading up until somebody writes.
+    let (path, next) = (running.folder.path("policy.yaml"), running.folder.path("next"));
+    assert!(Command::new("mkfifo").arg(&next).status().unwrap().success());
+    fs::rename(&next, &path).unwrap();
+    let reading = path.clone();
+    let pipe = spawn_blocking(move || fs::OpenOptions::new().write(true).open(reading).unwrap());
+    let meanwhile = async {
+        let mut pipe = pipe.await.unwrap();
+        fs::write(&next, of_version(5)).unwrap();
+        fs::rename(&next, &path).unwrap();
+        fs::write(running.folder.path("other.yaml"), other(5)).unwrap();
+        pipe.write_all(of_version(4).as_bytes()).unwrap();
+    };
+    let ((code, said), ()) = tokio::join!(running.reload(&[]), meanwhile);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(running.version().await, 5, "not the half of one state and the half of another");
 }
 
 /// The status that these bytes are answered with.
