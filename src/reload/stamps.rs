@@ -34,7 +34,7 @@ impl Stamps {
     /// Looks at those of these files that were not looked at yet.
     pub(super) fn extend(&mut self, files: BTreeSet<PathBuf>) {
         for path in files {
-            self.0.entry(path).or_insert_with_key(|path| Stamp::of(path));
+            self.0.entry(path).or_insert_with_key(Stamp::of);
         }
     }
 
