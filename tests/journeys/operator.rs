@@ -1,5 +1,7 @@
 //! What an operator asks of a running proxy.
 
+use std::fs;
+
 use assentry::cli::certs::client;
 use rustls::ClientConfig;
 use tokio::{
@@ -90,6 +92,22 @@ async fn a_proxy_is_ready_while_it_serves_and_live_while_it_stops() {
     gate.open(1);
     assert_eq!(asked.await.unwrap().status, 200);
     assert_eq!(program.ended().await.0.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_proxy_without_its_ledger_is_not_ready_and_says_how_many_receipts_wait() {
+    let house = Written::shop().ledger("poll: 20ms, bound: 100ms").more(ADMIN).open().await;
+    let admin = house.admin.unwrap();
+    let (here, elsewhere) = (house.folder.path("ledger.db"), house.folder.path("elsewhere.db"));
+    fs::rename(&here, &elsewhere).unwrap();
+    while operator(admin, "/health/ready").await.text() != "not ready: the ledger does not answer\n" {}
+    house.ask(chat("{}")).await.assert_problem(503, "ledger-unreachable");
+    assert_eq!(metric(&house, &of_chat("ledger-unreachable")).await, 1);
+    assert_eq!(metric(&house, "assentry_receipts_waiting").await, 1);
+    fs::rename(&elsewhere, &here).unwrap();
+    house.receipts_soon(1).await;
+    while operator(admin, "/health/ready").await.status != 200 {}
+    while metric(&house, "assentry_receipts_waiting").await != 0 {}
 }
 
 #[tokio::test]

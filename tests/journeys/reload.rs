@@ -206,6 +206,10 @@ async fn a_configuration_that_is_no_yaml_is_told_about_with_its_line_and_no_key(
     assert_eq!(code, Some(3), "{said}");
     assert!(said.contains("assentry.yaml:9:1") && said.contains("could hold a key"), "{said}");
     assert!(!said.contains(key) && !running.program.said().contains(key));
+    let (code, said) = running.reload(&["--json"]).await;
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((code, said["outcome"].as_str()), (Some(3), Some("refused")));
+    assert!(said["why"].as_str().unwrap().contains("assentry.yaml:9:1"), "{said}");
 }
 
 #[tokio::test]
