@@ -10,6 +10,7 @@ pub mod demo;
 pub mod explain;
 mod policy_files;
 pub mod preview;
+pub mod reload;
 pub mod rewrite;
 pub mod schema;
 pub mod serve;

@@ -6,6 +6,8 @@
 
 mod paths;
 mod routes;
+mod takeover;
+mod watch;
 
 use std::path::{Path, PathBuf};
 
@@ -13,17 +15,20 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use routes::{RouteError, RouteSettings};
+pub use watch::{ReloadSettings, Watching};
 
 use crate::{
+    admin::{AdminError, AdminSettings},
     complaint::{Complaint, Source},
     exchange::{Served, Site},
     identify::SubjectSource,
     ledger::{Ledger, LedgerError, LedgerSettings},
+    metrics::Metrics,
     policy::Unusable,
     quantity::{Size, Span},
     receipts::{ReceiptError, ReceiptSettings, Receipts},
     route::Routes,
-    server::{ListenerSettings, Server, ServerError, ServerLimits, ServerTimeouts},
+    server::{ListenerSettings, Live, Prepared, ServerError, ServerLimits, ServerTimeouts},
     yaml,
 };
 
@@ -31,7 +36,7 @@ use crate::{
 const INLINE: &str = "inline";
 
 /// What a platform team writes.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Where to listen.
@@ -53,10 +58,20 @@ pub struct Config {
     /// How long clients may take.
     #[serde(default)]
     pub timeouts: TimeoutSettings,
+    /// Where an operator may ask for metrics and health; left out for nowhere.
+    #[serde(default)]
+    pub admin: Option<AdminSettings>,
+    /// When the files are read again.
+    #[serde(default)]
+    pub reload: ReloadSettings,
+    /// The file itself.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub path: PathBuf,
 }
 
 /// How much clients may bring.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitSettings {
     /// Bytes of a request's body.
@@ -74,7 +89,7 @@ pub struct LimitSettings {
 }
 
 /// How long clients may take. How long a bot may take is said with its upstream.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TimeoutSettings {
     /// From accept to the end of the TLS handshake.
@@ -125,6 +140,9 @@ pub enum ConfigError {
     /// A listener can't be served.
     #[error("error: {0}")]
     Server(#[from] ServerError),
+    /// The operator's listener can't be served.
+    #[error("error: {0}")]
+    Admin(#[from] AdminError),
 }
 
 /// The JSON Schema (2020-12) of the file, for editors.
@@ -144,7 +162,16 @@ impl Config {
             ConfigError::Wrong(shown(&Source::new(path.display().to_string(), &*text), &complaint))
         })?;
         config.rebase(path.parent().unwrap_or(Path::new("")));
+        path.clone_into(&mut config.path);
         Ok(config)
+    }
+
+    /// Where the ledger is, also when something else in the file is wrong; none when that can't be told.
+    pub fn ledger_alone(path: &Path) -> Option<LedgerSettings> {
+        let text = std::fs::read_to_string(path).ok()?;
+        let mut ledger = paths::ledger_alone(&text)?;
+        paths::rebase_ledger(&mut ledger, path.parent().unwrap_or(Path::new("")));
+        Some(ledger)
     }
 
     /// Checks the routes: reads their policies, keys and certificates. Opens nothing and listens nowhere.
@@ -152,10 +179,37 @@ impl Config {
     /// # Errors
     /// When one of them can't be served.
     pub fn routes(&self) -> Result<Routes<Served>, ConfigError> {
+        self.routes_after(None, &Metrics::new())
+    }
+
+    /// The same, to be served in place of those `before`: what was fetched for them is taken over, and so are the
+    /// connections to bots about which nothing changed.
+    ///
+    /// # Errors
+    /// When one of them can't be served.
+    pub fn routes_after(
+        &self,
+        before: Option<&Routes<Served>>,
+        metrics: &Metrics,
+    ) -> Result<Routes<Served>, ConfigError> {
         routes::unique(&self.routes)?;
-        let made = self.routes.iter().map(|route| route.serve(self)).collect::<Result<Vec<_>, _>>()?;
+        let serve = |route: &RouteSettings| route.serve(self, metrics);
+        let mut made = self.routes.iter().map(serve).collect::<Result<Vec<_>, _>>()?;
         routes::every_segment_exists(&made)?;
-        Ok(Routes::new(made))
+        if let Some(before) = before {
+            takeover::take_over(&mut made, before);
+        }
+        Ok(Routes::new(made.into_iter().map(|(takes, route)| (takes, route.into()))))
+    }
+
+    /// Reads the certificates of the listeners, the operator's last, and checks their settings.
+    ///
+    /// # Errors
+    /// When one of them can't be served.
+    pub fn listening(&self) -> Result<(Prepared, Option<Prepared>), ConfigError> {
+        let ours = Live::prepare(&self.listeners, &(&self.limits).into(), &(&self.timeouts).into())?;
+        let admin = self.admin.as_ref().map(AdminSettings::prepare).transpose()?;
+        Ok((ours, admin))
     }
 
     /// Checks everything that can be known before it is served: routes, certificates, and whether ledger and receipts can be
@@ -165,7 +219,7 @@ impl Config {
     /// When a part can't be served.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.routes()?;
-        Server::check(&self.listeners, &(&self.limits).into())?;
+        self.listening()?;
         self.ledger.check()?;
         Ok(self.receipts.check()?)
     }
@@ -175,10 +229,11 @@ impl Config {
     /// # Errors
     /// When a part can't be served.
     pub async fn site(&self) -> Result<Site, ConfigError> {
-        let routes = self.routes()?;
+        let metrics = Metrics::new();
+        let routes = self.routes_after(None, &metrics)?;
         let ledger = Ledger::open(&self.ledger).await?;
         let receipts = Receipts::open(&self.receipts, Some(&ledger))?.into();
-        Ok(Site { routes, ledger, receipts })
+        Ok(Site::new(routes, ledger, receipts, metrics.into()))
     }
 }
 

@@ -3,7 +3,8 @@
 //! The rule: a request is forwarded only after it has a slot for its receipt, a route, a policy, a subject or none, that
 //! subject's consent, a verdict, and has been rewritten under it; and only while all of that still holds. Each step
 //! either gives the next one what it needs or is a [`Refusal`]. What would defeat the rule is a second path to the
-//! backend: there is none, because [`crate::upstream::Upstream::forward`] takes only what [`crate::rewrite`] cleared.
+//! backend: there is none, because [`crate::upstream::Upstream::forward`] takes only what [`crate::rewrite`] cleared; or
+//! a second look at the routes, which may have been exchanged meanwhile: they are taken once, at the beginning.
 
 pub mod problem;
 mod reading;
@@ -13,6 +14,7 @@ mod served;
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use jiff::Timestamp;
@@ -24,6 +26,7 @@ use crate::{
     consent::Consent,
     ledger::Ledger,
     message::hop,
+    metrics::{Metrics, Tally},
     receipts::Receipts,
     refusal::Refusal,
     rewrite::{self, Received, Rules, Stamp, account::Account},
@@ -42,22 +45,51 @@ const ROUNDS: usize = 16;
 /// Everything that exchanges need.
 #[derive(Debug)]
 pub struct Site {
-    /// What is served where.
-    pub routes: Routes<Served>,
+    /// What is served where: all of it together, so that no exchange sees the half of a change.
+    routes: ArcSwap<Routes<Served>>,
     /// Where decisions are kept.
     pub ledger: Ledger,
     /// Where receipts are kept.
     pub receipts: Arc<Receipts>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// The exchanges that found no route.
+    nowhere: Arc<Tally>,
 }
 
 impl Site {
+    /// Puts everything together.
+    pub fn new(
+        routes: Routes<Served>,
+        ledger: Ledger,
+        receipts: Arc<Receipts>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let nowhere = metrics.exchanges(None).into();
+        Self { routes: ArcSwap::from_pointee(routes), ledger, receipts, metrics, nowhere }
+    }
+
+    /// What is served where, now. Whoever asks keeps what it got for as long as one message takes: an exchange, or one
+    /// message of a conversation that goes on.
+    pub fn routes(&self) -> Arc<Routes<Served>> {
+        self.routes.load_full()
+    }
+
+    /// Serves something else, from the next exchange on.
+    pub fn serve_from_now_on(&self, routes: Routes<Served>) {
+        self.routes.store(Arc::new(routes));
+    }
+
     /// Answers one request: with the bot's reply, or with a problem document. Either way there is one receipt.
     pub async fn exchange(&self, request: Request<Incoming>, peer: Arc<Peer>) -> Response<Reply> {
         let Ok(slot) = self.receipts.reserve() else {
+            self.nowhere.refused(&Refusal::NoReceiptRoom);
             return problem::without_receipt(&Refusal::NoReceiptRoom);
         };
-        let mut record = Record::begin(slot, Timestamp::now());
-        match self.forwarded(request, &peer, &mut record).await {
+        let mut record =
+            Record::begin(slot, Timestamp::now(), Arc::clone(&self.nowhere), self.metrics.exchange_begins());
+        let routes = self.routes();
+        match self.forwarded(request, &peer, &routes, &mut record).await {
             Ok(reply) => reply::accompanied(reply, record).await,
             Err(refusal) => problem::answer(&refusal, record).await,
         }
@@ -68,10 +100,11 @@ impl Site {
         &self,
         request: Request<Incoming>,
         peer: &Peer,
+        routes: &Routes<Served>,
         record: &mut Record,
     ) -> Result<Response<crate::message::Body>, Refusal> {
         let (mut head, body) = request.into_parts();
-        let (route, segments) = self.routes.find(&head, peer.server_name.as_deref())?;
+        let (route, segments) = routes.find(&head, peer.server_name.as_deref())?;
         record.routed(route);
         let mut body = Reading::of(&head, body, route).await?;
         let who = route.identify(&head, peer, &body)?;

@@ -77,6 +77,15 @@ pub struct Strip {
     pub body: Option<BodyPath>,
 }
 
+/// Keys that could not be fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfetched {
+    /// The host that was asked.
+    pub host: String,
+    /// Whether it was asked by an identifier before this one, too: then nothing has become worse.
+    pub known: bool,
+}
+
 /// The other end of the connection.
 #[derive(Clone, Copy, Debug)]
 pub struct PeerView<'a> {
@@ -120,15 +129,31 @@ impl Identifier {
         Ok(Self { sources, followers: Mutex::default() })
     }
 
-    /// Fetches the key sets that are fetched, and keeps doing so until the identifier is dropped. Returns after the first
-    /// attempt, at most some ten seconds; a failure is logged, and tokens are refused until a later one succeeds.
-    pub async fn start(&self) {
-        let mut first = JoinSet::new();
+    /// Takes over the key sets that another identifier fetched from the same addresses, before [`Identifier::start`].
+    pub fn take_over(&self, other: &Self) {
         for remote in self.remotes() {
-            let remote = remote.clone();
-            first.spawn(async move { remote.refresh().await });
+            other.remotes().for_each(|other| remote.take_over(other));
         }
-        first.join_all().await;
+    }
+
+    /// Fetches the key sets that are fetched and not there yet, and keeps them fresh until the identifier is dropped.
+    /// Returns after the first attempt, at most some ten seconds, with those that failed; a failure is logged, and tokens
+    /// are refused until a later one succeeds.
+    pub async fn start(&self) -> Vec<Unfetched> {
+        let mut first = JoinSet::new();
+        for remote in self.remotes().filter(|remote| remote.current().is_none()) {
+            let remote = remote.clone();
+            first.spawn(async move {
+                let failed = !remote.refresh().await;
+                failed.then(|| Unfetched { host: remote.host().to_owned(), known: remote.is_known() })
+            });
+        }
+        let failed = first.join_all().await.into_iter().flatten().collect();
+        self.follow();
+        failed
+    }
+
+    fn follow(&self) {
         let mut followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);
         *followers = JoinSet::new();
         for remote in self.remotes() {

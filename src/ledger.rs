@@ -32,7 +32,7 @@ use self::{
 };
 pub use self::{
     channel::{Channel, open_existing_for_cli, open_for_cli},
-    control::{Control, ControlSocket, serve_control},
+    control::{Call, Control, ControlSocket, Outcome, serve_control},
     error::LedgerError,
     settings::LedgerSettings,
 };
@@ -178,6 +178,11 @@ impl Ledger {
         timeout(DEADLINE, read).await?
     }
 
+    /// Whether the database answered within [`LedgerSettings::bound`].
+    pub fn is_readable(&self) -> bool {
+        self.0.freshness.is_fresh()
+    }
+
     /// A key for a use of its own, made from the ledger's key: the label says which use, the context whose.
     pub fn derive_key(&self, label: &str, context: &[&[u8]]) -> [u8; 32] {
         self.0.key.derive(label, context)
@@ -278,7 +283,7 @@ mod tests {
         assert!(ledger.is_current(&consent), "the polls keep it fresh");
         ledger.0._watch.stop();
         tokio::time::sleep(Duration::from_millis(1_100)).await;
-        assert!(!ledger.is_current(&consent));
+        assert!(!ledger.is_current(&consent) && !ledger.is_readable());
         assert!(matches!(ledger.consent(&ada(), "shop").await, Err(LedgerError::Unreachable(_))));
         assert!(ledger.is_current(&Consent::default()), "nobody has nothing to take back");
     }

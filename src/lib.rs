@@ -9,7 +9,11 @@
 
 pub mod cli;
 
+pub mod reload;
+
 pub mod config;
+
+pub mod admin;
 
 pub mod exchange;
 
@@ -40,6 +44,8 @@ pub mod selector;
 pub mod json;
 
 pub mod yaml;
+
+pub mod metrics;
 
 pub mod complaint;
 pub mod consent;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use assentry::{
-    cli::{Exit, Trouble, certs, check, consent, demo, explain, rewrite, schema, serve, test},
+    cli::{Exit, Trouble, certs, check, consent, demo, explain, reload, rewrite, schema, serve, test},
     config,
 };
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -34,6 +34,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Verb {
     Serve(serve::ServeArgs),
+    Reload(reload::ReloadArgs),
     Demo(demo::DemoArgs),
     Check(check::CheckArgs),
     Test(test::TestArgs),
@@ -62,6 +63,7 @@ fn run(verb: &Verb) -> Result<Exit, Trouble> {
     let (mut out, mut err) = (io::stdout(), io::stderr());
     match verb {
         Verb::Serve(args) => wait_for(|| serve::run(args)),
+        Verb::Reload(args) => wait_for(|| reload::run(args, &mut out)),
         Verb::Demo(args) => wait_for(|| demo::run(args, &mut out)),
         Verb::Check(args) => printed(check::run(args, out.is_terminal(), &mut out)),
         Verb::Test(args) => printed(test::run(args, out.is_terminal(), &mut out)),

@@ -17,7 +17,10 @@ use std::{
     fmt, io,
     path::{Path, PathBuf},
     pin::Pin,
-    sync::{Arc, PoisonError},
+    sync::{
+        Arc, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     task::{Context, Poll},
 };
 
@@ -32,7 +35,7 @@ use self::{lines::Lines, receipt::Receipt, table::Table, writer::Writer};
 use crate::ledger::{Ledger, LedgerError, can_write};
 
 /// Where receipts are kept.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReceiptSettings {
     /// Whether to keep them in the ledger's database.
@@ -60,6 +63,17 @@ impl ReceiptSettings {
             Some(path) => can_write(path).map_err(unwritable(path)),
             None => Ok(()),
         }
+    }
+
+    /// The first of these keys in which two settings differ.
+    pub fn differs(&self, other: &Self) -> Option<&'static str> {
+        let Self { database, file, queue } = self;
+        let differences = [
+            ("database", *database != other.database),
+            ("file", *file != other.file),
+            ("queue", *queue != other.queue),
+        ];
+        differences.into_iter().find(|(_, differ)| *differ).map(|(key, _)| key)
     }
 
     fn sound(&self) -> Result<(), ReceiptError> {
@@ -101,6 +115,7 @@ pub enum ReceiptError {
 pub struct Receipts {
     queue: mpsc::Sender<Entry>,
     table: Option<Table>,
+    waiting: Arc<AtomicUsize>,
     closing: Arc<Notify>,
     writer: std::sync::Mutex<Option<JoinHandle<()>>>,
 }
@@ -108,11 +123,14 @@ pub struct Receipts {
 /// A receipt on its way to the writer, and whom to tell.
 struct Entry {
     receipt: Receipt,
-    written: oneshot::Sender<()>,
+    written: Told,
 }
 
+/// Whom to tell, and a count of all who are not told yet.
+struct Told(Option<oneshot::Sender<()>>, Arc<AtomicUsize>);
+
 /// Room for one receipt; dropping it gives the room back.
-pub struct Slot(mpsc::OwnedPermit<Entry>);
+pub struct Slot(mpsc::OwnedPermit<Entry>, Arc<AtomicUsize>);
 
 /// There is no room for another receipt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -145,7 +163,7 @@ impl Receipts {
         let closing = Arc::new(Notify::new());
         let writer = Writer::new(entries, table.clone(), lines, Arc::clone(&closing));
         let writer = std::sync::Mutex::new(Some(tokio::spawn(writer.run())));
-        Ok(Self { queue, table, closing, writer })
+        Ok(Self { queue, table, waiting: Arc::default(), closing, writer })
     }
 
     /// Room for the receipt of an exchange that is about to begin.
@@ -153,7 +171,13 @@ impl Receipts {
     /// # Errors
     /// [`NoRoom`] when too many are unwritten, or after [`Self::close`].
     pub fn reserve(&self) -> Result<Slot, NoRoom> {
-        self.queue.clone().try_reserve_owned().map(Slot).map_err(|_| NoRoom)
+        let permit = self.queue.clone().try_reserve_owned().map_err(|_| NoRoom)?;
+        Ok(Slot(permit, Arc::clone(&self.waiting)))
+    }
+
+    /// How many receipts were handed over and are not written yet.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Relaxed)
     }
 
     /// Ends reservations as soon as the page being written is done, waits for every slot that is out, and writes
@@ -183,8 +207,23 @@ impl Slot {
     /// Hands the receipt over. It will be written; the result tells when.
     pub fn write(self, receipt: Receipt) -> Written {
         let (written, told) = oneshot::channel();
-        self.0.send(Entry { receipt, written });
+        self.1.fetch_add(1, Relaxed);
+        self.0.send(Entry { receipt, written: Told(Some(written), self.1) });
         Written(told)
+    }
+}
+
+impl Told {
+    fn tell(mut self) {
+        if let Some(written) = self.0.take() {
+            let _ = written.send(()); // nobody need wait
+        }
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        self.1.fetch_sub(1, Relaxed);
     }
 }
 
@@ -293,6 +332,7 @@ mod tests {
             written.await.unwrap();
         }
         assert_eq!(receipts.list(5000).await.unwrap().len(), 3001);
+        assert_eq!(receipts.waiting(), 0);
     }
 
     #[tokio::test]
@@ -303,6 +343,7 @@ mod tests {
         assert!(receipts.reserve().is_err());
         drop(slot);
         assert!(receipts.reserve().is_ok());
+        assert_eq!(receipts.waiting(), 0);
     }
 
     #[tokio::test]
@@ -318,6 +359,7 @@ mod tests {
             sleep(Duration::from_millis(2)).await;
         }
         assert!((4..=8).contains(&accepted), "{accepted}");
+        assert_eq!(receipts.waiting(), accepted);
         for written in written {
             assert!(timeout(Duration::from_millis(1), written).await.is_err(), "nobody is told");
         }

@@ -77,6 +77,34 @@ pub enum Refusal {
 struct Row(&'static str, StatusCode, &'static str, &'static str);
 
 impl Refusal {
+    /// One of each kind, for those who count them.
+    pub const EACH: [Self; 24] = [
+        Self::NoRoute,
+        Self::Misdirected,
+        Self::Method(String::new()),
+        Self::Target(""),
+        Self::Header(""),
+        Self::HeaderTooLarge,
+        Self::Credential(""),
+        Self::MediaType(""),
+        Self::BodyTooLarge,
+        Self::BodyTimeout,
+        Self::BodyBroken,
+        Self::Unreadable { what: "", at: 0 },
+        Self::Forbidden(String::new()),
+        Self::ConsentMissing { data: String::new(), purposes: Vec::new() },
+        Self::Undeclared,
+        Self::KeysUnreachable,
+        Self::LedgerUnreachable,
+        Self::NoReceiptRoom,
+        Self::Overloaded,
+        Self::Unsettled,
+        Self::BotUnreachable,
+        Self::BotBroken,
+        Self::BotTimeout,
+        Self::Internal,
+    ];
+
     /// The stable name of this kind of refusal: the last part of the problem type.
     pub fn slug(&self) -> &'static str {
         self.row().0

@@ -5,6 +5,7 @@
 //! the handshake timeout, the watch over a connection (`connection`), or the drain timeout.
 
 mod connection;
+mod live;
 mod peer;
 mod proxy_protocol;
 mod pulse;
@@ -17,13 +18,14 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    sync::{OwnedSemaphorePermit, watch},
     task::JoinSet,
     time::{sleep, timeout},
 };
 
-use self::{connection::Protocol, settings::MIN_HEADER};
+use self::settings::MIN_HEADER;
 pub use self::{
+    live::{Live, Prepared},
     peer::{Alpn, Peer},
     settings::{ListenerSettings, ProxyProtocol, ServerLimits, ServerTimeouts},
 };
@@ -82,8 +84,7 @@ pub enum ServerError {
 #[derive(Debug)]
 pub struct Server {
     bound: Vec<Bound>,
-    limits: ServerLimits,
-    timeouts: ServerTimeouts,
+    live: Arc<Live>,
 }
 
 /// One bound listener.
@@ -116,20 +117,12 @@ impl Server {
         limits: ServerLimits,
         timeouts: ServerTimeouts,
     ) -> Result<Self, ServerError> {
-        let certificates = certificates(listeners, &limits)?;
+        let live = Live::new(Live::prepare(listeners, &limits, &timeouts)?);
         let mut bound = Vec::with_capacity(listeners.len());
-        for (listener, tls) in listeners.iter().zip(certificates) {
-            bound.push(Bound::new(listener, tls).await?);
+        for (listener, tls) in listeners.iter().zip(&live.tls) {
+            bound.push(Bound::new(listener, tls.clone()).await?);
         }
-        Ok(Self { bound, limits, timeouts })
-    }
-
-    /// Everything that [`Server::bind`] looks at before it binds.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn check(listeners: &[ListenerSettings], limits: &ServerLimits) -> Result<(), ServerError> {
-        certificates(listeners, limits).map(drop)
+        Ok(Self { bound, live: Arc::new(live) })
     }
 
     /// Where the listeners are bound, in the order of the settings; a port 0 is resolved.
@@ -137,9 +130,9 @@ impl Server {
         self.bound.iter().map(|bound| bound.address).collect()
     }
 
-    /// The certificates of each listener, in the order of the settings: keep them to reload.
-    pub fn certificates(&self) -> Vec<Option<Arc<Tls>>> {
-        self.bound.iter().map(|bound| bound.tls.clone()).collect()
+    /// What can be changed while it serves.
+    pub fn live(&self) -> Arc<Live> {
+        Arc::clone(&self.live)
     }
 
     /// Serves until `shutdown` is ready; then accepts no more, lets the exchanges under way finish within the drain
@@ -152,13 +145,8 @@ impl Server {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let (phase, watched) = watch::channel(Phase::Serving);
-        let drain = self.timeouts.drain.0;
-        let house = Arc::new(House {
-            room: Arc::new(Semaphore::new(self.limits.connections.min(Semaphore::MAX_PERMITS))),
-            protocol: Protocol::new(&self.limits, &self.timeouts),
-            handshake: self.timeouts.handshake.0,
-            handler: Arc::new(handler),
-        });
+        let live = Arc::clone(&self.live);
+        let house = Arc::new(House { live: self.live, handler: Arc::new(handler) });
         let mut doors = JoinSet::new();
         for bound in self.bound {
             doors.spawn(accept(bound, Arc::clone(&house), watched.clone()));
@@ -168,6 +156,7 @@ impl Server {
         phase.send_replace(Phase::Draining);
         // Sockets close with their loops, so that new connections are refused rather than kept waiting.
         while doors.join_next().await.is_some() {}
+        let drain = live.rules.load().drain;
         if timeout(drain, phase.closed()).await.is_err() {
             phase.send_replace(Phase::Over);
             timeout(LAST_MOMENT, phase.closed()).await.ok();
@@ -195,7 +184,7 @@ fn certificates(
 }
 
 impl Bound {
-    async fn new(settings: &ListenerSettings, tls: Option<Tls>) -> Result<Self, ServerError> {
+    async fn new(settings: &ListenerSettings, tls: Option<Arc<Tls>>) -> Result<Self, ServerError> {
         let address = settings.address;
         let failed = |source: io::Error| match source.kind() {
             io::ErrorKind::AddrInUse => ServerError::InUse(address),
@@ -208,7 +197,7 @@ impl Bound {
             address: socket.local_addr().map_err(failed)?,
             socket,
             name: settings.name.as_deref().map(Arc::from),
-            tls: tls.map(Arc::new),
+            tls,
             proxy_protocol: settings.proxy_protocol.clone(),
         })
     }
@@ -216,9 +205,7 @@ impl Bound {
 
 /// What all connections share.
 struct House<H> {
-    room: Arc<Semaphore>,
-    protocol: Protocol,
-    handshake: Duration,
+    live: Arc<Live>,
     handler: Arc<H>,
 }
 
@@ -236,7 +223,7 @@ where
     tokio::pin!(draining);
     loop {
         let next = async {
-            let room = Arc::clone(&house.room).acquire_owned().await.ok();
+            let room = Arc::clone(&house.live.room).acquire_owned().await.ok();
             (room, bound.socket.accept().await)
         };
         let (room, accepted) = tokio::select! {
@@ -280,18 +267,19 @@ async fn welcome<H, F, B>(
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
+    let rules = house.live.rules.load_full();
     let greeted = tokio::select! {
         biased;
         _ = phase.wait_for(|phase| *phase != Phase::Serving) => return,
-        greeted = timeout(house.handshake, peer::greet(stream, from, &bound)) => greeted,
+        greeted = timeout(rules.handshake, peer::greet(stream, from, &bound)) => greeted,
     };
     let handler = Arc::clone(&house.handler);
     match greeted {
         Ok(Ok(peer::Greeted::Plain(stream, peer))) => {
-            house.protocol.serve(stream, peer, handler, phase).await;
+            rules.protocol.serve(stream, peer, handler, phase).await;
         }
         Ok(Ok(peer::Greeted::Secure(stream, peer))) => {
-            house.protocol.serve(stream, peer, handler, phase).await;
+            rules.protocol.serve(stream, peer, handler, phase).await;
         }
         Ok(Err(error)) => tracing::debug!(listener = %bound.address, %error, "handshake failed"),
         Err(_) => tracing::debug!(listener = %bound.address, "handshake timed out"),

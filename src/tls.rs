@@ -2,7 +2,7 @@
 //!
 //! The rule: TLS 1.2 and 1.3 only, hybrid post-quantum key exchange first (X25519MLKEM768), no early data (RFC 8446,
 //! section 8: it can be replayed), and a client certificate counts only if the authority given here signed it. What
-//! would defeat it is a configuration that outlives its files: [`Tls::reload`] swaps in a new one whole, with new
+//! would defeat it is a configuration that outlives its files: [`Tls::take_over`] swaps in a new one whole, with new
 //! ticket keys, so that no session resumes under an authority that is gone.
 
 mod client;
@@ -30,7 +30,7 @@ use self::names::CertificatesByName;
 const SESSIONS: usize = 4096;
 
 /// The certificates of one listener, and whose clients it trusts.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TlsSettings {
     /// Chosen by the server name that the client asks for; the first also answers every other name, and none.
@@ -44,7 +44,7 @@ pub struct TlsSettings {
 }
 
 /// One certificate and its key.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CertificateFiles {
     /// PEM file: the certificate, then the intermediates.
@@ -134,7 +134,25 @@ pub enum TlsError {
 
 /// What a listener accepts with; it can be exchanged while connections are open.
 #[derive(Debug)]
-pub struct Tls(ArcSwap<ServerConfig>);
+pub struct Tls(ArcSwap<Loaded>);
+
+/// What was read from the files.
+#[derive(Debug)]
+struct Loaded {
+    config: Arc<ServerConfig>,
+    settings: TlsSettings,
+    digest: Vec<u8>,
+    certificates: Vec<Shown>,
+}
+
+/// A certificate as a person may compare it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The file it was read from.
+    pub file: PathBuf,
+    /// SHA-256 of the certificate, in lower-case hexadecimal.
+    pub fingerprint: String,
+}
 
 impl Tls {
     /// Reads the files and makes a configuration of them.
@@ -142,20 +160,44 @@ impl Tls {
     /// # Errors
     /// [`TlsError`] names the file and says what to do about it.
     pub fn load(settings: &TlsSettings) -> Result<Self, TlsError> {
-        server_config(settings).map(|config| Self(ArcSwap::from_pointee(config)))
+        let config = server_config(settings)?;
+        let shown = |pair: &CertificateFiles| {
+            let fingerprint = pem::fingerprint(&pair.certificate)?;
+            Ok(Shown { file: pair.certificate.clone(), fingerprint })
+        };
+        Ok(Self(ArcSwap::from_pointee(Loaded {
+            config: Arc::new(config),
+            settings: settings.clone(),
+            digest: pem::digest(settings.files())?,
+            certificates: settings.certificates.iter().map(shown).collect::<Result<_, TlsError>>()?,
+        })))
     }
 
-    /// Reads the files again; handshakes from now on use them, and when they can't be used nothing changes.
-    ///
-    /// # Errors
-    /// As [`Tls::load`].
-    pub fn reload(&self, settings: &TlsSettings) -> Result<(), TlsError> {
-        server_config(settings).map(|config| self.0.store(Arc::new(config)))
+    /// Handshakes from now on use what the other loaded. Where that is the same, nothing changes, so that sessions go on
+    /// being resumed.
+    pub fn take_over(&self, other: &Self) {
+        let (ours, theirs) = (self.0.load(), other.0.load_full());
+        if ours.digest != theirs.digest || ours.settings != theirs.settings {
+            self.0.store(theirs);
+        }
     }
 
     /// The configuration for the next handshake.
     pub fn current(&self) -> Arc<ServerConfig> {
-        self.0.load_full()
+        Arc::clone(&self.0.load().config)
+    }
+
+    /// The certificates that the next handshake chooses from.
+    pub fn certificates(&self) -> Vec<Shown> {
+        self.0.load().certificates.clone()
+    }
+}
+
+impl TlsSettings {
+    /// The files it names.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let pairs = self.certificates.iter().flat_map(|pair| [&pair.certificate, &pair.key]);
+        pairs.chain(&self.client_authority).map(PathBuf::as_path)
     }
 }
 

@@ -56,8 +56,7 @@ struct House {
     queue: Queue,
     backends: Backends,
     connector: Connector,
-    host: HostField,
-    timeouts: UpstreamTimeouts,
+    settings: UpstreamSettings,
 }
 
 /// Why an upstream can't be used.
@@ -105,9 +104,18 @@ impl Upstream {
             queue: Queue::new(settings.max_in_flight, settings.queue, settings.timeouts.queue.0),
             backends: Backends::new(settings),
             connector: Connector::new(settings)?,
-            host: settings.host,
-            timeouts: settings.timeouts.clone(),
+            settings: settings.clone(),
         })))
+    }
+
+    /// Whether both were made from the same settings and the same files, so that one can go on in place of the other.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.0.settings == other.0.settings && self.0.connector.is_of_the_same_files(&other.0.connector)
+    }
+
+    /// Whether both are one, with the same connections.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// How many exchanges are under way.
@@ -145,13 +153,15 @@ impl Upstream {
                     continue;
                 }
             };
-            connection.prepare(&mut request, load.address(), house.host);
+            connection.prepare(&mut request, load.address(), house.settings.host);
             if connection.ready().await {
                 if !still_holds(seal.stamp()) {
                     load.unused(connection);
                     return Err(Unforwarded::Moved(Box::new(seal.close(request))));
                 }
-                match reply(connection.send(request), house.timeouts.first_byte.0, upload.as_deref()).await {
+                match reply(connection.send(request), house.settings.timeouts.first_byte.0, upload.as_deref())
+                    .await
+                {
                     Ok(response) => return house.answer(response, load, room, connection),
                     Err(Failed::Unsent(unsent)) => request = *unsent,
                     Err(Failed::Broken) if upload.as_ref().is_some_and(|upload| upload.is_broken()) => {
@@ -185,12 +195,12 @@ impl House {
         }
         load.succeeded();
         let (mut parts, incoming) = response.into_parts();
-        let reuse = parts_reuse(&parts.headers, self.timeouts.reuse.0);
+        let reuse = parts_reuse(&parts.headers, self.settings.timeouts.reuse.0);
         hop::strip_reply(&mut parts.headers);
         // The version is that of the next connection (RFC 9110, section 6.2).
         parts.version = Version::HTTP_11;
         let lease = Lease::new(load, room, connection, reuse);
-        let body = Body::flowing(incoming).paced(self.timeouts.idle.0).witnessed(lease);
+        let body = Body::flowing(incoming).paced(self.settings.timeouts.idle.0).witnessed(lease);
         Ok(Response::from_parts(parts, body))
     }
 }

@@ -303,7 +303,11 @@ async fn a_command_goes_through_the_running_proxy_and_holds_there_at_once() {
         direct.decide(&ada, GROUP, to(DecisionKind::Grant, "personalisation")).await.unwrap();
     }
     let ledger = Ledger::open(&settings).await.unwrap();
-    let server = tokio::spawn(serve_control(ledger.clone(), ControlSocket::bind(&settings).unwrap()));
+    let server = tokio::spawn(serve_control(
+        ledger.clone(),
+        ControlSocket::bind(&settings).unwrap(),
+        tokio::sync::mpsc::channel(1).0,
+    ));
     let yes = ledger.consent(&ada, GROUP).await.unwrap();
     let mut channel = open_for_cli(&settings).await.unwrap();
     assert!(matches!(channel, Channel::Proxy(_)));

@@ -3,19 +3,29 @@
 //! The rule: everything that can be wrong is found before the first connection is accepted, and what is under way when
 //! the signal comes may finish.
 
-use std::{future::Future, io::Write as _, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    future::{Future, pending},
+    io::Write as _,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use clap::Args;
 use tokio::{
     signal::unix::{SignalKind, signal},
+    task::JoinSet,
     time::timeout,
 };
 
 use super::{Exit, Trouble};
 use crate::{
+    admin::{Admin, Open},
     config::Config,
     exchange::Site,
     ledger::{ControlSocket, LedgerSettings, serve_control},
+    reload::{Baseline, Reloader, Serving},
     server::{Peer, Server},
 };
 
@@ -39,6 +49,8 @@ pub struct Proxy {
     site: Arc<Site>,
     server: Server,
     control: ControlSocket,
+    admin: Option<Admin>,
+    reloader: Reloader,
 }
 
 /// Runs the verb, until a signal ends it.
@@ -55,11 +67,13 @@ pub async fn run(args: &ServeArgs) -> Result<Exit, Trouble> {
         return Ok(Exit::Done);
     }
     let proxy = Proxy::open(&config).await?;
+    if let Some(address) = proxy.admin_address() {
+        tracing::info!(%address, "listening for the operator");
+    }
     for address in proxy.addresses() {
         tracing::info!(%address, "listening");
     }
-    let stop = asked_to_stop()
-        .map_err(|error| (format!("error: can't listen for signals: {error}"), Exit::Failed))?;
+    let stop = asked_to_stop().map_err(no_signals)?;
     proxy.serve(stop).await;
     Ok(Exit::Done)
 }
@@ -70,9 +84,10 @@ impl Proxy {
     /// # Errors
     /// In words, with an exit code.
     pub async fn open(config: &Config) -> Result<Self, Trouble> {
+        let baseline = Baseline::of(config);
         let site = config.site().await.map_err(failed)?;
         let control = control(&config.ledger)?;
-        Self::listen(config, site, control).await
+        Self::listen(config, baseline, site, control).await
     }
 
     /// The same where the control socket is held already.
@@ -80,29 +95,57 @@ impl Proxy {
     /// # Errors
     /// In words, with an exit code.
     pub(super) async fn open_behind(control: ControlSocket, config: &Config) -> Result<Self, Trouble> {
+        let baseline = Baseline::of(config);
         let site = config.site().await.map_err(failed)?;
-        Self::listen(config, site, control).await
+        Self::listen(config, baseline, site, control).await
     }
 
-    async fn listen(config: &Config, site: Site, control: ControlSocket) -> Result<Self, Trouble> {
+    async fn listen(
+        config: &Config,
+        baseline: Baseline,
+        site: Site,
+        control: ControlSocket,
+    ) -> Result<Self, Trouble> {
         let server = Server::bind(&config.listeners, (&config.limits).into(), (&config.timeouts).into())
             .await
-            .map_err(|error| (format!("error: {error}"), Exit::Failed))?;
-        Ok(Self { site: Arc::new(site), server, control })
+            .map_err(|error| failed(error.into()))?;
+        let admin = match &config.admin {
+            Some(admin) => Some(Admin::bind(admin).await.map_err(|error| failed(error.into()))?),
+            None => None,
+        };
+        let site = Arc::new(site);
+        let serving = Serving {
+            site: Arc::clone(&site),
+            listeners: server.live(),
+            admin: admin.as_ref().map(Admin::live),
+        };
+        let reloader = Reloader::new(serving, config, baseline).map_err(no_signals)?;
+        Ok(Self { site, server, control, admin, reloader })
     }
 
     /// Where it listens.
-    pub fn addresses(&self) -> Vec<std::net::SocketAddr> {
+    pub fn addresses(&self) -> Vec<SocketAddr> {
         self.server.addresses()
+    }
+
+    /// Where it listens for the operator.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin.as_ref()?.address()
     }
 
     /// Serves until `stop`, then lets what is under way finish and writes every receipt.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
-        let Self { site, server, control } = self;
-        for route in site.routes.all() {
+        let Self { site, server, control, admin, reloader } = self;
+        let open = Arc::new(Open::default());
+        let mut beside = JoinSet::new();
+        if let Some(admin) = admin {
+            beside.spawn(admin.serve(Arc::clone(&site), Arc::clone(&open), pending()));
+        }
+        for route in site.routes().all() {
             route.start().await;
         }
-        let decisions = tokio::spawn(serve_control(site.ledger.clone(), control));
+        beside.spawn(serve_control(site.ledger.clone(), control, reloader.caller()));
+        beside.spawn(reloader.run());
         let handler = {
             let site = Arc::clone(&site);
             move |request, peer: Arc<Peer>| {
@@ -110,8 +153,13 @@ impl Proxy {
                 async move { site.exchange(request, peer).await }
             }
         };
+        open.set(true);
+        let stop = async {
+            stop.await;
+            open.set(false);
+        };
         server.serve(handler, stop).await;
-        decisions.abort();
+        beside.shutdown().await;
         if timeout(LAST_RECEIPTS, site.receipts.close()).await.is_err() {
             tracing::error!("some receipts could not be written");
         }
@@ -125,6 +173,10 @@ pub(super) fn control(ledger: &LedgerSettings) -> Result<ControlSocket, Trouble>
 
 fn failed(error: crate::config::ConfigError) -> Trouble {
     (error.to_string(), Exit::Failed)
+}
+
+fn no_signals(error: std::io::Error) -> Trouble {
+    (format!("error: can't listen for signals: {error}"), Exit::Failed)
 }
 
 /// Resolves at SIGTERM or SIGINT.

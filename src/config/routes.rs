@@ -1,6 +1,6 @@
 //! One route of the configuration → what is served there.
 
-use std::{collections::HashSet, path::PathBuf, sync::Arc};
+use std::{collections::HashSet, path::PathBuf};
 
 use http::Method;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -12,6 +12,7 @@ use crate::{
     complaint::did_you_mean,
     exchange::{Limits, Served},
     identify::{Identifier, IdentifyError, SubjectSource},
+    metrics::{Metrics, Tally},
     policy::Policy,
     quantity::{Size, Span},
     receipts::receipt::Mode,
@@ -21,7 +22,7 @@ use crate::{
 };
 
 /// What is served at one place.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RouteSettings {
     /// How receipts and logs call it.
@@ -64,7 +65,7 @@ pub struct RouteSettings {
 }
 
 /// The bot of a route.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Backend(pub UpstreamSettings);
 
 /// Whether a route enforces.
@@ -79,7 +80,7 @@ pub enum ModeSetting {
 }
 
 /// How much a request may bring on one route.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RouteLimits {
     /// Bytes of a body.
@@ -149,24 +150,29 @@ pub(super) fn unique(routes: &[RouteSettings]) -> Result<(), ConfigError> {
 
 impl RouteSettings {
     /// Puts the route together.
-    pub(super) fn serve(&self, config: &Config) -> Result<(Takes, Arc<Served>), ConfigError> {
+    pub(super) fn serve(&self, config: &Config, metrics: &Metrics) -> Result<(Takes, Served), ConfigError> {
         let policy = Policy::load(&self.policy).map_err(ConfigError::Policy)?;
-        self.put_together(policy, config)
+        self.put_together(policy, config, metrics.exchanges(Some(&self.name)))
             .map_err(|fault| ConfigError::Route { name: self.name.clone(), fault })
     }
 
-    fn put_together(&self, policy: Policy, config: &Config) -> Result<(Takes, Arc<Served>), RouteError> {
+    fn put_together(
+        &self,
+        policy: Policy,
+        config: &Config,
+        tally: Tally,
+    ) -> Result<(Takes, Served), RouteError> {
         let pattern = self.pattern()?;
         let methods = self.methods.iter().map(|name| method(name)).collect::<Result<_, _>>()?;
         let subjects = self.subjects.as_deref().unwrap_or(&config.subjects);
         let identifier = Identifier::new(subjects, &self.folder)?;
         let upstream = Upstream::new(&self.upstream.0)?;
         let (mode, until) = self.mode()?;
-        let served = Served::new(&self.name, policy, identifier, upstream, self.limits(config)?)
+        let served = Served::new(&self.name, policy, identifier, upstream, self.limits(config)?, tally)
             .map_err(RouteError::Place)?
             .with_mode(mode, until)
             .with_other_bodies(self.other_bodies.clone());
-        Ok((Takes { host: self.host.clone(), pattern, methods }, Arc::new(served)))
+        Ok((Takes { host: self.host.clone(), pattern, methods }, served))
     }
 
     fn pattern(&self) -> Result<Pattern, RouteError> {
@@ -217,7 +223,7 @@ fn method(name: &str) -> Result<Method, RouteError> {
 }
 
 /// A rule for a segment that no route of the policy names would never find anything.
-pub(super) fn every_segment_exists(routes: &[(Takes, Arc<Served>)]) -> Result<(), ConfigError> {
+pub(super) fn every_segment_exists(routes: &[(Takes, Served)]) -> Result<(), ConfigError> {
     for (_, served) in routes {
         let policy = &served.plan.policy;
         let same = routes.iter().filter(|(_, other)| other.plan.policy.digest == policy.digest);

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::served::Served;
 use crate::{
     consent::Consent,
+    metrics::{Tally, UnderWay},
     policy::Verdict,
     receipts::{
         Slot, Written,
@@ -32,11 +33,13 @@ pub(super) struct Record {
     purposes: Vec<PurposeState>,
     account: Account,
     outcome: Outcome,
+    tally: Arc<Tally>,
+    _under_way: UnderWay,
 }
 
 impl Record {
-    /// Begins the record of an exchange that has a slot.
-    pub(super) fn begin(slot: Slot, time: Timestamp) -> Self {
+    /// Begins the record of an exchange that has a slot; `tally` counts it unless it finds a route.
+    pub(super) fn begin(slot: Slot, time: Timestamp, tally: Arc<Tally>, under_way: UnderWay) -> Self {
         Self {
             slot: Some(slot),
             id: Uuid::now_v7(),
@@ -47,6 +50,8 @@ impl Record {
             purposes: Vec::new(),
             account: Account::default(),
             outcome: Outcome::Undecided,
+            tally,
+            _under_way: under_way,
         }
     }
 
@@ -59,6 +64,7 @@ impl Record {
     pub(super) fn routed(&mut self, route: &Arc<Served>) {
         self.mode = if route.only_reports(self.time) { Mode::Report } else { Mode::Enforce };
         self.route = Some(Arc::clone(route));
+        self.tally = Arc::clone(&route.tally);
     }
 
     /// The request was decided about.
@@ -94,12 +100,18 @@ impl Record {
 
     /// The request was refused.
     pub(super) fn refused(&mut self, refusal: &Refusal) {
+        self.tally.refused(refusal);
         self.outcome = Outcome::Refused { problem: refusal.slug(), status: refusal.status().as_u16() };
     }
 
     /// The exchange is over. The first end counts.
     pub(super) fn end(&mut self, ended: Ended) -> Option<Written> {
         let slot = self.slot.take()?;
+        match self.outcome {
+            Outcome::Forwarded { .. } => self.tally.forwarded(),
+            Outcome::Undecided => self.tally.undecided(),
+            Outcome::Refused { .. } => {} // counted with its reason
+        }
         Some(slot.write(self.receipt(ended)))
     }
 

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 
 use super::reading::Reading;
 use crate::{
-    identify::{Found, Identified, Identifier, PeerView},
+    identify::{Found, Identified, Identifier, PeerView, Unfetched},
     ledger::Ledger,
+    metrics::Tally,
     policy::{Plan, Policy},
     receipts::receipt::Mode,
     refusal::Refusal,
@@ -35,6 +36,8 @@ pub struct Served {
     pub other_bodies: Vec<String>,
     /// How much a request may bring.
     pub limits: Limits,
+    /// What counts its exchanges.
+    pub(super) tally: Arc<Tally>,
     identifier: Identifier,
     picks: Vec<(usize, Pick)>,
 }
@@ -61,6 +64,7 @@ impl Served {
         identifier: Identifier,
         upstream: Upstream,
         limits: Limits,
+        tally: Tally,
     ) -> Result<Self, SelectorFault> {
         let places = identifier
             .body_paths()
@@ -68,8 +72,18 @@ impl Served {
             .collect::<Result<Vec<_>, _>>()?;
         let picks = places.iter().map(|(number, selector)| (*number, Pick::new(selector))).collect();
         let plan = Plan::with_credentials(policy, &places);
-        let (mode, until, other_bodies) = (Mode::Enforce, None, Vec::new());
-        Ok(Self { name: name.into(), plan, upstream, mode, until, other_bodies, limits, identifier, picks })
+        Ok(Self {
+            name: name.into(),
+            plan,
+            upstream,
+            mode: Mode::Enforce,
+            until: None,
+            other_bodies: Vec::new(),
+            limits,
+            tally: Arc::new(tally),
+            identifier,
+            picks,
+        })
     }
 
     /// The same, in another mode; `until` is when `report` ends.
@@ -82,9 +96,15 @@ impl Served {
         Self { other_bodies, ..self }
     }
 
-    /// Fetches the keys that are fetched, and keeps them fresh.
-    pub async fn start(&self) {
-        self.identifier.start().await;
+    /// Fetches the keys that are fetched, and keeps them fresh. Says where keys could not be had from, which is no
+    /// reason not to serve: tokens are refused until they can.
+    pub async fn start(&self) -> Vec<Unfetched> {
+        self.identifier.start().await
+    }
+
+    /// Takes over what another identifier fetched from the same addresses.
+    pub fn take_over_keys(&self, other: &Self) {
+        self.identifier.take_over(&other.identifier);
     }
 
     /// Whether what only lacks a yes is forwarded at this moment.

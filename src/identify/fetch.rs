@@ -79,6 +79,12 @@ impl Fetcher {
         &self.host
     }
 
+    /// Whether both fetch the same document.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let secure = self.tls.is_some() == other.tls.is_some();
+        secure && self.authority == other.authority && self.target == other.target
+    }
+
     /// The document.
     pub(super) async fn fetch(&self) -> Result<Bytes, FetchError> {
         timeout(PATIENCE, self.fetch_patiently()).await.unwrap_or(Err(FetchError::Timeout))

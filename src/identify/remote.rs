@@ -6,7 +6,10 @@
 //! come back. What would defeat the rule is a set that an outage keeps alive for ever.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
@@ -26,6 +29,8 @@ use crate::{
 /// A fetched key set and when to fetch it again.
 pub(super) struct Remote {
     fetcher: Fetcher,
+    /// Whether an earlier identifier fetched from here, or tried to.
+    known: AtomicBool,
     algorithm: Algorithm,
     pace: Pace,
     held: ArcSwapOption<Held>,
@@ -78,7 +83,28 @@ impl Remote {
 
     pub(super) fn with(fetcher: Fetcher, algorithm: Algorithm, pace: Pace) -> Self {
         let (held, doubt, wake) = (ArcSwapOption::empty(), Mutex::default(), Notify::new());
-        Self { fetcher, algorithm, pace, held, doubt, wake }
+        Self { fetcher, known: AtomicBool::new(false), algorithm, pace, held, doubt, wake }
+    }
+
+    /// Where it fetches from, for people.
+    pub(super) fn host(&self) -> &str {
+        self.fetcher.host()
+    }
+
+    /// Takes over what another fetched, with its age, if that is what this one would fetch.
+    pub(super) fn take_over(&self, other: &Self) {
+        if self.algorithm != other.algorithm || !self.fetcher.is_like(&other.fetcher) {
+            return;
+        }
+        self.known.store(true, Relaxed);
+        if let Some(held) = other.held.load_full() {
+            self.held.store(Some(held));
+        }
+    }
+
+    /// Whether somebody tried to fetch from here before.
+    pub(super) fn is_known(&self) -> bool {
+        self.known.load(Relaxed)
     }
 
     /// The set, unless there is none that is still good.
@@ -98,11 +124,15 @@ impl Remote {
         true
     }
 
-    /// Fetches now and then for ever.
+    /// Fetches for ever, the first time when what is held is old enough.
     pub(super) async fn follow(&self) {
+        let mut pause = match &*self.held.load() {
+            Some(held) => self.pace.refresh.saturating_sub(held.since.elapsed()),
+            None => self.pace.again,
+        };
         loop {
-            let pause = if self.refresh().await { self.pace.refresh } else { self.pace.again };
             let _ = timeout(pause, self.wake.notified()).await;
+            pause = if self.refresh().await { self.pace.refresh } else { self.pace.again };
         }
     }
 
@@ -115,7 +145,7 @@ impl Remote {
                 self.held.store(Some(Arc::new(Held { keys: Arc::new(keys), since: Instant::now() })));
             }
             Err(error) => {
-                tracing::warn!(host = self.fetcher.host(), %error, "the keys for tokens could not be fetched");
+                tracing::warn!(host = self.host(), %error, "the keys for tokens could not be fetched");
             }
         }
         let mut doubt = self.doubt.lock().unwrap_or_else(PoisonError::into_inner);

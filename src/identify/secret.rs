@@ -14,7 +14,7 @@ use crate::identify::{fault::Fault, settings::SecretKey};
 const LEAST_BYTES: usize = 32;
 
 /// Key material as written in the configuration.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {

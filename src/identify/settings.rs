@@ -4,7 +4,7 @@
 //! checked by [`super::Identifier::new`]. What would defeat the rule is a key that some sources take and don't need,
 //! so `client_certificate` has no `forward`: a certificate never reaches the bot in the first place.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Where a subject's id comes from.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SubjectSource {
     /// A signed token (RFC 7519): proven.
@@ -36,7 +36,7 @@ pub enum SubjectSource {
 }
 
 /// A token in a header or a cookie.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Jwt {
     /// The header that carries the token; default `authorization`, whose scheme must then be `Bearer` (RFC 6750).
@@ -78,7 +78,7 @@ pub enum Algorithm {
 }
 
 /// Where the keys for tokens are: exactly one of `inline`, `file`, `jwks_file` and `jwks_url`.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenKey {
     /// The secret (`HS256`) or the public key in PEM, here.
@@ -96,7 +96,7 @@ pub struct TokenKey {
 }
 
 /// A name in the client's certificate.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClientCertificate {
     /// Which kind of subject alternative name is the id; the certificate must have exactly one of it.
@@ -118,7 +118,7 @@ pub enum San {
 }
 
 /// A header that only listed peers may set.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TrustedHeader {
     /// The header's name.
@@ -133,7 +133,7 @@ pub struct TrustedHeader {
 }
 
 /// A cookie in the form `ID.EXPIRY.SIGNATURE`; [`super::sign_cookie`] makes one.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignedCookie {
     /// The cookie's name.
@@ -148,7 +148,7 @@ pub struct SignedCookie {
 }
 
 /// Where a secret is.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SecretKey {
     /// Here.
@@ -158,7 +158,7 @@ pub enum SecretKey {
 }
 
 /// A cookie that nobody signed.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cookie {
     /// The cookie's name.
@@ -171,7 +171,7 @@ pub struct Cookie {
 }
 
 /// A query parameter.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Query {
     /// The parameter's name, decoded.
@@ -184,7 +184,7 @@ pub struct Query {
 }
 
 /// A value in the body.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BodyField {
     /// A JSONPath of names and indexes, such as `$.user.id`, to a string or a number.
@@ -236,6 +236,23 @@ impl SubjectSource {
             Self::Query(source) => source.forward,
             Self::Body(source) => source.forward,
         }
+    }
+
+    /// The files it names, as they are written.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let files = match self {
+            Self::Jwt(source) => [&source.key.file, &source.key.jwks_file].map(Option::as_deref),
+            Self::SignedCookie(source) => match &source.key {
+                SecretKey::File(path) => [Some(path.as_path()), None],
+                SecretKey::Inline(_) => [None, None],
+            },
+            Self::ClientCertificate(_)
+            | Self::Header(_)
+            | Self::Cookie(_)
+            | Self::Query(_)
+            | Self::Body(_) => [None, None],
+        };
+        files.into_iter().flatten()
     }
 
     pub(super) fn written_namespace(&self) -> Option<&str> {

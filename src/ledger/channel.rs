@@ -62,7 +62,9 @@ impl Channel {
                 let (namespace, id, group) = words(subject, group);
                 match control.ask(&Request::Decide { namespace, id, group, decision }).await? {
                     Answer::Decided(decision) => Ok(decision),
-                    Answer::History(_) | Answer::Shown(_) | Answer::Failed(_) => Err(beside_the_point()),
+                    Answer::History(_) | Answer::Shown(_) | Answer::Reloaded(_) | Answer::Failed(_) => {
+                        Err(LedgerError::other_version())
+                    }
                 }
             }
         }
@@ -79,7 +81,9 @@ impl Channel {
                 let (namespace, id, group) = words(subject, group);
                 match control.ask(&Request::History { namespace, id, group }).await? {
                     Answer::History(decisions) => Ok(decisions),
-                    Answer::Decided(_) | Answer::Shown(_) | Answer::Failed(_) => Err(beside_the_point()),
+                    Answer::Decided(_) | Answer::Shown(_) | Answer::Reloaded(_) | Answer::Failed(_) => {
+                        Err(LedgerError::other_version())
+                    }
                 }
             }
         }
@@ -96,7 +100,9 @@ impl Channel {
                 let (namespace, id, group) = words(subject, group);
                 match control.ask(&Request::Show { namespace, id, group }).await? {
                     Answer::Shown(consent) => Ok(consent),
-                    Answer::Decided(_) | Answer::History(_) | Answer::Failed(_) => Err(beside_the_point()),
+                    Answer::Decided(_) | Answer::History(_) | Answer::Reloaded(_) | Answer::Failed(_) => {
+                        Err(LedgerError::other_version())
+                    }
                 }
             }
         }
@@ -115,10 +121,4 @@ async fn running(settings: &LedgerSettings) -> Result<Option<Control>, LedgerErr
 
 fn words(subject: &Subject, group: &str) -> (String, String, String) {
     (subject.namespace().to_owned(), subject.id().to_owned(), group.to_owned())
-}
-
-fn beside_the_point() -> LedgerError {
-    LedgerError::Unreachable(
-        "the running assentry answered something else; is it another version?".to_owned(),
-    )
 }

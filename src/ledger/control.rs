@@ -1,4 +1,4 @@
-//! The control socket: how the `consent` verb reaches the ledger of a running proxy.
+//! The control socket: how the verbs `consent` and `reload` reach a running proxy.
 //!
 //! The rule: only the user who runs the proxy can open the socket, and only one process serves a ledger. The socket is bound
 //! in a directory that nobody else may enter, closed to others there, and then moved to its place, so that there is no moment
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream},
     net::{UnixListener, UnixStream},
-    sync::Semaphore,
+    sync::{Semaphore, mpsc, oneshot},
     time::{sleep, timeout},
 };
 
@@ -36,14 +36,30 @@ const LONGEST_REQUEST: u64 = 64 << 10;
 const LONGEST_ANSWER: u64 = 64 << 20;
 const IDLE: Duration = Duration::from_secs(30);
 const CALLERS: usize = 32;
+/// How long a reload may take: it may have to fetch keys.
+const RELOAD: Duration = Duration::from_secs(120);
 
-/// What the `consent` verb asks. It holds a raw id, so it can't be printed.
+/// Somebody asks for a reload, and waits to hear what came of it.
+pub struct Call(pub oneshot::Sender<Outcome>);
+
+/// What came of a reload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It was done; what changed.
+    Done(serde_json::Value),
+    /// The new files can't be used and the old ones stay in use; why.
+    Refused(String),
+}
+
+/// What the verbs ask. It holds a raw id, so it can't be printed.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) enum Request {
     Decide { namespace: String, id: String, group: String, decision: NewDecision },
     History { namespace: String, id: String, group: String },
     Show { namespace: String, id: String, group: String },
+    Reload,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -52,6 +68,7 @@ pub(super) enum Answer {
     Decided(Decision),
     History(Vec<Decision>),
     Shown(Option<Consent>),
+    Reloaded(Outcome),
     Failed(String),
 }
 
@@ -82,15 +99,15 @@ impl Drop for ControlSocket {
     }
 }
 
-/// Answers requests until it is dropped.
-pub async fn serve_control(ledger: Ledger, socket: ControlSocket) {
+/// Answers requests until it is dropped; reloads are handed on.
+pub async fn serve_control(ledger: Ledger, socket: ControlSocket, reloads: mpsc::Sender<Call>) {
     let room = Arc::new(Semaphore::new(CALLERS));
     while let Ok(place) = Arc::clone(&room).acquire_owned().await {
         match socket.listener.accept().await {
             Ok((stream, _)) => {
-                let ledger = ledger.clone();
+                let (ledger, reloads) = (ledger.clone(), reloads.clone());
                 tokio::spawn(async move {
-                    let _ = converse(&ledger, stream).await; // a caller who hangs up is no news
+                    let _ = converse(&ledger, &reloads, stream).await; // a caller who hangs up is no news
                     drop(place);
                 });
             }
@@ -114,12 +131,29 @@ impl Control {
         Ok(Self(BufStream::new(UnixStream::connect(path).await?)))
     }
 
+    /// Has the proxy read its files again, and waits until that is done or refused.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unreachable`] when it is not known what came of it.
+    pub async fn reload(&mut self) -> Result<Outcome, LedgerError> {
+        match self.ask_for(&Request::Reload, RELOAD).await? {
+            Answer::Reloaded(outcome) => Ok(outcome),
+            Answer::Decided(_) | Answer::History(_) | Answer::Shown(_) | Answer::Failed(_) => {
+                Err(LedgerError::other_version())
+            }
+        }
+    }
+
     pub(super) async fn ask(&mut self, request: &Request) -> Result<Answer, LedgerError> {
+        self.ask_for(request, 2 * DEADLINE).await
+    }
+
+    async fn ask_for(&mut self, request: &Request, patience: Duration) -> Result<Answer, LedgerError> {
         let asked = async {
             write(&mut self.0, request).await?;
             read(&mut self.0, LONGEST_ANSWER).await
         };
-        match timeout(2 * DEADLINE, asked).await? {
+        match timeout(patience, asked).await? {
             Ok(Some(Answer::Failed(why))) => Err(LedgerError::Refused(why)),
             Ok(Some(answer)) => Ok(answer),
             Ok(None) => Err(LedgerError::Unreachable("the running assentry hung up".to_owned())),
@@ -128,11 +162,11 @@ impl Control {
     }
 }
 
-async fn converse(ledger: &Ledger, stream: UnixStream) -> io::Result<()> {
+async fn converse(ledger: &Ledger, reloads: &mpsc::Sender<Call>, stream: UnixStream) -> io::Result<()> {
     let mut stream = BufStream::new(stream);
     loop {
         let answer = match timeout(IDLE, read(&mut stream, LONGEST_REQUEST)).await? {
-            Ok(Some(request)) => answer(ledger, request).await,
+            Ok(Some(request)) => answer(ledger, reloads, request).await,
             Ok(None) => return Ok(()),
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                 write(&mut stream, &Answer::Failed("the request was not understood".to_owned())).await?;
@@ -144,7 +178,7 @@ async fn converse(ledger: &Ledger, stream: UnixStream) -> io::Result<()> {
     }
 }
 
-async fn answer(ledger: &Ledger, request: Request) -> Answer {
+async fn answer(ledger: &Ledger, reloads: &mpsc::Sender<Call>, request: Request) -> Answer {
     let claimed = |namespace: String, id: String| Subject::new(namespace, id, Standing::Claimed);
     let answered = match request {
         Request::Decide { namespace, id, group, decision } => {
@@ -156,8 +190,16 @@ async fn answer(ledger: &Ledger, request: Request) -> Answer {
         Request::Show { namespace, id, group } => {
             ledger.show(&claimed(namespace, id), &group).await.map(Answer::Shown)
         }
+        Request::Reload => reload(reloads).await.map(Answer::Reloaded),
     };
     answered.unwrap_or_else(|error| Answer::Failed(error.to_string()))
+}
+
+async fn reload(reloads: &mpsc::Sender<Call>) -> Result<Outcome, LedgerError> {
+    let (call, outcome) = oneshot::channel();
+    let gone = || LedgerError::Unreachable("the running assentry is stopping".to_owned());
+    reloads.send(Call(call)).await.map_err(|_| gone())?;
+    outcome.await.map_err(|_| gone())
 }
 
 /// One line; none when the other end is done. What can't be understood is not repeated: it may hold an id.
@@ -247,7 +289,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let settings = LedgerSettings::at(folder.path().join("a.db"));
         let socket = ControlSocket::bind(&settings).unwrap();
-        let server = tokio::spawn(serve_control(Ledger::open(&settings).await.unwrap(), socket));
+        let server =
+            tokio::spawn(serve_control(Ledger::open(&settings).await.unwrap(), socket, mpsc::channel(1).0));
         for nonsense in [b"{\"ada@example.com\n".to_vec(), vec![b'x'; 100_000]] {
             let mut stream = UnixStream::connect(settings.socket_path()).await.unwrap();
             let _ = stream.write_all(&nonsense).await;

@@ -83,6 +83,11 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
+    /// The running proxy answered another question.
+    pub(super) fn other_version() -> Self {
+        Self::Unreachable("the running assentry answered something else; is it another version?".to_owned())
+    }
+
     pub(super) fn unwritable(path: &std::path::Path) -> impl FnOnce(io::Error) -> Self + use<> {
         let path = path.to_owned();
         move |source| Self::Unwritable { path, source }

@@ -12,7 +12,7 @@ use super::{LedgerError, key::LedgerKey, writable::can_write};
 use crate::quantity::Span;
 
 /// Where decisions are kept, and how closely other processes are watched.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LedgerSettings {
     /// The database file; made if missing.
@@ -46,6 +46,19 @@ impl LedgerSettings {
             can_write(path).map_err(LedgerError::unwritable(path))?;
         }
         if key.exists() { LedgerKey::open(&key).map(drop) } else { Ok(()) }
+    }
+
+    /// The first of these keys in which two settings differ.
+    pub fn differs(&self, other: &Self) -> Option<&'static str> {
+        let Self { path, key, poll, bound, cache } = self;
+        let differences = [
+            ("path", *path != other.path),
+            ("key", *key != other.key),
+            ("poll", *poll != other.poll),
+            ("bound", *bound != other.bound),
+            ("cache", *cache != other.cache),
+        ];
+        differences.into_iter().find(|(_, differ)| *differ).map(|(key, _)| key)
     }
 
     /// How often to look, and how long to go on without.

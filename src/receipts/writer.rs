@@ -7,13 +7,13 @@ use std::{fmt::Display, sync::Arc, time::Duration};
 
 use serde_json::json;
 use tokio::{
-    sync::{Notify, mpsc, oneshot},
+    sync::{Notify, mpsc},
     task::spawn_blocking,
     time::{Instant, sleep},
 };
 
 use super::{
-    Entry,
+    Entry, Told,
     lines::Lines,
     receipt::Receipt,
     table::{Row, Table},
@@ -43,7 +43,7 @@ struct Page {
     done: usize,
     in_table: bool,
     in_lines: bool,
-    waiting: Vec<oneshot::Sender<()>>,
+    waiting: Vec<Told>,
 }
 
 impl Writer {
@@ -62,9 +62,7 @@ impl Writer {
         while self.take(&mut entries).await {
             let mut page = Page::of(entries.drain(..), self.to_lines);
             if self.insist(&mut page).await {
-                for written in page.waiting {
-                    let _ = written.send(()); // nobody need wait
-                }
+                page.waiting.into_iter().for_each(Told::tell);
             } else {
                 tracing::error!(count = page.rows.len(), "stopping with receipts unwritten");
             }

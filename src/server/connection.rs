@@ -5,6 +5,7 @@
 
 use std::{
     convert::Infallible,
+    fmt,
     future::poll_fn,
     pin::{Pin, pin},
     sync::{
@@ -49,6 +50,12 @@ pub(super) struct Protocol {
     either: auto::Builder<TokioExecutor>,
     headers: usize,
     timeouts: ServerTimeouts,
+}
+
+impl fmt::Debug for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Protocol").field("timeouts", &self.timeouts).finish_non_exhaustive()
+    }
 }
 
 impl Protocol {

@@ -16,7 +16,7 @@ use crate::{
 pub(super) const MIN_HEADER: Size = Size::kib(8);
 
 /// One address to listen on.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListenerSettings {
     /// How logs call it.
@@ -37,7 +37,7 @@ pub struct ListenerSettings {
 }
 
 /// Who may say whom it connects for.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProxyProtocol {
     /// Networks of the load balancers, such as `10.0.0.0/8`; every other connection is dropped.
@@ -46,7 +46,7 @@ pub struct ProxyProtocol {
 }
 
 /// How much clients may take up.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServerLimits {
     /// Connections at a time, over all listeners; more wait to be accepted.
@@ -60,7 +60,7 @@ pub struct ServerLimits {
 }
 
 /// How long clients may take.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServerTimeouts {
     /// From accept to the end of the TLS handshake.
@@ -94,6 +94,19 @@ impl Default for ServerTimeouts {
 }
 
 impl ListenerSettings {
+    /// The first of these keys in which two listeners differ; none when they differ in their certificates at most.
+    pub fn differs(&self, other: &Self) -> Option<&'static str> {
+        let Self { name, address, tls, plain, proxy_protocol } = self;
+        let differences = [
+            ("address", *address != other.address),
+            ("name", *name != other.name),
+            ("plain", *plain != other.plain),
+            ("proxy_protocol", *proxy_protocol != other.proxy_protocol),
+            ("tls", tls.is_some() != other.tls.is_some()),
+        ];
+        differences.into_iter().find(|(_, differ)| *differ).map(|(key, _)| key)
+    }
+
     /// Plain HTTP is fine within the machine; anywhere else somebody must have meant it.
     pub(super) fn check_plain(&self) -> Result<(), ServerError> {
         match (&self.tls, self.plain) {

@@ -1,6 +1,9 @@
 //! How the upstream is reached over TLS: whom to trust, and what to show.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use rustls::{ClientConfig, RootCertStore, pki_types::ServerName};
 use schemars::JsonSchema;
@@ -9,7 +12,7 @@ use serde::Deserialize;
 use super::{TlsError, pem, provider, roots};
 
 /// Whom to trust at the upstream, and what to show there.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClientTlsSettings {
     /// PEM file with the authorities to trust; default: those of the system.
@@ -31,6 +34,14 @@ pub struct ClientTlsSettings {
 pub struct ClientTls {
     config: Arc<ClientConfig>,
     server_name: Option<ServerName<'static>>,
+    digest: Vec<u8>,
+}
+
+impl ClientTlsSettings {
+    /// The files it names.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        [&self.roots, &self.certificate, &self.key].into_iter().flatten().map(PathBuf::as_path)
+    }
 }
 
 impl ClientTls {
@@ -55,7 +66,13 @@ impl ClientTls {
         };
         config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
         let server_name = settings.server_name.as_deref().map(parse_name).transpose()?;
-        Ok(Self { config: Arc::new(config), server_name })
+        let digest = pem::digest(settings.files())?;
+        Ok(Self { config: Arc::new(config), server_name, digest })
+    }
+
+    /// Whether both were read from files with the same contents.
+    pub fn is_of_the_same_files(&self, other: &Self) -> bool {
+        self.digest == other.digest
     }
 
     /// The configuration for the next handshake.

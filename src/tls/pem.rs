@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path};
 
+use aws_lc_rs::digest::{self, Context, SHA256};
 use rustls::pki_types::{
     CertificateDer, PrivateKeyDer,
     pem::{Error as PemError, PemObject as _},
@@ -35,6 +36,24 @@ pub(super) fn key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
         PemError::NoItemsFound => TlsError::NoKey(path.to_owned()),
         _ => TlsError::NotPem(path.to_owned()),
     })
+}
+
+/// SHA-256 of the first certificate in the file, in lower-case hexadecimal.
+pub(super) fn fingerprint(path: &Path) -> Result<String, TlsError> {
+    let all = certificates(path)?;
+    let first = all.first().ok_or_else(|| TlsError::NoCertificate(path.to_owned()))?;
+    Ok(digest::digest(&SHA256, first).as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// What tells the contents of these files from others: SHA-256 over all of them. Not for show: it covers keys.
+pub(super) fn digest<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<Vec<u8>, TlsError> {
+    let mut digest = Context::new(&SHA256);
+    for path in paths {
+        let bytes = read(path)?;
+        digest.update(&(bytes.len() as u64).to_be_bytes());
+        digest.update(&bytes);
+    }
+    Ok(digest.finish().as_ref().to_vec())
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, TlsError> {

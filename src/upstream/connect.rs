@@ -53,6 +53,7 @@ pub(super) enum ConnectError {
 /// Makes connections.
 pub(super) struct Connector {
     stack: BoxCloneSyncService<Address, Fresh, BoxError>,
+    tls: Arc<Option<ClientTls>>,
     patience: Duration,
     http: HttpVersion,
 }
@@ -65,13 +66,23 @@ impl Connector {
             false => None,
         };
         let tls = Arc::new(tls);
+        let for_dialling = Arc::clone(&tls);
         let dial = service_fn(move |address: Address| {
-            let tls = Arc::clone(&tls);
+            let tls = Arc::clone(&for_dialling);
             async move { dial(&address, tls.as_ref().as_ref(), http).await }
         });
         let patience = settings.timeouts.connect.0;
         let stack = LoadShed::new(ConcurrencyLimit::new(Timeout::new(dial, patience), HANDSHAKES));
-        Ok(Self { stack: BoxCloneSyncService::new(stack), patience, http })
+        Ok(Self { stack: BoxCloneSyncService::new(stack), tls, patience, http })
+    }
+
+    /// Whether certificates and authorities, if any, have the same contents.
+    pub(super) fn is_of_the_same_files(&self, other: &Self) -> bool {
+        match (&*self.tls, &*other.tls) {
+            (Some(ours), Some(theirs)) => ours.is_of_the_same_files(theirs),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        }
     }
 
     /// How long a connection may take.

@@ -12,7 +12,7 @@ use super::{Address, UpstreamError};
 use crate::{quantity::Span, tls::ClientTlsSettings};
 
 /// A backend: one or several addresses that answer alike.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpstreamSettings {
     /// One address, or a list: `http://host:port` or `https://host[:port]`.
@@ -70,7 +70,7 @@ pub enum HostField {
 }
 
 /// When to leave an address alone.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct EjectSettings {
     /// After so many failures in a row.
@@ -81,7 +81,7 @@ pub struct EjectSettings {
 }
 
 /// How long a backend may take.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct UpstreamTimeouts {
     /// To accept a connection and finish its handshakes.

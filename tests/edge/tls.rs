@@ -117,17 +117,21 @@ async fn a_client_certificate_is_asked_for_as_the_settings_say() {
 }
 
 #[tokio::test]
-async fn reloading_exchanges_the_certificate_and_a_broken_file_changes_nothing() {
+async fn a_new_certificate_is_taken_over_and_the_same_one_leaves_everything_as_it_is() {
     let (_one, old) = pair(&["localhost"]);
-    let (two, new) = pair(&["localhost"]);
-    let loaded = Tls::load(&tls(&[&old])).unwrap();
+    let (_two, new) = pair(&["localhost"]);
+    let (loaded, same, other) = (
+        Tls::load(&tls(&[&old])).unwrap(),
+        Tls::load(&tls(&[&old])).unwrap(),
+        Tls::load(&tls(&[&new])).unwrap(),
+    );
     let before = loaded.current();
-    loaded.reload(&tls(&[&new])).unwrap();
-    let after = loaded.current();
-    assert!(!std::sync::Arc::ptr_eq(&before, &after));
-    fs::write(two.path().join("server.pem"), "nonsense").unwrap();
-    assert!(loaded.reload(&tls(&[&new])).is_err());
-    assert!(std::sync::Arc::ptr_eq(&after, &loaded.current()));
+    loaded.take_over(&same);
+    assert!(std::sync::Arc::ptr_eq(&before, &loaded.current()), "sessions go on");
+    loaded.take_over(&other);
+    assert!(std::sync::Arc::ptr_eq(&other.current(), &loaded.current()));
+    assert_eq!(loaded.certificates(), other.certificates());
+    assert_ne!(loaded.certificates(), same.certificates());
 }
 
 #[test]

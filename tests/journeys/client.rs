@@ -1,6 +1,6 @@
 //! Clients: HTTP/1.1 and HTTP/2 over TLS, and bare bytes over TLS.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -80,6 +80,20 @@ impl House {
         config.alpn_protocols = vec![http.alpn().to_vec()];
         secure(TcpStream::connect(self.address).await.unwrap(), config).await
     }
+}
+
+/// What the operator is told at this path.
+pub async fn operator(address: SocketAddr, path: &str) -> Answer {
+    operator_by("GET", address, path).await
+}
+
+/// The same by another method.
+pub async fn operator_by(method: &str, address: SocketAddr, path: &str) -> Answer {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(&raw(&format!("{method} {path}"), &[], b"")).await.unwrap();
+    let mut heard = Vec::new();
+    timeout(SURELY, stream.read_to_end(&mut heard)).await.expect("there is an answer in time").unwrap();
+    Answer::parse(&heard).unwrap()
 }
 
 impl Connection {

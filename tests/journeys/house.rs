@@ -17,6 +17,7 @@ use crate::{
 /// A running proxy and its bot.
 pub struct House {
     pub address: SocketAddr,
+    pub admin: Option<SocketAddr>,
     pub bot: Bot,
     pub folder: Folder,
     stop: Option<oneshot::Sender<()>>,
@@ -40,10 +41,10 @@ impl House {
     pub async fn of(folder: Folder, bot: Bot) -> Self {
         let opened = Proxy::open(&folder.load()).await;
         let proxy = opened.unwrap_or_else(|(words, _)| panic!("{words}"));
-        let address = proxy.addresses()[0];
+        let (address, admin) = (proxy.addresses()[0], proxy.admin_address());
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(proxy.serve(async { drop(stopped.await) }));
-        Self { address, bot, folder, stop: Some(stop), serving }
+        Self { address, admin, bot, folder, stop: Some(stop), serving }
     }
 
     /// Stops the proxy as a signal would, and waits until all is written.

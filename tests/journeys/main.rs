@@ -18,12 +18,15 @@ mod written;
 
 mod closed;
 mod events;
+mod hundred;
 mod killed;
 mod once;
+mod operator;
 mod order;
 mod people;
 mod preserved;
 mod prompt;
+mod reload;
 mod silence;
 mod start;
 mod stop;

@@ -33,9 +33,7 @@ impl Program {
     }
 
     fn listens_at(&self) -> Option<SocketAddr> {
-        let said = self.said.lock().unwrap();
-        let (_, rest) = said.split_once("listening address=")?;
-        rest.split_once('\n').map(|(address, _)| address.trim().parse().unwrap())
+        address_in(&self.said(), "listening address=")
     }
 
     /// Runs a verb to its end.
@@ -58,7 +56,26 @@ impl Program {
 
     /// SIGTERM.
     pub fn terminate(&self) {
-        let line = format!("kill -TERM {}", self.child.lock().unwrap().id());
+        self.signal("TERM");
+    }
+
+    /// SIGHUP.
+    pub fn hang_up(&self) {
+        self.signal("HUP");
+    }
+
+    /// What it said so far.
+    pub fn said(&self) -> String {
+        self.said.lock().unwrap().clone()
+    }
+
+    /// Where it listens for the operator.
+    pub fn admin(&self) -> SocketAddr {
+        address_in(&self.said(), "operator address=").unwrap()
+    }
+
+    fn signal(&self, name: &str) {
+        let line = format!("kill -{name} {}", self.child.lock().unwrap().id());
         assert!(Command::new("sh").args(["-c", &line]).status().unwrap().success());
     }
 
@@ -76,6 +93,11 @@ impl Drop for Program {
         child.kill().ok();
         child.wait().ok();
     }
+}
+
+fn address_in(said: &str, after: &str) -> Option<SocketAddr> {
+    let (_, rest) = said.split_once(after)?;
+    rest.split_once('\n').map(|(address, _)| address.trim().parse().unwrap())
 }
 
 fn command(arguments: &[&str]) -> Command {

@@ -9,7 +9,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::{
     bot::Bot,
-    client::{Http, chat_of, raw},
+    client::{Http, chat_of, operator, raw},
     house::House,
     written::Written,
 };
@@ -109,11 +109,13 @@ async fn no_file_no_log_and_no_refusal_says_what_was_withheld_or_who_it_was_abou
     let ear = Ear::default();
     let _listening = ear.listen();
     let sources = format!("{}\n- header: {{name: x-user-id, from: [127.0.0.0/8]}}", crate::people::TOKENS);
-    let house = Written::shop().subjects(&sources).open().await;
+    let house = Written::shop().subjects(&sources).more("admin: {address: '127.0.0.1:0'}").open().await;
     house.decide("header:zId1", "deny personalisation").await;
     let said = converse(&house).await;
+    let metrics = operator(house.admin.unwrap(), "/metrics").await;
     let folder = house.close().await;
     assert_silent("a refusal", &said);
+    assert_silent("a metric", &metrics.body);
     for file in ["receipts.ndjson", "ledger.db", "ledger.db-wal", "ledger.db-shm"] {
         assert_silent(file, &fs::read(folder.path(file)).unwrap_or_default());
     }

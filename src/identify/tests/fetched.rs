@@ -115,7 +115,7 @@ async fn a_new_key_is_fetched_when_a_token_names_it_and_not_more_often_than_allo
     let server = KeyServer::new(ok(&json!([old.jwk(&json!({"kid": "old"}))]))).await;
     let identifier = from_url(&server.url());
     identifier.start().await;
-    until(|| server.asked.load(Ordering::SeqCst) == 2).await;
+    assert_eq!(server.asked.load(Ordering::SeqCst), 1);
     server.says(ok(&json!([new.jwk(&json!({"kid": "new"}))])));
     let token = new.token(Some("new"), &claims(&json!({})));
     assert_eq!(ask(&identifier, &token), Err(Refusal::KeysUnreachable), "come back shortly");
@@ -126,7 +126,29 @@ async fn a_new_key_is_fetched_when_a_token_names_it_and_not_more_often_than_allo
         assert!(is_401(&ask(&identifier, &new.token(Some("bogus"), &claims(&json!({}))))));
     }
     sleep(Duration::from_millis(50)).await;
-    assert_eq!(server.asked.load(Ordering::SeqCst), 3);
+    assert_eq!(server.asked.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn fetched_keys_are_taken_over_with_their_age_and_not_fetched_again() {
+    let signer = Signer::new(Algorithm::ES256);
+    let server = KeyServer::new(ok(&json!([signer.jwk(&json!({"kid": "a"}))]))).await;
+    let old = from_url(&server.url());
+    assert_eq!(old.start().await, []);
+    server.says(status(500));
+    let (new, elsewhere) = (from_url(&server.url()), from_url(&format!("{}/other", server.url())));
+    new.take_over(&old);
+    elsewhere.take_over(&old);
+    let token = signer.token(Some("a"), &claims(&json!({})));
+    assert_eq!(ask(&new, &token), Ok(Some("jwt/ada".to_owned())));
+    assert_eq!(ask(&elsewhere, &token), Err(Refusal::KeysUnreachable));
+    assert_eq!(new.start().await, []);
+    assert_eq!(server.asked.load(Ordering::SeqCst), 1);
+    let unfetched = |known| vec![Unfetched { host: "127.0.0.1".to_owned(), known }];
+    assert_eq!(elsewhere.start().await, unfetched(false));
+    let again = from_url(&format!("{}/other", server.url()));
+    again.take_over(&elsewhere);
+    assert_eq!(again.start().await, unfetched(true), "no worse than before");
 }
 
 #[tokio::test]

@@ -1,0 +1,121 @@
+//! What an operator may ask of a running proxy: metrics and health.
+//!
+//! The rule: nobody else may ask. On a loopback address plain HTTP will do; on any other a client must show a certificate.
+//! What would defeat it is a listener that others can reach without one, so that is an error at load.
+
+mod settings;
+
+use std::{
+    fmt,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
+
+use http::{
+    HeaderValue, Method, Request, Response, StatusCode,
+    header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE},
+};
+use hyper::body::Incoming;
+
+pub use self::settings::{AdminError, AdminSettings};
+use crate::{
+    exchange::Site,
+    message::Body,
+    metrics,
+    server::{Live, Peer, Server},
+};
+
+/// What is sent where there are words for people.
+const WORDS: &str = "text/plain; charset=utf-8";
+
+/// The operator's listener, bound and not yet served.
+pub struct Admin(Server);
+
+/// Whether the proxy has begun to serve and has not begun to stop.
+#[derive(Debug, Default)]
+pub struct Open(AtomicBool);
+
+impl Open {
+    /// It serves from now on, or no more.
+    pub fn set(&self, open: bool) {
+        self.0.store(open, Relaxed);
+    }
+}
+
+impl Admin {
+    /// Binds the listener; nothing is accepted yet.
+    ///
+    /// # Errors
+    /// [`AdminError`] says what to do.
+    pub async fn bind(settings: &AdminSettings) -> Result<Self, AdminError> {
+        settings.check()?;
+        let (limits, timeouts) = AdminSettings::bounds();
+        Ok(Self(Server::bind(&[settings.listener()], limits, timeouts).await?))
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.0.addresses().first().copied()
+    }
+
+    /// What can be changed while it serves.
+    pub fn live(&self) -> Arc<Live> {
+        self.0.live()
+    }
+
+    /// Answers until `shutdown` is ready.
+    pub async fn serve(self, site: Arc<Site>, open: Arc<Open>, shutdown: impl Future<Output = ()>) {
+        let answer = move |request: Request<Incoming>, _: Arc<Peer>| {
+            let reply = answer(request.method(), request.uri().path(), &site, &open);
+            async move { reply }
+        };
+        self.0.serve(answer, shutdown).await;
+    }
+}
+
+fn answer(method: &Method, path: &str, site: &Site, open: &Open) -> Response<Body> {
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        let mut reply = said(StatusCode::METHOD_NOT_ALLOWED, WORDS, "use GET\n");
+        reply.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return reply;
+    }
+    match path {
+        "/metrics" => {
+            site.metrics.receipts_wait(site.receipts.waiting());
+            said(StatusCode::OK, metrics::MEDIA_TYPE, site.metrics.text())
+        }
+        "/health/live" => said(StatusCode::OK, WORDS, "live\n"),
+        "/health/ready" => match unready(site, open) {
+            None => said(StatusCode::OK, WORDS, "ready\n"),
+            Some(why) => said(StatusCode::SERVICE_UNAVAILABLE, WORDS, why),
+        },
+        _ => said(StatusCode::NOT_FOUND, WORDS, "there are `/metrics`, `/health/live` and `/health/ready`\n"),
+    }
+}
+
+fn unready(site: &Site, open: &Open) -> Option<&'static str> {
+    if !open.0.load(Relaxed) {
+        Some("not ready: starting or stopping\n")
+    } else if !site.ledger.is_readable() {
+        Some("not ready: the ledger does not answer\n")
+    } else {
+        None
+    }
+}
+
+fn said(status: StatusCode, media_type: &'static str, text: impl Into<bytes::Bytes>) -> Response<Body> {
+    let mut reply = Response::new(Body::whole(text.into()));
+    *reply.status_mut() = status;
+    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    reply.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    reply
+}
+
+impl fmt::Debug for Admin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Admin").field(&self.address()).finish()
+    }
+}
