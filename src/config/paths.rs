@@ -17,6 +17,7 @@ impl Config {
         }
         for route in routes {
             rebase(&mut route.policy, folder);
+            route.shadow.iter_mut().for_each(|path| rebase(path, folder));
             if let Some(tls) = &mut route.upstream.0.tls {
                 [&mut tls.roots, &mut tls.certificate, &mut tls.key]
                     .into_iter()

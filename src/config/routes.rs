@@ -42,6 +42,9 @@ pub struct RouteSettings {
     pub upstream: Backend,
     /// The policy file.
     pub policy: PathBuf,
+    /// A candidate policy: receipts record what it would have done otherwise.
+    #[serde(default)]
+    pub shadow: Option<PathBuf>,
     /// How to tell whose data a request carries; left out for what the configuration says for all.
     #[serde(default)]
     pub subjects: Option<Vec<SubjectSource>>,
@@ -151,11 +154,16 @@ impl RouteSettings {
     /// Puts the route together.
     pub(super) fn serve(&self, config: &Config) -> Result<(Takes, Arc<Served>), ConfigError> {
         let policy = Policy::load(&self.policy).map_err(ConfigError::Policy)?;
-        self.put_together(policy, config)
+        let candidate = self.shadow.as_deref().map(Policy::load).transpose().map_err(ConfigError::Policy)?;
+        self.put_together((policy, candidate), config)
             .map_err(|fault| ConfigError::Route { name: self.name.clone(), fault })
     }
 
-    fn put_together(&self, policy: Policy, config: &Config) -> Result<(Takes, Arc<Served>), RouteError> {
+    fn put_together(
+        &self,
+        (policy, candidate): (Policy, Option<Policy>),
+        config: &Config,
+    ) -> Result<(Takes, Arc<Served>), RouteError> {
         let pattern = self.pattern()?;
         let methods = self.methods.iter().map(|name| method(name)).collect::<Result<_, _>>()?;
         let subjects = self.subjects.as_deref().unwrap_or(&config.subjects);
@@ -163,6 +171,7 @@ impl RouteSettings {
         let upstream = Upstream::new(&self.upstream.0)?;
         let (mode, until) = self.mode()?;
         let served = Served::new(&self.name, policy, identifier, upstream, self.limits(config)?)
+            .and_then(|served| served.with_shadow(candidate))
             .map_err(RouteError::Place)?
             .with_mode(mode, until)
             .with_other_bodies(self.other_bodies.clone());
@@ -218,9 +227,9 @@ fn method(name: &str) -> Result<Method, RouteError> {
 
 /// A rule for a segment that no route of the policy names would never find anything.
 pub(super) fn every_segment_exists(routes: &[(Takes, Arc<Served>)]) -> Result<(), ConfigError> {
-    for (_, served) in routes {
-        let policy = &served.plan.policy;
-        let same = routes.iter().filter(|(_, other)| other.plan.policy.digest == policy.digest);
+    for (served, policy) in routes.iter().flat_map(|(_, served)| served.policies().map(move |one| (served, one))) {
+        let is_same = |other: &Policy| other.digest == policy.digest;
+        let same = routes.iter().filter(|(_, other)| other.policies().any(is_same));
         let names: Vec<&str> = same.flat_map(|(takes, _)| takes.pattern.names()).collect();
         for at in policy.data.iter().flat_map(|data| &data.at) {
             let Selector::Field(field) = &at.selector else { continue };
