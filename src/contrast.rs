@@ -16,7 +16,7 @@ use std::{ops::Range, sync::Arc};
 use bytes::Bytes;
 use http::{HeaderMap, request};
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::{
     consent::Consent,
@@ -92,13 +92,26 @@ pub struct Contrast {
     pub differences: Vec<Difference>,
 }
 
-/// The kinds of refusal under the two policies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+/// The refusals under the two policies; written as their slugs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Refused {
     /// Under the policy in force.
-    pub old: Option<&'static str>,
+    #[serde(serialize_with = "slug")]
+    pub old: Option<Refusal>,
     /// Under the other.
-    pub new: Option<&'static str>,
+    #[serde(serialize_with = "slug")]
+    pub new: Option<Refusal>,
+}
+
+impl Refused {
+    /// Their slugs.
+    pub fn slugs(&self) -> [Option<&'static str>; 2] {
+        [&self.old, &self.new].map(|refusal| refusal.as_ref().map(Refusal::slug))
+    }
+}
+
+fn slug<S: Serializer>(refusal: &Option<Refusal>, serializer: S) -> Result<S::Ok, S::Error> {
+    refusal.as_ref().map(Refusal::slug).serialize(serializer)
 }
 
 /// What is done otherwise at one place.
@@ -152,24 +165,31 @@ impl Pair {
     pub fn contrast(&self, sent: &Sent<'_>, at: Circumstances, old: Own<'_>, new: Own<'_>) -> Contrast {
         let same_key = old.key == new.key;
         let (old, new) = (play(&self.old, sent, at, old), play(&self.new, sent, at, new));
-        let refused = Refused { old: old.refused(), new: new.refused() };
-        let (Ok(one), Ok(other)) = (&old.outcome, &new.outcome) else {
-            let same_at_bot = old.outcome.is_err() && new.outcome.is_err();
-            return Contrast { same_at_bot, refused, differences: Vec::new() };
+        let (one, other) = match (&old.outcome, &new.outcome) {
+            (Ok(one), Ok(other)) => (one, other),
+            (one, other) => return Contrast::of_refusals(one.as_ref().err(), other.as_ref().err()),
         };
         let apart = remainder::Apart::of(one, other);
         let sides = [(&self.old, old.facts.as_slice()), (&self.new, new.facts.as_slice())];
         let mut differences = places::differences(sides, apart, same_key);
         remainder::complete(&mut differences, apart, one, other);
         differences.sort();
-        Contrast { same_at_bot: apart == remainder::Apart::default(), refused, differences }
+        let same_at_bot = apart == remainder::Apart::default();
+        Contrast { same_at_bot, refused: Refused::default(), differences }
     }
 }
 
 impl Contrast {
+    /// Where the request is refused under one of the policies, or both.
+    pub fn of_refusals(old: Option<&Refusal>, new: Option<&Refusal>) -> Self {
+        let refused = Refused { old: old.cloned(), new: new.cloned() };
+        Self { same_at_bot: old.is_some() && new.is_some(), refused, differences: Vec::new() }
+    }
+
     /// Whether anything is different, for the bot, for the person or in the receipt.
     pub fn differs(&self) -> bool {
-        self.refused.old != self.refused.new || !self.same_at_bot || !self.differences.is_empty()
+        let [old, new] = self.refused.slugs();
+        old != new || !self.same_at_bot || !self.differences.is_empty()
     }
 
     /// Whether the request would be refused, and is not.
@@ -199,18 +219,11 @@ struct Played {
     facts: Vec<Fact>,
 }
 
-impl Played {
-    fn refused(&self) -> Option<&'static str> {
-        self.outcome.as_ref().err().map(Refusal::slug)
-    }
-}
-
 fn play(plan: &Plan, sent: &Sent<'_>, at: Circumstances, own: Own<'_>) -> Played {
     let verdict = plan.verdict(own.consent, at.signals, at.now, at.report);
     let rules = Rules { plan, verdict: &verdict, key: own.key, max_depth: at.max_depth };
     let mut account = Account::default();
-    let outcome =
-        sent.received(plan).and_then(|received| rewrite::request(&received, &rules, &mut account));
+    let outcome = sent.received(plan).and_then(|received| rewrite::request(&received, &rules, &mut account));
     Played { outcome, facts: account.facts(plan) }
 }
 

@@ -105,11 +105,11 @@ impl Site {
             if cleared.is_ok() {
                 record.forwarded();
             }
-            let forwarding = async {
-                route.upstream.forward(cleared?, &|stamp| self.still_holds(route, stamp)).await
-            };
+            let forwarding =
+                async { route.upstream.forward(cleared?, &|stamp| self.still_holds(route, stamp)).await };
             let held = body.held();
-            let scene = Scene { route, received, held, who: &who, signals, consent: &consent, key: &key, now };
+            let scene =
+                Scene { route, received, held, who: &who, signals, consent: &consent, key: &key, now };
             match shadow::beside(self, scene, record, forwarding).await {
                 Ok(reply) => return Ok(reply),
                 Err(Unforwarded::Refused(refusal)) => return Err(refusal),

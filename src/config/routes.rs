@@ -227,7 +227,9 @@ fn method(name: &str) -> Result<Method, RouteError> {
 
 /// A rule for a segment that no route of the policy names would never find anything.
 pub(super) fn every_segment_exists(routes: &[(Takes, Arc<Served>)]) -> Result<(), ConfigError> {
-    for (served, policy) in routes.iter().flat_map(|(_, served)| served.policies().map(move |one| (served, one))) {
+    for (served, policy) in
+        routes.iter().flat_map(|(_, served)| served.policies().map(move |one| (served, one)))
+    {
         let is_same = |other: &Policy| other.digest == policy.digest;
         let same = routes.iter().filter(|(_, other)| other.policies().any(is_same));
         let names: Vec<&str> = same.flat_map(|(takes, _)| takes.pattern.names()).collect();

@@ -99,7 +99,7 @@ impl Record {
 
     /// The request was refused.
     pub(super) fn refused(&mut self, refusal: &Refusal) {
-        self.outcome = Outcome::Refused { problem: refusal.slug(), status: refusal.status().as_u16() };
+        self.outcome = Outcome::refused(refusal);
     }
 
     /// The exchange is over. The first end counts.

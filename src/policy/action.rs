@@ -81,7 +81,8 @@ impl Action {
     /// The same for an action of which only the name is left, as in an account.
     pub fn strictness_of(name: &str) -> u8 {
         let grain = Self::Generalise(Grain::Nothing);
-        let known = [grain, Self::Mask { keep_last: 0 }, Self::Hash, Self::Redact(None), Self::Drop, Self::Refuse];
+        let known =
+            [grain, Self::Mask { keep_last: 0 }, Self::Hash, Self::Redact(None), Self::Drop, Self::Refuse];
         let words = ["generalise", "mask", "hash", "redact", "drop", "refuse"];
         words.iter().zip(&known).find(|(word, _)| **word == name).map_or(0, |(_, action)| action.strictness())
     }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::{
     contrast::Contrast,
     policy::{Plan, Policy, Purpose, State, Verdict},
+    refusal::Refusal,
     rewrite::account::Line,
     subject::Standing,
 };
@@ -166,6 +167,13 @@ pub enum Outcome {
     },
     /// It never got as far as either.
     Undecided,
+}
+
+impl Outcome {
+    /// A refusal as receipts tell it.
+    pub fn refused(refusal: &Refusal) -> Self {
+        Self::Refused { problem: refusal.slug(), status: refusal.status().as_u16() }
+    }
 }
 
 /// How the exchange ended.

@@ -140,7 +140,9 @@ impl Account {
             .map(|((actor, place, deed), count)| {
                 let path = match place {
                     Place::Body(id) => self.steps(plan, *id),
-                    Place::Field(_) | Place::Undeclared(_) | Place::Elsewhere => vec![self.show(plan, *place)],
+                    Place::Field(_) | Place::Undeclared(_) | Place::Elsewhere => {
+                        vec![self.show(plan, *place)]
+                    }
                 };
                 Fact { path, actor: *actor, deed: *deed, count: *count }
             })
