@@ -24,6 +24,7 @@ mod order;
 mod people;
 mod preserved;
 mod prompt;
+mod shadow;
 mod silence;
 mod start;
 mod stop;
