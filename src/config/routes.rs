@@ -1,6 +1,10 @@
 //! One route of the configuration → what is served there.
 
-use std::{collections::HashSet, path::PathBuf, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use http::Method;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -227,27 +231,35 @@ fn method(name: &str) -> Result<Method, RouteError> {
 
 /// A rule for a segment that no route of the policy names would never find anything.
 pub(super) fn every_segment_exists(routes: &[(Takes, Arc<Served>)]) -> Result<(), ConfigError> {
-    for (served, policy) in
-        routes.iter().flat_map(|(_, served)| served.policies().map(move |one| (served, one)))
-    {
-        let is_same = |other: &Policy| other.digest == policy.digest;
-        let same = routes.iter().filter(|(_, other)| other.policies().any(is_same));
-        let names: Vec<&str> = same.flat_map(|(takes, _)| takes.pattern.names()).collect();
-        for at in policy.data.iter().flat_map(|data| &data.at) {
-            let Selector::Field(field) = &at.selector else { continue };
-            let fits =
-                |name: &&str| if field.prefix { name.starts_with(&field.name) } else { **name == field.name };
-            if field.kind == FieldKind::Path && !names.iter().any(fits) {
-                let advice = match names.as_slice() {
-                    [] => format!("write it in braces, such as `path: /chat/{{{}}}`", field.name),
-                    names => did_you_mean(&field.name, names.iter().copied()),
-                };
-                let fault = RouteError::Segment { selector: field.text.clone(), advice };
-                return Err(ConfigError::Route { name: served.name.to_string(), fault });
-            }
+    let pairs =
+        || routes.iter().flat_map(|(takes, served)| served.policies().map(move |one| (takes, served, one)));
+    let mut named: HashMap<[u8; 32], Vec<&str>> = HashMap::new();
+    for (takes, _, policy) in pairs() {
+        named.entry(policy.digest).or_default().extend(takes.pattern.names());
+    }
+    for (_, served, policy) in pairs() {
+        let names = named.get(&policy.digest).map_or(&[][..], Vec::as_slice);
+        if let Some(fault) = missing_segment(policy, names) {
+            return Err(ConfigError::Route { name: served.name.to_string(), fault });
         }
     }
     Ok(())
+}
+
+fn missing_segment(policy: &Policy, names: &[&str]) -> Option<RouteError> {
+    policy.data.iter().flat_map(|data| &data.at).find_map(|at| {
+        let Selector::Field(field) = &at.selector else { return None };
+        let fits =
+            |name: &&str| if field.prefix { name.starts_with(&field.name) } else { **name == field.name };
+        if field.kind != FieldKind::Path || names.iter().any(fits) {
+            return None;
+        }
+        let advice = match names {
+            [] => format!("write it in braces, such as `path: /chat/{{{}}}`", field.name),
+            names => did_you_mean(&field.name, names.iter().copied()),
+        };
+        Some(RouteError::Segment { selector: field.text.clone(), advice })
+    })
 }
 
 impl<'de> Deserialize<'de> for Backend {
