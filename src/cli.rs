@@ -7,6 +7,7 @@ pub mod certs;
 pub mod check;
 pub mod consent;
 pub mod demo;
+pub mod diff;
 pub mod explain;
 mod policy_files;
 pub mod preview;

@@ -11,6 +11,7 @@ mod reading;
 mod record;
 mod reply;
 mod served;
+mod shadow;
 
 use std::sync::Arc;
 
@@ -38,6 +39,7 @@ use crate::{
 };
 use reading::Reading;
 use record::Record;
+use shadow::Scene;
 
 /// How often a request is decided again because its consent or policy moved while it waited.
 const ROUNDS: usize = 16;
@@ -119,6 +121,7 @@ impl Site {
             let key = route.hash_key(&self.ledger, who.subject.as_ref())?;
             let rules =
                 Rules { plan: &route.plan, verdict: &verdict, key: &key, max_depth: route.limits.nesting };
+            let unread = body.unread();
             let received = Received {
                 head: &head,
                 segments: &segments,
@@ -130,10 +133,17 @@ impl Site {
             let rewritten = rewrite::request(&received, &rules, &mut account);
             record.rewritten(account);
             let until = [verdict.until, route.reports_until(now)].into_iter().flatten().min();
-            let stamp = Stamp { consent, policy: route.plan.policy.digest, until };
-            let cleared = rewritten?.clear(body.unread(), stamp);
-            record.forwarded();
-            match route.upstream.forward(cleared, &|stamp| self.still_holds(route, stamp)).await {
+            let stamp = Stamp { consent: Arc::clone(&consent), policy: route.plan.policy.digest, until };
+            let cleared = rewritten.map(|rewritten| rewritten.clear(unread, stamp));
+            if cleared.is_ok() {
+                record.forwarded();
+            }
+            let forwarding =
+                async { route.upstream.forward(cleared?, &|stamp| self.still_holds(route, stamp)).await };
+            let held = body.held();
+            let scene =
+                Scene { route, received, held, who: &who, signals, consent: &consent, key: &key, now };
+            match shadow::beside(self, scene, record, forwarding).await {
                 Ok(reply) => return Ok(reply),
                 Err(Unforwarded::Refused(refusal)) => return Err(refusal),
                 Err(Unforwarded::Moved(unsent)) => body.put_back(unsent.into_message()),

@@ -27,6 +27,8 @@ pub mod receipts;
 
 pub mod examples;
 
+pub mod contrast;
+
 pub mod rewrite;
 
 pub mod identify;

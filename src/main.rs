@@ -8,7 +8,7 @@ use std::{
 };
 
 use assentry::{
-    cli::{Exit, Trouble, certs, check, consent, demo, explain, reload, rewrite, schema, serve, test},
+    cli::{Exit, Trouble, certs, check, consent, demo, diff, explain, reload, rewrite, schema, serve, test},
     config,
 };
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -40,6 +40,7 @@ enum Verb {
     Test(test::TestArgs),
     Rewrite(rewrite::RewriteArgs),
     Explain(explain::ExplainArgs),
+    Diff(diff::DiffArgs),
     Consent(consent::ConsentArgs),
     Certs(certs::CertsArgs),
     Schema(schema::SchemaArgs),
@@ -69,6 +70,7 @@ fn run(verb: &Verb) -> Result<Exit, Trouble> {
         Verb::Test(args) => printed(test::run(args, out.is_terminal(), &mut out)),
         Verb::Rewrite(args) => rewrite::run(args, io::stdin(), &mut out, &mut err),
         Verb::Explain(args) => explain::run(args, io::stdin(), &mut out),
+        Verb::Diff(args) => diff::run(args, io::stdin(), &mut out, &mut err),
         Verb::Consent(args) => wait_for(|| consent_verb(args)),
         Verb::Certs(args) => certs_verb(args),
         Verb::Schema(args) => printed(schema::run(args, config::schema, &mut out).map(|()| Exit::Done)),

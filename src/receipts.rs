@@ -284,6 +284,7 @@ mod tests {
             }),
             purposes: Vec::new(),
             to_bot: Vec::new(),
+            shadow: None,
             outcome: Outcome::Forwarded { status: Some(200) },
             ended: Ended::Complete,
         }

@@ -233,6 +233,11 @@ impl Rewritten {
     pub fn parts(&self) -> (&Uri, &HeaderMap, Option<&Bytes>) {
         (&self.uri, &self.headers, self.body.as_ref())
     }
+
+    /// The trailers, for showing.
+    pub fn trailers(&self) -> Option<&HeaderMap> {
+        self.trailers.as_ref()
+    }
 }
 
 impl<T> Cleared<T> {

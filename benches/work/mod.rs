@@ -40,7 +40,8 @@ impl Case {
         Self::of(rules::absent(entries))
     }
 
-    fn of(selectors: Vec<String>) -> Self {
+    /// The policy with these selectors.
+    pub fn of(selectors: Vec<String>) -> Self {
         let plan = Plan::new(policy(&selectors));
         let decide = |consent| plan.verdict(&consent, Signals::default(), jiff::Timestamp::UNIX_EPOCH, false);
         let (yes, no) = (decide(a_yes()), decide(Consent::default()));

@@ -118,5 +118,5 @@ fn document(preview: &Preview) -> Value {
         })
         .collect();
     let refused = preview.outcome.as_ref().err().map(Refusal::slug);
-    json!({"policy": policy.name, "purposes": preview.purposes_json(), "places": places, "refused": refused})
+    json!({"policy": policy.name, "purposes": preview.receipt().purposes, "places": places, "refused": refused})
 }

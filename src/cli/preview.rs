@@ -2,36 +2,46 @@
 //!
 //! The rule: nothing here decides. Consent is made up from the arguments; the verdict and the rewrite are the exchange's.
 
-use std::{collections::BTreeMap, io::Read, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    io::Read,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use clap::Args;
 use http::{HeaderName, HeaderValue, Request, header::CONTENT_TYPE, request};
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::{Exit, Trouble};
 use crate::{
     complaint::did_you_mean,
     consent::{Consent, Decision, DecisionKind},
     identify::Strip,
-    policy::{Plan, Policy, Unusable, Verdict},
+    policy::{Plan, Policy, Purpose, Unusable, Verdict},
+    receipts::receipt::{Act, Ended, Mode, Outcome, PolicyName, PurposeState, Receipt},
     refusal::Refusal,
-    rewrite::{
-        self, Received, ReceivedBody, Rewritten, Rules,
-        account::Account,
-        leaf::HashKey,
-        media::{self, BodyKind},
-    },
-    route::{Pattern, Routes, Segments, Takes},
+    rewrite::{self, Received, Rewritten, Rules, account::Account, leaf::HashKey, media},
+    route::{Pattern, Routes, Takes},
     signal::Signals,
 };
 
-/// A request, and what its subject has agreed to.
+/// A request under a policy.
 #[derive(Args, Clone, Debug)]
 pub struct PreviewArgs {
     /// The policy file.
     #[arg(long, value_name = "FILE")]
     pub policy: PathBuf,
+    /// The request.
+    #[command(flatten)]
+    pub request: RequestArgs,
+}
+
+/// What is known of a request beside its body, and what its subject has agreed to.
+#[derive(Args, Clone, Debug)]
+pub struct RequestArgs {
     /// The subject says yes to this purpose; can be repeated.
     #[arg(long, value_name = "PURPOSE")]
     pub grant: Vec<String>,
@@ -77,24 +87,17 @@ pub struct Preview {
     pub outcome: Result<Rewritten, Refusal>,
 }
 
-/// The request.
-#[derive(Clone, Copy)]
-struct Asked<'a> {
-    head: &'a request::Parts,
-    segments: &'a Segments,
-    body: &'a Bytes,
-}
-
 impl PreviewArgs {
     /// Reads the body from `input` and rewrites it.
     ///
     /// # Errors
     /// When the arguments, the policy or the input can't be used.
     pub fn run(&self, mut input: impl Read) -> Result<Preview, Trouble> {
-        let policy = Policy::load(&self.policy).map_err(unusable)?;
-        let now = self.now.unwrap_or_else(Timestamp::now);
-        let consent = self.consent(&policy, now)?;
-        let (head, routes) = (self.head()?, self.routes()?);
+        let policy = load(&self.policy)?;
+        let Self { request, .. } = self;
+        let now = request.now();
+        let consent = request.consent(&[&policy], now)?;
+        let (head, routes) = (request.head()?, request.routes()?);
         let mut body = Vec::new();
         input
             .read_to_end(&mut body)
@@ -103,65 +106,58 @@ impl PreviewArgs {
         let verdict = plan.verdict(&consent, Signals::read(&head.headers), now, false);
         let mut account = Account::default();
         let outcome = routes.find(&head, None).and_then(|(_, segments)| {
-            let request = Asked { head: &head, segments: &segments, body: &Bytes::from(body) };
-            self.rewrite(&plan, &verdict, &request, &mut account)
+            let (body, strip) = (Bytes::from(body), Strip::default());
+            let read = media::read(&body, &head.headers, &plan, &[])?;
+            let received =
+                Received { head: &head, segments: &segments, body: read, trailers: None, strip: &strip };
+            let key = request.hash_key(&plan.policy);
+            let rules = Rules { plan: &plan, verdict: &verdict, key: &key, max_depth: request.nesting };
+            rewrite::request(&received, &rules, &mut account)
         });
         Ok(Preview { plan, verdict, now, account, outcome })
     }
+}
 
-    fn rewrite(
-        &self,
-        plan: &Plan,
-        verdict: &Verdict,
-        request: &Asked<'_>,
-        account: &mut Account,
-    ) -> Result<Rewritten, Refusal> {
-        let Asked { head, segments, body } = *request;
-        let kind = if body.is_empty() { BodyKind::None } else { media::kind(&head.headers, plan, &[])? };
-        let body = match kind {
-            BodyKind::Json => ReceivedBody::Json(body),
-            BodyKind::Form => ReceivedBody::Form(body),
-            BodyKind::None | BodyKind::Unread => ReceivedBody::Unread,
-        };
-        // A hash that is not for a bot needs no secret, only to differ from subject to subject.
-        let digest = aws_lc_rs::digest::digest(
-            &aws_lc_rs::digest::SHA256,
-            self.subject.as_deref().unwrap_or_default().as_bytes(),
-        );
-        let key = HashKey::new(&<[u8; 32]>::try_from(digest.as_ref()).unwrap_or_default());
-        let rules = Rules { plan, verdict, key: &key, max_depth: self.nesting };
-        let strip = Strip::default();
-        let received = Received { head, segments, body, trailers: None, strip: &strip };
-        rewrite::request(&received, &rules, account)
+impl RequestArgs {
+    /// The moment it happens at.
+    pub(super) fn now(&self) -> Timestamp {
+        self.now.unwrap_or_else(Timestamp::now)
     }
 
-    fn consent(&self, policy: &Policy, now: Timestamp) -> Result<Consent, Trouble> {
+    /// A hash that is not for a bot needs no secret, only to differ as the exchange's do: from subject to subject and from
+    /// policy to policy.
+    pub(super) fn hash_key(&self, policy: &Policy) -> HashKey {
+        let subject = self.subject.as_deref();
+        let context = subject.map_or(String::new(), |subject| format!("{}\0{subject}", policy.name));
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, context.as_bytes());
+        HashKey::new(&<[u8; 32]>::try_from(digest.as_ref()).unwrap_or_default())
+    }
+
+    /// What the subject said, each purpose under the notice of the first of these policies that has it.
+    pub(super) fn consent(&self, policies: &[&Policy], now: Timestamp) -> Result<Consent, Trouble> {
         let granted = self.grant.iter().map(|name| (name, DecisionKind::Grant));
         let objected = self.object.iter().map(|name| (name, DecisionKind::Object));
+        let purposes = || policies.iter().flat_map(|policy| &policy.purposes);
         let mut decisions = BTreeMap::new();
         for (name, kind) in granted.chain(objected) {
-            let purpose =
-                policy.purposes.iter().find(|purpose| *purpose.name == **name).ok_or_else(|| {
-                    let advice = did_you_mean(name, policy.purposes.iter().map(|purpose| &*purpose.name));
-                    (format!("error: the policy has no purpose `{name}`; {advice}"), Exit::Usage)
-                })?;
-            decisions.insert(
-                name.clone(),
-                Decision {
-                    kind,
-                    purpose: Some(name.clone()),
-                    notice: purpose.notice.clone(),
-                    text_digest: None,
-                    at: now,
-                    source: "arguments".to_owned(),
-                    generation: 1,
-                },
-            );
+            let purpose = purposes().find(|purpose| *purpose.name == **name).ok_or_else(|| {
+                let advice = did_you_mean(name, purposes().map(|purpose| &*purpose.name));
+                usage(format!("the policy has no purpose `{name}`; {advice}"))
+            })?;
+            decisions.insert(name.clone(), said(purpose, kind, now));
         }
         Ok(Consent { decisions, ..Consent::default() })
     }
 
-    fn head(&self) -> Result<request::Parts, Trouble> {
+    /// The head of the request.
+    pub(super) fn head(&self) -> Result<request::Parts, Trouble> {
+        let mut head = self.said_head()?;
+        head.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+        Ok(head)
+    }
+
+    /// The head as far as the arguments say.
+    pub(super) fn said_head(&self) -> Result<request::Parts, Trouble> {
         let (mut head, ()) = Request::post(&self.target)
             .body(())
             .map_err(|_| {
@@ -185,12 +181,11 @@ impl PreviewArgs {
             })?;
             head.headers.append(name, value);
         }
-        head.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
         Ok(head)
     }
 
     /// One route: the one named, or all paths.
-    fn routes(&self) -> Result<Routes<()>, Trouble> {
+    pub(super) fn routes(&self) -> Result<Routes<()>, Trouble> {
         let pattern = match &self.route {
             Some(path) => Pattern::exact(path).map_err(|fault| usage(fault.to_string()))?,
             None => Pattern::prefix("/").map_err(|fault| usage(fault.to_string()))?,
@@ -199,17 +194,32 @@ impl PreviewArgs {
     }
 }
 
-fn usage(what: String) -> Trouble {
-    (format!("error: {what}"), Exit::Usage)
+/// A decision that was made a moment ago.
+pub(super) fn said(purpose: &Purpose, kind: DecisionKind, now: Timestamp) -> Decision {
+    Decision {
+        kind,
+        purpose: Some(purpose.name.to_string()),
+        notice: purpose.notice.clone(),
+        text_digest: None,
+        at: now,
+        source: "arguments".to_owned(),
+        generation: 1,
+    }
 }
 
-/// A policy that is wrong is a finding; one that can't be read is a failure to run.
-fn unusable(policy: Unusable) -> Trouble {
-    let exit = match policy {
-        Unusable::Unreadable { .. } => Exit::Failed,
-        Unusable::Wrong { .. } => Exit::Finding,
-    };
-    (policy.show(false), exit)
+/// Reads a policy. One that is wrong is a finding; one that can't be read is a failure to run.
+pub(super) fn load(path: &Path) -> Result<Policy, Trouble> {
+    Policy::load(path).map_err(|unusable| {
+        let exit = match unusable {
+            Unusable::Unreadable { .. } => Exit::Failed,
+            Unusable::Wrong { .. } => Exit::Finding,
+        };
+        (unusable.show(false), exit)
+    })
+}
+
+fn usage(what: String) -> Trouble {
+    (format!("error: {what}"), Exit::Usage)
 }
 
 impl Preview {
@@ -219,13 +229,24 @@ impl Preview {
         names.zip(self.verdict.states.iter().copied())
     }
 
-    /// The same for machines.
-    pub fn purposes_json(&self) -> Vec<serde_json::Value> {
-        self.purposes()
-            .map(|(name, state)| {
-                serde_json::json!({"purpose": name, "allowed": state.allowed, "because": state.why.words()})
-            })
-            .collect()
+    /// The receipt that the exchange would leave, had it been one: nothing was forwarded, and nobody was identified.
+    pub fn receipt(&self) -> Receipt {
+        Receipt {
+            time: self.now,
+            exchange: Uuid::now_v7().to_string(),
+            route: None,
+            mode: Mode::Enforce,
+            policy: Some(PolicyName::of(&self.plan)),
+            subject: None,
+            purposes: PurposeState::all(&self.plan, &self.verdict),
+            to_bot: self.account.lines(&self.plan).into_iter().map(Act::from).collect(),
+            shadow: None,
+            outcome: match &self.outcome {
+                Ok(_) => Outcome::Forwarded { status: None },
+                Err(refusal) => Outcome::refused(refusal),
+            },
+            ended: Ended::Complete,
+        }
     }
 }
 

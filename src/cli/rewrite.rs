@@ -3,13 +3,9 @@
 use std::io::{Read, Write};
 
 use clap::Args;
-use serde_json::json;
 
-use super::{
-    Exit, Trouble,
-    preview::{Preview, PreviewArgs},
-};
-use crate::{exchange::problem, refusal::Refusal};
+use super::{Exit, Trouble, preview::PreviewArgs};
+use crate::exchange::problem;
 
 /// Rewrite a request's body as the proxy would, from standard input to standard output.
 #[derive(Args, Clone, Debug)]
@@ -46,30 +42,8 @@ pub fn run(
         }
     };
     if args.receipt {
-        writeln!(err, "{}", receipt(&preview)).map_err(print)?;
+        let receipt = serde_json::to_string_pretty(&preview.receipt()).unwrap_or_default();
+        writeln!(err, "{receipt}").map_err(print)?;
     }
     Ok(exit)
-}
-
-/// What the receipt of this exchange would say, without what only a real one has.
-fn receipt(preview: &Preview) -> String {
-    let policy = &preview.plan.policy;
-    let acts: Vec<_> = preview
-        .account
-        .lines(&preview.plan)
-        .into_iter()
-        .map(|line| json!({"data": line.data, "place": line.place, "action": line.deed, "count": line.count}))
-        .collect();
-    let outcome = match preview.outcome.as_ref().map_err(Refusal::slug) {
-        Ok(_) => json!("forwarded"),
-        Err(problem) => json!({"refused": {"problem": problem}}),
-    };
-    let document = json!({
-        "time": preview.now,
-        "policy": {"name": policy.name, "version": policy.version, "digest": preview.plan.digest},
-        "purposes": preview.purposes_json(),
-        "to_bot": acts,
-        "outcome": outcome,
-    });
-    serde_json::to_string_pretty(&document).unwrap_or_default()
 }

@@ -24,6 +24,7 @@ impl Config {
         }
         for route in routes {
             rebase(&mut route.policy, folder);
+            route.shadow.iter_mut().for_each(|path| rebase(path, folder));
             if let Some(tls) = &mut route.upstream.0.tls {
                 [&mut tls.roots, &mut tls.certificate, &mut tls.key]
                     .into_iter()
@@ -45,7 +46,8 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new(""));
         let subjects = routes.iter().filter_map(|route| route.subjects.as_ref()).chain([subjects]).flatten();
         let keys = subjects.flat_map(|source| source.files()).map(|path| folder.join(path));
-        let policies = routes.iter().map(|route| route.policy.clone());
+        let policies = routes.iter().flat_map(|route| [Some(&route.policy), route.shadow.as_ref()]);
+        let policies = policies.flatten().cloned();
         let tls = listening.flat_map(TlsSettings::files).chain(upstream.flat_map(|tls| tls.files()));
         tls.map(Path::to_owned).chain(keys).chain(policies).chain([path.clone()]).collect()
     }
@@ -112,6 +114,7 @@ routes:
   - name: one
     path: /
     policy: one.yaml
+    shadow: two.yaml
     subjects: [jwt: {algorithm: ES256, key: {jwks_file: jwks.json}, issuer: i, audience: a}]
     upstream: {addresses: https://bot, tls: {roots: roots.pem, certificate: c.pem, key: c.key}}
 ";
@@ -121,7 +124,7 @@ routes:
         let files: Vec<String> = config.files().iter().map(|path| path.display().to_string()).collect();
         let names: Vec<&str> =
             files.iter().map(|path| path.strip_prefix("/etc/assentry/").unwrap()).collect();
-        let expected = "a.key a.pem assentry.yaml b.key b.pem c.key c.pem ca.pem cookie.key jwks.json jwt.key one.yaml roots.pem";
+        let expected = "a.key a.pem assentry.yaml b.key b.pem c.key c.pem ca.pem cookie.key jwks.json jwt.key one.yaml roots.pem two.yaml";
         assert_eq!(names.join(" "), expected);
     }
 }

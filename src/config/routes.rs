@@ -1,6 +1,9 @@
 //! One route of the configuration → what is served there.
 
-use std::{collections::HashSet, path::PathBuf};
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+};
 
 use http::Method;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -43,6 +46,9 @@ pub struct RouteSettings {
     pub upstream: Backend,
     /// The policy file.
     pub policy: PathBuf,
+    /// A candidate policy: receipts record what it would have done otherwise.
+    #[serde(default)]
+    pub shadow: Option<PathBuf>,
     /// How to tell whose data a request carries; left out for what the configuration says for all.
     #[serde(default)]
     pub subjects: Option<Vec<SubjectSource>>,
@@ -152,13 +158,14 @@ impl RouteSettings {
     /// Puts the route together.
     pub(super) fn serve(&self, config: &Config, metrics: &Metrics) -> Result<(Takes, Served), ConfigError> {
         let policy = Policy::load(&self.policy).map_err(ConfigError::Policy)?;
-        self.put_together(policy, config, metrics.exchanges(Some(&self.name)))
+        let candidate = self.shadow.as_deref().map(Policy::load).transpose().map_err(ConfigError::Policy)?;
+        self.put_together((policy, candidate), config, metrics.exchanges(Some(&self.name)))
             .map_err(|fault| ConfigError::Route { name: self.name.clone(), fault })
     }
 
     fn put_together(
         &self,
-        policy: Policy,
+        (policy, candidate): (Policy, Option<Policy>),
         config: &Config,
         tally: Tally,
     ) -> Result<(Takes, Served), RouteError> {
@@ -169,6 +176,7 @@ impl RouteSettings {
         let upstream = Upstream::new(&self.upstream.0)?;
         let (mode, until) = self.mode()?;
         let served = Served::new(&self.name, policy, identifier, upstream, self.limits(config)?, tally)
+            .and_then(|served| served.with_shadow(candidate))
             .map_err(RouteError::Place)?
             .with_mode(mode, until)
             .with_other_bodies(self.other_bodies.clone());
@@ -224,25 +232,35 @@ fn method(name: &str) -> Result<Method, RouteError> {
 
 /// A rule for a segment that no route of the policy names would never find anything.
 pub(super) fn every_segment_exists(routes: &[(Takes, Served)]) -> Result<(), ConfigError> {
-    for (_, served) in routes {
-        let policy = &served.plan.policy;
-        let same = routes.iter().filter(|(_, other)| other.plan.policy.digest == policy.digest);
-        let names: Vec<&str> = same.flat_map(|(takes, _)| takes.pattern.names()).collect();
-        for at in policy.data.iter().flat_map(|data| &data.at) {
-            let Selector::Field(field) = &at.selector else { continue };
-            let fits =
-                |name: &&str| if field.prefix { name.starts_with(&field.name) } else { **name == field.name };
-            if field.kind == FieldKind::Path && !names.iter().any(fits) {
-                let advice = match names.as_slice() {
-                    [] => format!("write it in braces, such as `path: /chat/{{{}}}`", field.name),
-                    names => did_you_mean(&field.name, names.iter().copied()),
-                };
-                let fault = RouteError::Segment { selector: field.text.clone(), advice };
-                return Err(ConfigError::Route { name: served.name.to_string(), fault });
-            }
+    let pairs =
+        || routes.iter().flat_map(|(takes, served)| served.policies().map(move |one| (takes, served, one)));
+    let mut named: HashMap<[u8; 32], Vec<&str>> = HashMap::new();
+    for (takes, _, policy) in pairs() {
+        named.entry(policy.digest).or_default().extend(takes.pattern.names());
+    }
+    for (_, served, policy) in pairs() {
+        let names = named.get(&policy.digest).map_or(&[][..], Vec::as_slice);
+        if let Some(fault) = missing_segment(policy, names) {
+            return Err(ConfigError::Route { name: served.name.to_string(), fault });
         }
     }
     Ok(())
+}
+
+fn missing_segment(policy: &Policy, names: &[&str]) -> Option<RouteError> {
+    policy.data.iter().flat_map(|data| &data.at).find_map(|at| {
+        let Selector::Field(field) = &at.selector else { return None };
+        let fits =
+            |name: &&str| if field.prefix { name.starts_with(&field.name) } else { **name == field.name };
+        if field.kind != FieldKind::Path || names.iter().any(fits) {
+            return None;
+        }
+        let advice = match names {
+            [] => format!("write it in braces, such as `path: /chat/{{{}}}`", field.name),
+            names => did_you_mean(&field.name, names.iter().copied()),
+        };
+        Some(RouteError::Segment { selector: field.text.clone(), advice })
+    })
 }
 
 impl<'de> Deserialize<'de> for Backend {

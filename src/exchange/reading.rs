@@ -66,6 +66,11 @@ impl Reading {
         }
     }
 
+    /// The body for whoever reads it under another policy: empty where there is none, not there where it flows by.
+    pub(super) fn held(&self) -> Option<&Bytes> {
+        (self.kind != BodyKind::Unread).then_some(&self.held)
+    }
+
     /// The trailers of a body that was held.
     pub(super) fn trailers(&self) -> Option<&HeaderMap> {
         self.trailers.as_ref()

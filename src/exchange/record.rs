@@ -3,7 +3,7 @@
 //! The rule: once begun, a record always becomes a receipt: when the reply ends, when the request is refused, or when
 //! either is dropped half-way. What would defeat it is a record that is forgotten rather than dropped.
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -15,12 +15,15 @@ use crate::{
     policy::Verdict,
     receipts::{
         Slot, Written,
-        receipt::{Act, Ended, Mode, Outcome, PolicyName, PurposeState, Receipt, SubjectName},
+        receipt::{Act, Cast, Ended, Mode, Outcome, PolicyName, PurposeState, Receipt, Shadow, SubjectName},
     },
     refusal::Refusal,
     rewrite::account::Account,
     subject::Subject,
 };
+
+/// What is known of the shadow until it is cast.
+const UNREACHED: Cast = Cast::Undecided("the exchange ended before it was decided");
 
 /// A receipt in the making.
 pub(super) struct Record {
@@ -32,6 +35,7 @@ pub(super) struct Record {
     subject: Option<SubjectName>,
     purposes: Vec<PurposeState>,
     account: Account,
+    cast: Cast,
     outcome: Outcome,
     tally: Arc<Tally>,
     _under_way: UnderWay,
@@ -49,6 +53,7 @@ impl Record {
             subject: None,
             purposes: Vec::new(),
             account: Account::default(),
+            cast: UNREACHED,
             outcome: Outcome::Undecided,
             tally,
             _under_way: under_way,
@@ -74,18 +79,18 @@ impl Record {
             namespace: subject.namespace().to_owned(),
             standing: subject.standing(),
         });
-        let purposes = self.route.iter().flat_map(|route| &route.plan.policy.purposes);
-        let states = purposes.zip(&verdict.states).map(|(purpose, state)| PurposeState {
-            purpose: Arc::clone(&purpose.name),
-            allowed: state.allowed,
-            because: state.why.words(),
-        });
-        self.purposes = states.collect();
+        let route = self.route.as_ref();
+        self.purposes = route.map(|route| PurposeState::all(&route.plan, verdict)).unwrap_or_default();
     }
 
     /// This was done to the request.
     pub(super) fn rewritten(&mut self, account: Account) {
         self.account = account;
+    }
+
+    /// This is what the route's candidate policy would have done.
+    pub(super) fn shadowed(&mut self, cast: Cast) {
+        self.cast = cast;
     }
 
     /// The request is on its way to the bot.
@@ -101,7 +106,7 @@ impl Record {
     /// The request was refused.
     pub(super) fn refused(&mut self, refusal: &Refusal) {
         self.tally.refused(refusal);
-        self.outcome = Outcome::Refused { problem: refusal.slug(), status: refusal.status().as_u16() };
+        self.outcome = Outcome::refused(refusal);
     }
 
     /// The exchange is over. The first end counts.
@@ -123,25 +128,20 @@ impl Record {
             exchange: self.id.to_string(),
             route: self.route.as_ref().map(|route| Arc::clone(&route.name)),
             mode: self.mode,
-            policy: plan.map(|plan| PolicyName {
-                name: Arc::clone(&plan.policy.name),
-                version: plan.policy.version,
-                digest: Arc::clone(&plan.digest),
-            }),
+            policy: plan.map(PolicyName::of),
             subject: self.subject.take(),
             purposes: std::mem::take(&mut self.purposes),
-            to_bot: lines
-                .into_iter()
-                .map(|line| Act {
-                    data: line.data,
-                    place: line.place,
-                    action: Cow::Owned(line.deed),
-                    count: line.count,
-                })
-                .collect(),
+            to_bot: lines.into_iter().map(Act::from).collect(),
+            shadow: self.shadow(),
             outcome: self.outcome.clone(),
             ended,
         }
+    }
+
+    fn shadow(&mut self) -> Option<Shadow> {
+        let shadow = self.route.as_ref()?.shadow.as_ref()?;
+        let cast = std::mem::replace(&mut self.cast, UNREACHED);
+        Some(Shadow { policy: PolicyName::of(shadow.candidate()), cast })
     }
 }
 

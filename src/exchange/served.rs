@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::request::Parts;
 use jiff::Timestamp;
 
-use super::reading::Reading;
+use super::{reading::Reading, shadow::Shadow};
 use crate::{
     identify::{Found, Identified, Identifier, PeerView, Unfetched},
     ledger::Ledger,
@@ -26,6 +26,8 @@ pub struct Served {
     pub name: Arc<str>,
     /// Its policy, compiled.
     pub plan: Plan,
+    /// A candidate policy that is tried beside it.
+    pub(super) shadow: Option<Shadow>,
     /// Its bot.
     pub upstream: Upstream,
     /// Whether it enforces or only reports.
@@ -66,15 +68,13 @@ impl Served {
         limits: Limits,
         tally: Tally,
     ) -> Result<Self, SelectorFault> {
-        let places = identifier
-            .body_paths()
-            .map(|(path, text)| Ok((path.0, BodySelector::parse(text, false)?)))
-            .collect::<Result<Vec<_>, _>>()?;
+        let places = places(&identifier)?;
         let picks = places.iter().map(|(number, selector)| (*number, Pick::new(selector))).collect();
         let plan = Plan::with_credentials(policy, &places);
         Ok(Self {
             name: name.into(),
             plan,
+            shadow: None,
             upstream,
             mode: Mode::Enforce,
             until: None,
@@ -84,6 +84,22 @@ impl Served {
             identifier,
             picks,
         })
+    }
+
+    /// The same, with a candidate policy beside the one in force.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_shadow(mut self, candidate: Option<Policy>) -> Result<Self, SelectorFault> {
+        let places = places(&self.identifier)?;
+        self.shadow = candidate.map(|candidate| Shadow::new(&self.plan.policy, candidate, &places));
+        Ok(self)
+    }
+
+    /// The policy in force, and the candidate beside it.
+    pub fn policies(&self) -> impl Iterator<Item = &Policy> {
+        let candidate = self.shadow.as_ref().map(|shadow| &*shadow.candidate().policy);
+        std::iter::once(&*self.plan.policy).chain(candidate)
     }
 
     /// The same, in another mode; `until` is when `report` ends.
@@ -140,16 +156,21 @@ impl Served {
         match subject {
             _ if !self.plan.hashes => Ok(HashKey::new(&[0; 32])),
             None => HashKey::random().map_err(|_| Refusal::Internal),
-            Some(subject) => {
-                let context = [
-                    self.plan.policy.name.as_bytes(),
-                    subject.namespace().as_bytes(),
-                    subject.id().as_bytes(),
-                ];
-                Ok(HashKey::new(&ledger.derive_key("hash", &context)))
-            }
+            Some(subject) => Ok(subjects_key(ledger, &self.plan.policy, subject)),
         }
     }
+}
+
+/// The key under which a policy hashes a subject's data.
+pub(super) fn subjects_key(ledger: &Ledger, policy: &Policy, subject: &Subject) -> HashKey {
+    let context = [policy.name.as_bytes(), subject.namespace().as_bytes(), subject.id().as_bytes()];
+    HashKey::new(&ledger.derive_key("hash", &context))
+}
+
+/// The places in the body that may name the subject, each with the number of its source.
+fn places(identifier: &Identifier) -> Result<Vec<(usize, BodySelector)>, SelectorFault> {
+    let parsed = identifier.body_paths().map(|(path, text)| Ok((path.0, BodySelector::parse(text, false)?)));
+    parsed.collect()
 }
 
 impl fmt::Debug for Served {

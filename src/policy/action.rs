@@ -78,6 +78,15 @@ impl Action {
         }
     }
 
+    /// The same for an action of which only the name is left, as in an account.
+    pub fn strictness_of(name: &str) -> u8 {
+        let grain = Self::Generalise(Grain::Nothing);
+        let known =
+            [grain, Self::Mask { keep_last: 0 }, Self::Hash, Self::Redact(None), Self::Drop, Self::Refuse];
+        let words = ["generalise", "mask", "hash", "redact", "drop", "refuse"];
+        words.iter().zip(&known).find(|(word, _)| **word == name).map_or(0, |(_, action)| action.strictness())
+    }
+
     /// Whether it acts on each leaf of a container rather than on the container.
     pub fn is_for_leaves(&self) -> bool {
         match self {
@@ -169,6 +178,13 @@ pub(crate) mod tests {
             prop_assert_eq!(stricter(&a, &a), a.clone());
             prop_assert!(stricter(&a, &b).strictness() >= a.strictness());
             prop_assert_eq!(stricter(&a, &stricter(&b, &c)), stricter(&stricter(&a, &b), &c));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_name_alone_tells_how_strict_an_action_is(action in actions()) {
+            prop_assert_eq!(Action::strictness_of(action.name()), action.strictness());
         }
     }
 

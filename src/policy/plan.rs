@@ -3,13 +3,16 @@
 //! The rule: what a request costs must not grow with the number of entries, so everything that can be looked up is
 //! made into a table here, and nothing here depends on who asks.
 
-use std::sync::Arc;
+use std::{cmp::Reverse, sync::Arc};
 
 use super::{Data, Policy, Serves, action::Action};
 use crate::{
     json::NameHasher,
-    selector::{BodySelector, FieldKind, Fields, LookAhead, Paths, Selector},
+    selector::{BodySelector, FieldKind, FieldSelector, Fields, LookAhead, Paths, Selector},
 };
+
+/// The number of no entry: what is found under it has a name, and nothing else happens to it.
+const NOBODY: u32 = u32::MAX;
 
 /// A compiled policy.
 #[derive(Debug)]
@@ -29,6 +32,8 @@ pub struct Plan {
     /// Hashes member names for the automaton.
     pub hasher: NameHasher,
     fields: [Fields; 5],
+    /// In a plan that is compared with another: what spells a field, the same in both.
+    spelling: [Fields; 5],
     /// Whether an entry for the body refuses: then also withheld places are searched.
     pub refuses_in_body: bool,
     /// What entries serve, each way once.
@@ -63,6 +68,18 @@ impl Plan {
     /// Compiles a policy for a route whose subjects may be named by these places in the body, each with the number of its
     /// source. The automaton knows them by numbers behind those of the entries.
     pub fn with_credentials(policy: Policy, credentials: &[(usize, BodySelector)]) -> Self {
+        Self::compile(policy, credentials, &[])
+    }
+
+    /// Compiles a policy that will be compared with another: its accounts spell places with the names of both, so that one
+    /// place is called the same in both accounts. Nothing else changes by that.
+    pub fn comparable(policy: Policy, other: &Policy, credentials: &[(usize, BodySelector)]) -> Self {
+        let both = policy.data.iter().chain(&other.data).flat_map(|data| &data.at);
+        let spelled: Vec<Selector> = both.map(|at| at.selector.clone()).collect();
+        Self::compile(policy, credentials, &spelled)
+    }
+
+    fn compile(policy: Policy, credentials: &[(usize, BodySelector)], spelled: &[Selector]) -> Self {
         let hasher = NameHasher::default();
         let mut fields: [Fields; 5] = Default::default();
         let (mut selectors, mut paths) = (Vec::new(), Vec::new());
@@ -93,6 +110,8 @@ impl Plan {
                 .map(|(n, at)| (at, first.saturating_add(u32::try_from(*n).unwrap_or(u32::MAX)))),
         );
         let ahead = LookAhead::new(paths.iter().copied());
+        paths.extend(spelled.iter().filter_map(in_a_body).map(|body| (body, NOBODY)));
+        let spelling = spelling(spelled, &mut selectors);
         let body = Paths::new(paths, &hasher);
         let serves = each_once(policy.data.iter());
         let body_serves = each_once(policy.data.iter().filter(|data| data.is_in_a_body()));
@@ -108,6 +127,7 @@ impl Plan {
             ahead,
             hasher,
             fields,
+            spelling,
             serves,
             body_serves,
             refuses_in_body,
@@ -119,14 +139,13 @@ impl Plan {
 
     /// The entries that ask for fields of one kind.
     pub fn fields(&self, kind: FieldKind) -> &Fields {
-        let [header, cookie, query, form, path] = &self.fields;
-        match kind {
-            FieldKind::Header => header,
-            FieldKind::Cookie => cookie,
-            FieldKind::Query => query,
-            FieldKind::Form => form,
-            FieldKind::Path => path,
-        }
+        of_kind(&self.fields, kind)
+    }
+
+    /// The number of the selector that spells a field, in a plan that is compared with another.
+    pub fn spelled(&self, kind: FieldKind, name: &str) -> Option<u32> {
+        let spelling = of_kind(&self.spelling, kind);
+        if spelling.is_empty() { None } else { spelling.find(name).iter().map(|(_, number)| *number).min() }
     }
 
     /// An entry by its number.
@@ -139,6 +158,46 @@ impl From<&Data> for Entry {
     fn from(data: &Data) -> Self {
         Self { name: Arc::clone(&data.name), serves: data.serves, otherwise: data.otherwise.clone() }
     }
+}
+
+fn of_kind(fields: &[Fields; 5], kind: FieldKind) -> &Fields {
+    let [header, cookie, query, form, path] = fields;
+    match kind {
+        FieldKind::Header => header,
+        FieldKind::Cookie => cookie,
+        FieldKind::Query => query,
+        FieldKind::Form => form,
+        FieldKind::Path => path,
+    }
+}
+
+fn in_a_body(selector: &Selector) -> Option<&BodySelector> {
+    match selector {
+        Selector::Body(body) => Some(body),
+        Selector::Field(_) => None,
+    }
+}
+
+fn beside_a_body(selector: &Selector) -> Option<&FieldSelector> {
+    match selector {
+        Selector::Field(field) => Some(field),
+        Selector::Body(_) => None,
+    }
+}
+
+/// Of several selectors that find a field, the narrowest spells it; it gets the lowest number.
+fn spelling(spelled: &[Selector], selectors: &mut Vec<Arc<str>>) -> [Fields; 5] {
+    let mut tables: [Fields; 5] = Default::default();
+    let mut fields: Vec<_> = spelled.iter().filter_map(beside_a_body).collect();
+    fields.sort_by_key(|field| (field.prefix, Reverse(field.name.len()), &field.name, &field.text));
+    for field in fields {
+        let number = u32::try_from(selectors.len()).unwrap_or(u32::MAX);
+        if let Some(table) = tables.get_mut(field.kind as usize) {
+            table.add(field, NOBODY, number);
+        }
+        selectors.push(Arc::from(field.text.as_str()));
+    }
+    tables
 }
 
 fn each_once<'a>(data: impl Iterator<Item = &'a Data>) -> Vec<Serves> {

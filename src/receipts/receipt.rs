@@ -4,12 +4,18 @@
 //! defeat it is a place that spells a member name found in a message; places are built by the rewrite, which
 //! writes `*` for every name that no policy names.
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::subject::Standing;
+use crate::{
+    contrast::Contrast,
+    policy::{Plan, Policy, Purpose, State, Verdict},
+    refusal::Refusal,
+    rewrite::account::Line,
+    subject::Standing,
+};
 
 /// Whether a route enforces or only records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -41,6 +47,9 @@ pub struct Receipt {
     pub purposes: Vec<PurposeState>,
     /// Each entry that acted or passed on the way to the bot, with its place and count.
     pub to_bot: Vec<Act>,
+    /// What a candidate policy would have done; left out where none runs beside this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shadow: Option<Shadow>,
     /// What became of the request.
     pub outcome: Outcome,
     /// How the exchange ended.
@@ -56,6 +65,14 @@ pub struct PolicyName {
     pub version: u64,
     /// SHA-256 of the file, in hexadecimal.
     pub digest: Arc<str>,
+}
+
+impl PolicyName {
+    /// The policy of a plan.
+    pub fn of(plan: &Plan) -> Self {
+        let Policy { name, version, .. } = &*plan.policy;
+        Self { name: Arc::clone(name), version: *version, digest: Arc::clone(&plan.digest) }
+    }
 }
 
 /// Which subject a receipt speaks of.
@@ -80,6 +97,19 @@ pub struct PurposeState {
     pub because: &'static str,
 }
 
+impl PurposeState {
+    /// Every purpose of a plan under a verdict.
+    pub fn all(plan: &Plan, verdict: &Verdict) -> Vec<Self> {
+        let states = plan.policy.purposes.iter().zip(&verdict.states);
+        let state = |(purpose, state): (&Purpose, &State)| Self {
+            purpose: Arc::clone(&purpose.name),
+            allowed: state.allowed,
+            because: state.why.words(),
+        };
+        states.map(state).collect()
+    }
+}
+
 /// One entry acting, or passing, at one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Act {
@@ -88,9 +118,35 @@ pub struct Act {
     /// Where, with `*` for every name that the policy does not name.
     pub place: String,
     /// What was done: `passed`, or the action's name.
-    pub action: Cow<'static, str>,
+    pub action: String,
     /// How often.
     pub count: u64,
+}
+
+impl From<Line> for Act {
+    fn from(Line { data, place, deed, count }: Line) -> Self {
+        Self { data, place, action: deed, count }
+    }
+}
+
+/// What a candidate policy would have done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Shadow {
+    /// The candidate.
+    pub policy: PolicyName,
+    /// What it would have done.
+    #[serde(flatten)]
+    pub cast: Cast,
+}
+
+/// Whether it is known what a candidate policy would have done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cast {
+    /// It is not, for this reason, in words of ours.
+    Undecided(&'static str),
+    /// What it would have done otherwise. `old` is the policy in force, `new` the candidate.
+    Decided(Contrast),
 }
 
 /// What became of the request.
@@ -111,6 +167,13 @@ pub enum Outcome {
     },
     /// It never got as far as either.
     Undecided,
+}
+
+impl Outcome {
+    /// A refusal as receipts tell it.
+    pub fn refused(refusal: &Refusal) -> Self {
+        Self::Refused { problem: refusal.slug(), status: refusal.status().as_u16() }
+    }
 }
 
 /// How the exchange ended.

@@ -6,7 +6,7 @@
 
 mod numbered;
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use crate::{
     policy::Plan,
@@ -89,6 +89,19 @@ pub struct Line {
     pub count: u64,
 }
 
+/// One line of an account before it is put in words: for comparing it with another.
+#[derive(Clone, Debug)]
+pub struct Fact {
+    /// The way to the place: `$` and the steps below it, or the one name of a field.
+    pub path: Vec<String>,
+    /// Who did it.
+    pub actor: Actor,
+    /// What was done.
+    pub deed: Deed,
+    /// How often.
+    pub count: u64,
+}
+
 /// The root of the body.
 pub const ROOT: PlaceId = 0;
 
@@ -120,25 +133,29 @@ impl Account {
         lines
     }
 
+    /// The account for comparing, in no order.
+    pub fn facts(&self, plan: &Plan) -> Vec<Fact> {
+        let facts = self.deeds.iter().zip(&self.counts);
+        facts
+            .map(|((actor, place, deed), count)| {
+                let path = match place {
+                    Place::Body(id) => self.steps(plan, *id),
+                    Place::Field(_) | Place::Undeclared(_) | Place::Elsewhere => {
+                        vec![self.show(plan, *place)]
+                    }
+                };
+                Fact { path, actor: *actor, deed: *deed, count: *count }
+            })
+            .collect()
+    }
+
     fn line(&self, plan: &Plan, (actor, place, deed): (Actor, Place, Deed), count: u64) -> Line {
-        let data = match actor {
-            Actor::Entry(number) => {
-                plan.entry(number).map(|entry| Arc::clone(&entry.name)).unwrap_or_default()
-            }
-            Actor::Undeclared => "undeclared".into(),
-            Actor::Credential => "credential".into(),
-        };
-        let deed = match deed {
-            Deed::Passed => "passed".to_owned(),
-            Deed::Acted(action) => action.to_owned(),
-            Deed::Would(action) => format!("would {action}"),
-        };
-        Line { data, place: self.show(plan, place), deed, count }
+        Line { data: actor.name(plan), place: self.show(plan, place), deed: deed.to_string(), count }
     }
 
     fn show(&self, plan: &Plan, place: Place) -> String {
         match place {
-            Place::Body(id) => self.path(plan, id),
+            Place::Body(id) => self.steps(plan, id).concat(),
             Place::Field(selector) => {
                 plan.selectors.get(selector as usize).map(|text| text.to_string()).unwrap_or_default()
             }
@@ -147,19 +164,44 @@ impl Account {
         }
     }
 
-    fn path(&self, plan: &Plan, id: PlaceId) -> String {
+    /// The steps to a place in the body, the root's `$` first.
+    fn steps(&self, plan: &Plan, id: PlaceId) -> Vec<String> {
         let mut steps = Vec::new();
         let mut at = id;
         while let Some((parent, step)) = (at as usize).checked_sub(1).and_then(|n| self.places.get(n)) {
-            steps.push(*step);
+            steps.push(match step {
+                PlaceStep::Named(symbol) => member(plan.body.name(*symbol)),
+                PlaceStep::Other => ".*".to_owned(),
+                PlaceStep::Element => "[*]".to_owned(),
+            });
             at = *parent;
         }
-        let written = steps.iter().rev().map(|step| match step {
-            PlaceStep::Named(symbol) => member(plan.body.name(*symbol)),
-            PlaceStep::Other => ".*".to_owned(),
-            PlaceStep::Element => "[*]".to_owned(),
-        });
-        written.fold("$".to_owned(), |path, step| path + &step)
+        steps.push("$".to_owned());
+        steps.reverse();
+        steps
+    }
+}
+
+impl Actor {
+    /// The data entry's name, or the word that stands for whoever else it was.
+    pub fn name(self, plan: &Plan) -> Arc<str> {
+        match self {
+            Self::Entry(number) => {
+                plan.entry(number).map(|entry| Arc::clone(&entry.name)).unwrap_or_default()
+            }
+            Self::Undeclared => "undeclared".into(),
+            Self::Credential => "credential".into(),
+        }
+    }
+}
+
+impl fmt::Display for Deed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Passed => f.write_str("passed"),
+            Self::Acted(action) => f.write_str(action),
+            Self::Would(action) => write!(f, "would {action}"),
+        }
     }
 }
 

@@ -43,8 +43,9 @@ pub(super) fn decide(
 ) -> Result<Decision, Refusal> {
     let found = rules.plan.fields(kind).find(name);
     if found.is_empty() {
-        return undeclared(kind, rules, account);
+        return undeclared(kind, name, rules, account);
     }
+    let spelled = rules.plan.spelled(kind, name).map(Place::Field);
     let mut acting: Option<Acting<'_>> = None;
     for (number, selector) in &found {
         let Some(entry) = rules.plan.entry(*number) else { continue };
@@ -59,12 +60,13 @@ pub(super) fn decide(
     match acting {
         Some(Acting { entry, action, .. }) if *action == Action::Refuse => Err(rules.refusal(entry)),
         Some(Acting { entry, selector, action, .. }) if *action != Action::Keep => {
-            let (decision, name) = act(&action, value, rules);
-            account.note(Actor::Entry(entry), Place::Field(selector), Deed::Acted(name));
+            let place = spelled.unwrap_or(Place::Field(selector));
+            let (decision, deed) = act(&action, value, rules);
+            account.note(Actor::Entry(entry), place, Deed::Acted(deed));
             Ok(decision)
         }
         Some(_) | None => {
-            note_passed(&found, rules, account);
+            note_passed(&found, spelled, rules, account);
             Ok(Decision::Keep)
         }
     }
@@ -89,24 +91,30 @@ impl<'p> Acting<'p> {
     }
 }
 
-fn note_passed(found: &[(u32, u32)], rules: &Rules<'_>, account: &mut Account) {
+fn note_passed(found: &[(u32, u32)], spelled: Option<Place>, rules: &Rules<'_>, account: &mut Account) {
     for (number, selector) in found {
         let deed = match rules.plan.entry(*number).map(|entry| rules.verdict.effect(entry)) {
             Some(Effect::Act(action)) => Deed::Acted(action.name()),
             Some(Effect::WouldAct(action)) => Deed::Would(action.name()),
             Some(Effect::Pass) | None => Deed::Passed,
         };
-        account.note(Actor::Entry(*number), Place::Field(*selector), deed);
+        account.note(Actor::Entry(*number), spelled.unwrap_or(Place::Field(*selector)), deed);
     }
 }
 
-fn undeclared(kind: FieldKind, rules: &Rules<'_>, account: &mut Account) -> Result<Decision, Refusal> {
+fn undeclared(
+    kind: FieldKind,
+    name: &str,
+    rules: &Rules<'_>,
+    account: &mut Account,
+) -> Result<Decision, Refusal> {
     match rules.plan.policy.undeclared {
         // The path is the route's: what it does not name is no data.
         _ if kind == FieldKind::Path => Ok(Decision::Keep),
         Undeclared::Forward => Ok(Decision::Keep),
         Undeclared::Drop => {
-            account.note(Actor::Undeclared, Place::Undeclared(kind), Deed::Acted("drop"));
+            let place = rules.plan.spelled(kind, name).map_or(Place::Undeclared(kind), Place::Field);
+            account.note(Actor::Undeclared, place, Deed::Acted("drop"));
             Ok(Decision::Drop)
         }
         Undeclared::Refuse => Err(Refusal::Undeclared),

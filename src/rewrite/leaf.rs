@@ -21,7 +21,7 @@ const FILL: &str = "****";
 pub const WITHHELD: &str = "[withheld]";
 
 /// The key of the `hash` action: one for each subject and policy.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct HashKey([u8; 32]);
 
 /// One value.

@@ -4,11 +4,13 @@
 //! something to say about bodies, one that can't be read is refused. What would defeat it: two content types, a charset
 //! that spells the same bytes otherwise, an encoding on top.
 
+use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue,
     header::{CONTENT_ENCODING, CONTENT_TYPE},
 };
 
+use super::ReceivedBody;
 use crate::{
     policy::{Plan, Undeclared},
     refusal::Refusal,
@@ -39,6 +41,26 @@ pub fn kind(headers: &HeaderMap, plan: &Plan, others: &[String]) -> Result<BodyK
         all: plan.policy.undeclared != Undeclared::Forward,
     };
     kind_where(headers, speaks_of, others)
+}
+
+/// A body that is all there, as it is read; an empty one is none.
+///
+/// # Errors
+/// As [`kind`].
+pub fn read<'a>(
+    body: &'a Bytes,
+    headers: &HeaderMap,
+    plan: &Plan,
+    others: &[String],
+) -> Result<ReceivedBody<'a>, Refusal> {
+    if body.is_empty() {
+        return Ok(ReceivedBody::Unread);
+    }
+    Ok(match kind(headers, plan, others)? {
+        BodyKind::Json => ReceivedBody::Json(body),
+        BodyKind::Form => ReceivedBody::Form(body),
+        BodyKind::None | BodyKind::Unread => ReceivedBody::Unread,
+    })
 }
 
 /// What a policy speaks of.

@@ -27,6 +27,7 @@ mod people;
 mod preserved;
 mod prompt;
 mod reload;
+mod shadow;
 mod silence;
 mod start;
 mod stop;
