@@ -14,7 +14,7 @@ import secrets
 import shutil
 import subprocess
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace  # noqa: F401
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -134,14 +134,14 @@ def pingora(bench):
     return [Contestant("Pingora", "a pass-through, with rustls", command, locked(HERE / "pingora", "pingora-proxy"), port=port)]
 
 
-def assentry(bench):
+def assentry(bench, pace=""):
     [program] = crate(ROOT, Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")), "assentry")
     number = version(program, "--version")
 
     def one(name, what, subject, namespace, credential, database, file, edits=True):
         port, stem = bench.port(), name.replace(" ", "-").replace(",", "")
         config = filled("assentry.yaml", bench, f"{stem}.yaml", NAME=stem, PORT=port, ADDRESS=f"127.0.0.1:{port}",
-                        DATABASE=database, FILE=file(stem), **{"SUBJECT": subject.removeprefix("- ")})
+                        PACE=pace, DATABASE=database, FILE=file(stem), **{"SUBJECT": subject.removeprefix("- ")})
         grant = [program, "consent", "grant", "extras", "--subject", f"{namespace}:ada", "--config", config]
         return Contestant(name, what, [program, "serve", "--config", config], number, edits, port=port,
                           env={"ASSENTRY_LOG": "warn"}, yes=credential("ada"), no=credential("bob"),

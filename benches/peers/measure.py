@@ -51,8 +51,8 @@ class Started:
         self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                                         env={**os.environ, **contestant.env})
 
-    def wait(self):
-        for _ in range(200):
+    def wait(self, seconds=10):
+        for _ in range(seconds * 20):
             if self.process.poll() is not None:
                 raise RuntimeError(f"{self.contestant.name} ended with {self.process.returncode}")
             try:
@@ -130,9 +130,11 @@ def check(contestant, bodies):
                 raise RuntimeError(f"{contestant.name} does not do the ten edits at {size} (status {status})")
 
 
-def load(contestant, protocol, body, edits, requests, core, log):
-    """One turn: so many requests; what the client saw."""
-    shape = ["--h1", "-c", "16", "-m", "1"] if protocol == "HTTP/1.1" else ["-c", "4", "-m", "4"]
+def load(contestant, protocol, body, edits, requests, core, log, alone=False):
+    """One turn: so many requests, sixteen or one at a time; what the client saw."""
+    shape = ["-c", "1", "-m", "1"] if alone else ["-c", "16", "-m", "1"] if protocol == "HTTP/1.1" else ["-c", "4", "-m", "4"]
+    if protocol == "HTTP/1.1":
+        shape.append("--h1")
     fields = ["content-type: application/json", "accept: application/json", *(contestant.no if edits else contestant.yes)]
     command = ["taskset", "-c", str(core), "h2load", "-n", str(requests), *shape, "-d", str(body), "--log-file", str(log)]
     command += ["--tls13-ciphers", "TLS_AES_128_GCM_SHA256"]

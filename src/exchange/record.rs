@@ -3,7 +3,7 @@
 //! The rule: once begun, a record always becomes a receipt: when the reply ends, when the request is refused, or when
 //! either is dropped half-way. What would defeat it is a record that is forgotten rather than dropped.
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -120,12 +120,7 @@ impl Record {
             purposes: std::mem::take(&mut self.purposes),
             to_bot: lines
                 .into_iter()
-                .map(|line| Act {
-                    data: line.data,
-                    place: line.place,
-                    action: Cow::Owned(line.deed),
-                    count: line.count,
-                })
+                .map(|line| Act { data: line.data, place: line.place, action: line.deed, count: line.count })
                 .collect(),
             outcome: self.outcome.clone(),
             ended,

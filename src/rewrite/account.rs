@@ -6,7 +6,9 @@
 
 mod numbered;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
+
+use smallvec::SmallVec;
 
 use crate::{
     policy::Plan,
@@ -16,6 +18,9 @@ use numbered::Numbered;
 
 /// Accounts with more different lines than this put the rest under the place `…`.
 const MOST_LINES: usize = 1_000;
+
+/// Bytes that a place in words seldom exceeds.
+const USUAL_PATH: usize = 48;
 
 /// A place in the body, by number.
 pub type PlaceId = u32;
@@ -84,7 +89,7 @@ pub struct Line {
     /// Where.
     pub place: String,
     /// What was done.
-    pub deed: String,
+    pub deed: Cow<'static, str>,
     /// How often.
     pub count: u64,
 }
@@ -129,9 +134,9 @@ impl Account {
             Actor::Credential => "credential".into(),
         };
         let deed = match deed {
-            Deed::Passed => "passed".to_owned(),
-            Deed::Acted(action) => action.to_owned(),
-            Deed::Would(action) => format!("would {action}"),
+            Deed::Passed => "passed".into(),
+            Deed::Acted(action) => action.into(),
+            Deed::Would(action) => format!("would {action}").into(),
         };
         Line { data, place: self.show(plan, place), deed, count }
     }
@@ -148,24 +153,32 @@ impl Account {
     }
 
     fn path(&self, plan: &Plan, id: PlaceId) -> String {
-        let mut steps = Vec::new();
+        let mut steps = SmallVec::<[PlaceStep; 16]>::new();
         let mut at = id;
         while let Some((parent, step)) = (at as usize).checked_sub(1).and_then(|n| self.places.get(n)) {
             steps.push(*step);
             at = *parent;
         }
-        let written = steps.iter().rev().map(|step| match step {
-            PlaceStep::Named(symbol) => member(plan.body.name(*symbol)),
-            PlaceStep::Other => ".*".to_owned(),
-            PlaceStep::Element => "[*]".to_owned(),
-        });
-        written.fold("$".to_owned(), |path, step| path + &step)
+        let mut path = String::with_capacity(USUAL_PATH);
+        path.push('$');
+        for step in steps.iter().rev() {
+            match step {
+                PlaceStep::Named(symbol) => push_member(&mut path, plan.body.name(*symbol)),
+                PlaceStep::Other => path.push_str(".*"),
+                PlaceStep::Element => path.push_str("[*]"),
+            }
+        }
+        path
     }
 }
 
 /// A member's step as JSONPath writes it.
-fn member(name: &str) -> String {
+fn push_member(path: &mut String, name: &str) {
     let is_plain = |c: char| c.is_alphanumeric() || c == '_';
-    let shorthand = name.chars().all(is_plain) && name.chars().next().is_some_and(|c| !c.is_ascii_digit());
-    if shorthand { format!(".{name}") } else { format!("[{name:?}]") }
+    if name.chars().all(is_plain) && name.chars().next().is_some_and(|c| !c.is_ascii_digit()) {
+        path.push('.');
+        path.push_str(name);
+    } else {
+        path.push_str(&format!("[{name:?}]"));
+    }
 }
