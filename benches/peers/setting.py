@@ -17,6 +17,7 @@ import contestants
 import measure
 
 SIZES = ("1 KB", "16 KB")
+TROUBLE = (RuntimeError, contestants.Missing, subprocess.SubprocessError)
 
 
 class Bench:
@@ -52,12 +53,15 @@ class Bench:
         return {size: self.work / f"{size}.json" for size in SIZES}
 
 
-def budget():
+def budget(optimised=False):
     """The program that makes the work, built."""
-    command = ["cargo", "bench", "--locked", "--no-run", "--bench", "budget"]
-    done = subprocess.run(command, cwd=contestants.ROOT, capture_output=True, text=True, check=True)
-    found = re.search(r"\((.*/budget-[0-9a-f]+)\)", done.stderr)
-    return str((contestants.ROOT / found.group(1)).resolve())
+    how = ["bench", "--no-run"] if optimised else ["build"]
+    command = ["cargo", *how, "--locked", "--bench", "budget", "--message-format", "json"]
+    done = subprocess.run(command, cwd=contestants.ROOT, capture_output=True, text=True)
+    found = re.search(r'"executable":"([^"]*/budget-[0-9a-f]+)"', done.stdout)
+    if done.returncode != 0 or not found:
+        raise RuntimeError(f"`{' '.join(command)}` failed:\n{done.stderr[-2000:]}")
+    return found.group(1)
 
 
 def cores():
@@ -86,14 +90,16 @@ class Setting:
             self.bot = measure.Started(behind, client, self.log)
             self.bot.wait()
             return bench, bodies, (proxy, client), self.log
-        except BaseException:
+        except BaseException as wrong:
             self.clear()
+            if isinstance(wrong, TROUBLE):
+                sys.exit(f"{Path(sys.argv[0]).name}: {wrong}")
             raise
 
     def __exit__(self, kind, wrong, trace):
         log = Path(self.folder, "log").read_text()[-2000:]
         self.clear()
-        if isinstance(wrong, (RuntimeError, contestants.Missing, subprocess.SubprocessError)):
+        if isinstance(wrong, TROUBLE):
             sys.exit(f"{Path(sys.argv[0]).name}: {wrong}\n{log}")
 
     def clear(self):
