@@ -128,6 +128,7 @@ def hyper(bench):
 
 
 def pingora(bench):
+    debian("cmake", "cmake")  # one of its dependencies is built with it
     [program] = crate(HERE / "pingora", BUILT, "peers-pingora")
     port = bench.port()
     command = [program, f"127.0.0.1:{port}", bench.bot, bench.cert, bench.key]

@@ -36,16 +36,18 @@ class Found:
         able = [one for one in self.contestants if (one.edits if edits else one.passes)]
         return sorted(able, key=lambda one: self.figure(one.name, edits, CELLS[0], "cpu"))
 
+    def short(self):
+        """What the README shows."""
+        machine = self.machine
+        where = (f"Measured on {machine['date']}: {machine['cores']} cores ({machine['processor']}), {machine['system']}, rustc {machine['rustc']}; "
+                 + ", ".join(sorted({f"{one.name.split(',')[0].split('+')[0]} {one.version}" for one in self.contestants})) + ".")
+        return "\n\n".join([where, "CPU for one request, nothing withheld. " + self.costs(False),
+                            "The same with ten members removed. " + self.costs(True), self.budget()])
+
     def tables(self):
         """Everything, in Markdown."""
-        machine = self.machine
-        parts = [f"{machine['date']}, {machine['cores']} cores ({machine['processor']}), {machine['system']}, rustc {machine['rustc']}; "
-                 + ", ".join(sorted({f"{one.name.split(',')[0].split('+')[0]} {one.version}" for one in self.contestants})),
-                 "### CPU for one request, nothing withheld", self.costs(False),
-                 "### CPU for one request, ten members removed", self.costs(True),
-                 "### Requests per second, and delay (median / 99th percentile), nothing withheld", self.pace(False),
-                 "### The same, ten members removed", self.pace(True),
-                 "### Budget", self.budget()]
+        parts = [self.short(), "### Requests per second, and delay (median / 99th percentile), nothing withheld", self.pace(False),
+                 "### The same, ten members removed", self.pace(True)]
         return "\n\n".join(parts)
 
     def costs(self, edits):
