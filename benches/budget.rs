@@ -3,7 +3,8 @@
 //! The rule: contestants take turns in rounds and the best round of each counts, so that what else the machine does
 //! meets all alike. What would defeat it is reading the microseconds of one machine as if they were those of another: read
 //! the ratios. `cargo bench --bench budget -- once "16 KB" 10 yes 1000` rewrites one kind of body so often and does
-//! nothing else, for callgrind and perf.
+//! nothing else, for callgrind and perf; `-- write FOLDER` writes the bodies and the policy of ten entries to files, for contestants
+//! that are programs.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -15,7 +16,10 @@
 mod work;
 
 use std::{
+    fs,
     hint::black_box,
+    io,
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -33,8 +37,9 @@ fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["once", size, entries, verdict, times] => once(size, entries, verdict, times),
+        ["write", folder] => write(folder.as_ref()).expect("a folder to write to"),
         [] => table(),
-        _ => println!("usage: budget [once SIZE ENTRIES absent|yes|no TIMES]"),
+        _ => println!("usage: budget [once SIZE ENTRIES absent|yes|no TIMES | write FOLDER]"),
     }
 }
 
@@ -46,6 +51,13 @@ fn once(size: &str, entries: &str, verdict: &str, times: &str) {
     for _ in 0..times.parse().expect("how often") {
         black_box(case.rewrite(verdict, black_box(&body)));
     }
+}
+
+fn write(folder: &Path) -> io::Result<()> {
+    for (size, bytes) in chat::SIZES {
+        fs::write(folder.join(format!("{size}.json")), chat::request(bytes))?;
+    }
+    fs::write(folder.join("policy.yaml"), rules::file(&rules::selectors(10)))
 }
 
 fn table() {

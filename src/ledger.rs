@@ -111,7 +111,8 @@ impl Ledger {
         let key = self.key(subject, group);
         match self.0.cache.get(&key) {
             Some(consent) => Ok(consent),
-            None => timeout(DEADLINE, self.fill(key)).await?,
+            // Boxed, because what is seldom needed would make every exchange larger, which is moved as a whole.
+            None => timeout(DEADLINE, Box::pin(self.fill(key))).await?,
         }
     }
 

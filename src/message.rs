@@ -172,6 +172,10 @@ impl Body {
     }
 }
 
+/// For how much of what a body announces room is made before it comes: who announces much and sends little shall not
+/// take memory with it.
+const AHEAD: u64 = 64 << 10;
+
 /// Gathers frames; a body of a single frame is handed on without a copy.
 async fn collect(mut incoming: Incoming, limit: u64) -> Result<(Bytes, Option<HeaderMap>), BodyError> {
     let mut first = Bytes::new();
@@ -188,6 +192,8 @@ async fn collect(mut incoming: Incoming, limit: u64) -> Result<(Bytes, Option<He
                     first = data;
                 } else {
                     if rest.is_empty() {
+                        let more = incoming.size_hint().lower().min(AHEAD);
+                        rest.reserve(total + usize::try_from(more).unwrap_or_default());
                         rest.extend_from_slice(&std::mem::take(&mut first));
                     }
                     rest.extend_from_slice(&data);

@@ -11,6 +11,7 @@ pub mod receipt;
 
 mod lines;
 mod table;
+mod words;
 mod writer;
 
 use std::{

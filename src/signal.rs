@@ -3,7 +3,10 @@
 //! The rule: a signal only narrows. What would defeat it is reading a malformed signal as no signal, so one that is present
 //! and not understood counts as an objection.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
+
+/// Global Privacy Control's field.
+const SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
 
 /// The signals found in one request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,7 +18,7 @@ pub struct Signals {
 impl Signals {
     /// Reads the signals from the header.
     pub fn read(headers: &HeaderMap) -> Self {
-        let gpc = headers.get_all("sec-gpc").iter().any(|value| value.as_bytes() != b"0");
+        let gpc = headers.get_all(SEC_GPC).iter().any(|value| value.as_bytes() != b"0");
         Self { gpc }
     }
 }

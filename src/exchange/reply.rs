@@ -1,9 +1,11 @@
 //! The reply on its way to the client, with the record that ends with it.
 //!
 //! The rule: the last byte of a reply leaves only when the receipt is written, so a client that has the whole reply
-//! has left a receipt, whatever happens to us next. Everything before the last byte passes unheld.
+//! has left a receipt, whatever happens to us next. Everything before the last byte passes unheld; where the last byte
+//! is there together with the head, as with most short replies, both leave in one piece.
 
 use std::{
+    future::poll_fn,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -22,6 +24,8 @@ use crate::{
 pub struct Reply {
     body: Body,
     record: Option<Record>,
+    /// A frame that was there with the head and is not the last one.
+    early: Option<Frame<Bytes>>,
     last: Option<Last>,
 }
 
@@ -38,7 +42,9 @@ pub(super) async fn accompanied(reply: Response<Body>, mut record: Record) -> Re
         finish(&mut record).await;
         return reply.map(Reply::over);
     }
-    reply.map(|body| Reply { body, record: Some(record), last: None })
+    let mut reply = reply.map(|body| Reply { body, record: Some(record), early: None, last: None });
+    poll_fn(|cx| reply.body_mut().begin(cx)).await;
+    reply
 }
 
 /// Waits until the receipt is written; its loss is told by whoever writes receipts.
@@ -51,23 +57,44 @@ pub(super) async fn finish(record: &mut Record) {
 impl Reply {
     /// A body whose receipt is written already.
     pub(super) fn over(body: Body) -> Self {
-        Self { body, record: None, last: None }
+        Self { body, record: None, early: None, last: None }
     }
 
-    fn end(&mut self, ended: Ended, frame: Option<Result<Frame<Bytes>, BodyError>>) {
-        let written = self.record.as_mut().and_then(|record| record.end(ended));
-        self.record = None;
-        self.last = Some(Last { written, frame });
+    /// Looks whether the body is there already. A last frame then waits for its receipt here, before the head leaves.
+    fn begin(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.last.is_none() {
+            match Pin::new(&mut self.body).poll_frame(cx) {
+                Poll::Ready(polled) => self.early = self.passed(polled),
+                Poll::Pending => {}
+            }
+        }
+        self.last.as_mut().map_or(Poll::Ready(()), |last| last.written(cx))
+    }
+
+    /// A frame to pass on at once; the last one stays here.
+    fn passed(&mut self, polled: Option<Result<Frame<Bytes>, BodyError>>) -> Option<Frame<Bytes>> {
+        let ended = match &polled {
+            Some(Ok(_)) if self.record.is_none() || !self.body.is_end_stream() => {
+                return polled.and_then(Result::ok);
+            }
+            Some(Ok(_)) | None => Ended::Complete,
+            Some(Err(_)) => Ended::BotGone,
+        };
+        let written = self.record.take().and_then(|mut record| record.end(ended));
+        self.last = Some(Last { written, frame: polled });
+        // Its connection is free for others while this one waits.
+        self.body = Body::empty();
+        None
     }
 }
 
 impl Last {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+    fn written(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if let Some(written) = &mut self.written {
             let _ = ready!(Pin::new(written).poll(cx));
             self.written = None;
         }
-        Poll::Ready(self.frame.take())
+        Poll::Ready(())
     }
 }
 
@@ -79,34 +106,35 @@ impl http_body::Body for Reply {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let this = &mut *self;
-        loop {
-            if let Some(last) = &mut this.last {
-                return last.poll(cx);
-            }
-            let polled = ready!(Pin::new(&mut this.body).poll_frame(cx));
-            match polled {
-                Some(Ok(frame)) if this.record.is_none() || !this.body.is_end_stream() => {
-                    return Poll::Ready(Some(Ok(frame)));
-                }
-                Some(Ok(frame)) => this.end(Ended::Complete, Some(Ok(frame))),
-                Some(Err(error)) => this.end(Ended::BotGone, Some(Err(error))),
-                None => this.end(Ended::Complete, None),
+        if let Some(frame) = self.early.take() {
+            return Poll::Ready(Some(Ok(frame)));
+        }
+        if self.last.is_none() {
+            let polled = ready!(Pin::new(&mut self.body).poll_frame(cx));
+            if let Some(frame) = self.passed(polled) {
+                return Poll::Ready(Some(Ok(frame)));
             }
         }
+        let Some(last) = &mut self.last else { return Poll::Ready(None) };
+        ready!(last.written(cx));
+        Poll::Ready(last.frame.take())
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.last {
             Some(last) => last.written.is_none() && last.frame.is_none(),
-            None => self.record.is_none() && self.body.is_end_stream(),
+            None => self.early.is_none() && self.record.is_none() && self.body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self.last.as_ref().and_then(|last| last.frame.as_ref()) {
-            Some(Ok(frame)) => SizeHint::with_exact(frame.data_ref().map_or(0, Bytes::len) as u64),
-            Some(Err(_)) | None => self.body.size_hint(),
+        let last = self.last.as_ref().and_then(|last| last.frame.as_ref()?.as_ref().ok());
+        let held = self.early.as_ref().or(last).and_then(Frame::data_ref).map_or(0, Bytes::len) as u64;
+        let mut hint = self.body.size_hint();
+        if let Some(upper) = hint.upper().and_then(|upper| upper.checked_add(held)) {
+            hint.set_upper(upper);
         }
+        hint.set_lower(hint.lower().saturating_add(held));
+        hint
     }
 }

@@ -1,10 +1,11 @@
 //! Receipts as lines of JSON, in a file or on standard output.
 //!
 //! The rule: a line is never half written and then begun anew. After an error, writing goes on where it stopped. A file that was moved
-//! away (as log rotation does) or deleted is made again at its place, before a page and never within one.
+//! away (as log rotation does) or deleted is made again at its place, before a page and never within one. What would
+//! defeat it is a file that is another although its device and number are the same; a file that is open keeps its number.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File, Metadata, OpenOptions},
     io::{self, Write},
     os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
@@ -20,6 +21,10 @@ pub(super) enum Lines {
         path: PathBuf,
         /// What was there when it was opened.
         file: File,
+        /// Its device and number.
+        identity: (u64, u64),
+        /// Whether it is a file on a disk, not a pipe or a terminal behind which somebody may not read.
+        regular: bool,
     },
 }
 
@@ -27,32 +32,46 @@ impl Lines {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         match path.to_str() {
             Some("-") => Ok(Self::Output),
-            _ => Ok(Self::File { path: path.to_owned(), file: open(path)? }),
+            _ => Self::at(path.to_owned()),
+        }
+    }
+
+    fn at(path: PathBuf) -> io::Result<Self> {
+        let file = OpenOptions::new().append(true).create(true).mode(0o600).open(&path)?;
+        let found = file.metadata()?;
+        Ok(Self::File { path, file, identity: identity(&found), regular: found.is_file() })
+    }
+
+    /// Whether writing takes no longer than the disk does.
+    pub(super) fn are_quick(&self) -> bool {
+        match self {
+            Self::Output => false,
+            Self::File { regular, .. } => *regular,
         }
     }
 
     /// Writes what is left of the text, counting in `done` how far it got.
     pub(super) fn write(&mut self, text: &[u8], done: &mut usize) -> io::Result<()> {
+        if let Self::File { path, identity, .. } = self
+            && *done == 0
+            && moved(path, *identity)?
+        {
+            *self = Self::at(path.clone())?; // when this fails, all stays as it was
+        }
         match self {
             Self::Output => push(&mut io::stdout().lock(), text, done),
-            Self::File { path, file } => {
-                if *done == 0 && moved(path, file)? {
-                    *file = open(path)?;
-                }
-                push(file, text, done)
-            }
+            Self::File { file, .. } => push(file, text, done),
         }
     }
 }
 
-fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create(true).mode(0o600).open(path)
+fn identity(file: &Metadata) -> (u64, u64) {
+    (file.dev(), file.ino())
 }
 
-fn moved(path: &Path, file: &File) -> io::Result<bool> {
-    let ours = file.metadata()?;
+fn moved(path: &Path, ours: (u64, u64)) -> io::Result<bool> {
     match fs::metadata(path) {
-        Ok(found) => Ok((found.dev(), found.ino()) != (ours.dev(), ours.ino())),
+        Ok(found) => Ok(identity(&found) != ours),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
         Err(error) => Err(error),
     }

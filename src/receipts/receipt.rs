@@ -4,7 +4,7 @@
 //! defeat it is a place that spells a member name found in a message; places are built by the rewrite, which
 //! writes `*` for every name that no policy names.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -118,7 +118,7 @@ pub struct Act {
     /// Where, with `*` for every name that the policy does not name.
     pub place: String,
     /// What was done: `passed`, or the action's name.
-    pub action: String,
+    pub action: Cow<'static, str>,
     /// How often.
     pub count: u64,
 }

@@ -6,7 +6,9 @@
 
 mod numbered;
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
+
+use smallvec::SmallVec;
 
 use crate::{
     policy::Plan,
@@ -16,6 +18,9 @@ use numbered::Numbered;
 
 /// Accounts with more different lines than this put the rest under the place `…`.
 const MOST_LINES: usize = 1_000;
+
+/// Bytes that a place in words seldom exceeds.
+const USUAL_PATH: usize = 48;
 
 /// A place in the body, by number.
 pub type PlaceId = u32;
@@ -84,7 +89,7 @@ pub struct Line {
     /// Where.
     pub place: String,
     /// What was done.
-    pub deed: String,
+    pub deed: Cow<'static, str>,
     /// How often.
     pub count: u64,
 }
@@ -139,7 +144,11 @@ impl Account {
         facts
             .map(|((actor, place, deed), count)| {
                 let path = match place {
-                    Place::Body(id) => self.steps(plan, *id),
+                    Place::Body(id) => {
+                        let steps = self.steps(*id);
+                        let below = steps.iter().rev().map(|step| step.text(plan));
+                        std::iter::once("$".to_owned()).chain(below).collect()
+                    }
                     Place::Field(_) | Place::Undeclared(_) | Place::Elsewhere => {
                         vec![self.show(plan, *place)]
                     }
@@ -150,12 +159,12 @@ impl Account {
     }
 
     fn line(&self, plan: &Plan, (actor, place, deed): (Actor, Place, Deed), count: u64) -> Line {
-        Line { data: actor.name(plan), place: self.show(plan, place), deed: deed.to_string(), count }
+        Line { data: actor.name(plan), place: self.show(plan, place), deed: deed.word(), count }
     }
 
     fn show(&self, plan: &Plan, place: Place) -> String {
         match place {
-            Place::Body(id) => self.steps(plan, id).concat(),
+            Place::Body(id) => self.path(plan, id),
             Place::Field(selector) => {
                 plan.selectors.get(selector as usize).map(|text| text.to_string()).unwrap_or_default()
             }
@@ -164,21 +173,39 @@ impl Account {
         }
     }
 
-    /// The steps to a place in the body, the root's `$` first.
-    fn steps(&self, plan: &Plan, id: PlaceId) -> Vec<String> {
-        let mut steps = Vec::new();
+    fn path(&self, plan: &Plan, id: PlaceId) -> String {
+        let mut path = String::with_capacity(USUAL_PATH);
+        path.push('$');
+        self.steps(id).iter().rev().for_each(|step| step.push_to(&mut path, plan));
+        path
+    }
+
+    /// The steps to a place in the body, innermost first.
+    fn steps(&self, id: PlaceId) -> SmallVec<[PlaceStep; 16]> {
+        let mut steps = SmallVec::new();
         let mut at = id;
         while let Some((parent, step)) = (at as usize).checked_sub(1).and_then(|n| self.places.get(n)) {
-            steps.push(match step {
-                PlaceStep::Named(symbol) => member(plan.body.name(*symbol)),
-                PlaceStep::Other => ".*".to_owned(),
-                PlaceStep::Element => "[*]".to_owned(),
-            });
+            steps.push(*step);
             at = *parent;
         }
-        steps.push("$".to_owned());
-        steps.reverse();
         steps
+    }
+}
+
+impl PlaceStep {
+    /// Writes the step as JSONPath does.
+    fn push_to(self, path: &mut String, plan: &Plan) {
+        match self {
+            Self::Named(symbol) => push_member(path, plan.body.name(symbol)),
+            Self::Other => path.push_str(".*"),
+            Self::Element => path.push_str("[*]"),
+        }
+    }
+
+    fn text(self, plan: &Plan) -> String {
+        let mut text = String::new();
+        self.push_to(&mut text, plan);
+        text
     }
 }
 
@@ -195,19 +222,30 @@ impl Actor {
     }
 }
 
-impl fmt::Display for Deed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Deed {
+    /// As receipts say it.
+    fn word(self) -> Cow<'static, str> {
         match self {
-            Self::Passed => f.write_str("passed"),
-            Self::Acted(action) => f.write_str(action),
-            Self::Would(action) => write!(f, "would {action}"),
+            Self::Passed => "passed".into(),
+            Self::Acted(action) => action.into(),
+            Self::Would(action) => format!("would {action}").into(),
         }
     }
 }
 
+impl fmt::Display for Deed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.word())
+    }
+}
+
 /// A member's step as JSONPath writes it.
-fn member(name: &str) -> String {
+fn push_member(path: &mut String, name: &str) {
     let is_plain = |c: char| c.is_alphanumeric() || c == '_';
-    let shorthand = name.chars().all(is_plain) && name.chars().next().is_some_and(|c| !c.is_ascii_digit());
-    if shorthand { format!(".{name}") } else { format!("[{name:?}]") }
+    if name.chars().all(is_plain) && name.chars().next().is_some_and(|c| !c.is_ascii_digit()) {
+        path.push('.');
+        path.push_str(name);
+    } else {
+        path.push_str(&format!("[{name:?}]"));
+    }
 }

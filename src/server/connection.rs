@@ -96,7 +96,8 @@ impl Protocol {
             let beat = beats.begin(request.version() == Version::HTTP_2);
             // HTTP/1 is stopped while reading; HTTP/2 knows a limit in bytes only.
             let fits = request.headers().len() <= headers;
-            let reply = fits.then(|| handler(request, Arc::clone(&peer)));
+            // Boxed, because hyper moves it about as a whole, with HTTP/2 a dozen times.
+            let reply = fits.then(|| Box::pin(handler(request, Arc::clone(&peer))));
             async move {
                 Ok::<_, Infallible>(match reply {
                     Some(reply) => reply.await.map(|body| Beating::new(Some(body), beat)),

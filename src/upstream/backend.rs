@@ -130,7 +130,7 @@ impl Load {
             return Ok(Connection::Http1(sender));
         }
         if !connector.may_share(&backend.address) {
-            return backend.open(connector).await;
+            return Box::pin(backend.open(connector)).await;
         }
         if let Some(slot) = backend.take_slot() {
             return Ok(Connection::Http2(slot));
@@ -141,7 +141,7 @@ impl Load {
         };
         match backend.take_slot() {
             Some(slot) => Ok(Connection::Http2(slot)),
-            None => backend.open(connector).await,
+            None => Box::pin(backend.open(connector)).await,
         }
     }
 

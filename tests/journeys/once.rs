@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::{io::AsyncWriteExt as _, time::sleep};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    time::sleep,
+};
 
 use crate::{
     bot::Bot,
@@ -32,6 +35,19 @@ async fn an_exchange_that_goes_well_has_one() {
         house.connect(http).await.ask(chat("{}")).await;
         assert_one(house, "complete", json!(200)).await;
     }
+}
+
+#[tokio::test]
+async fn a_short_reply_leaves_in_one_piece_and_only_when_its_receipt_is_written() {
+    let house = Written::shop().open().await;
+    let mut stream = house.raw().await;
+    stream.write_all(&raw_chat("{}")).await.unwrap();
+    stream.flush().await.unwrap();
+    let mut piece = vec![0; 16 << 10];
+    let length = stream.read(&mut piece).await.unwrap();
+    assert_eq!(house.receipts().len(), 1);
+    let heard = String::from_utf8_lossy(&piece[..length]).into_owned();
+    assert!(heard.starts_with("HTTP/1.1 200") && heard.ends_with("\r\n\r\n{}"), "{heard}");
 }
 
 #[tokio::test]
