@@ -89,7 +89,8 @@ impl Protocol {
             let beat = beats.begin(request.version() == Version::HTTP_2);
             // HTTP/1 is stopped while reading; HTTP/2 knows a limit in bytes only.
             let fits = request.headers().len() <= headers;
-            let reply = fits.then(|| handler(request, Arc::clone(&peer)));
+            // Boxed: HTTP/1 keeps room for one reply's future for as long as the connection is open.
+            let reply = fits.then(|| Box::pin(handler(request, Arc::clone(&peer))));
             async move {
                 Ok::<_, Infallible>(match reply {
                     Some(reply) => reply.await.map(|body| Beating::new(Some(body), beat)),
@@ -97,12 +98,12 @@ impl Protocol {
                 })
             }
         });
-        self.drive(builder.serve_connection(io, service), &pulse, phase).await;
+        self.drive(Box::pin(builder.serve_connection(io, service)), &pulse, phase).await;
     }
 
     async fn drive<C: GracefulConnection>(
         &self,
-        connection: C,
+        mut connection: Pin<Box<C>>,
         pulse: &Pulse,
         mut phase: watch::Receiver<Phase>,
     ) {
@@ -112,7 +113,6 @@ impl Protocol {
             draining.store(true, Relaxed);
             phase.wait_for(|phase| *phase == Phase::Over).await.ok();
         });
-        let mut connection = pin!(connection);
         let mut watch = Watch::default();
         poll_fn(|cx| {
             if over.as_mut().poll(cx).is_ready() {
