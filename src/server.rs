@@ -271,7 +271,8 @@ async fn welcome<H, F, B>(
     let greeted = tokio::select! {
         biased;
         _ = phase.wait_for(|phase| *phase != Phase::Serving) => return,
-        greeted = timeout(rules.handshake, peer::greet(stream, from, &bound)) => greeted,
+        // On the heap, and gone with the handshake: what a handshake needs is no idle connection's to keep.
+        greeted = timeout(rules.handshake, Box::pin(peer::greet(stream, from, &bound))) => greeted,
     };
     let handler = Arc::clone(&house.handler);
     match greeted {

@@ -135,7 +135,7 @@ impl Proxy {
             "listeners:\n- address: {address}\n  tls: {{certificates: [{{certificate: certs/server.pem, key: certs/server.key}}]}}\n\
              subjects:\n- header: {{name: x-user-id, from: [127.0.0.0/8]}}\n\
              routes:\n- {{name: chat, path: '/chat/{{order}}', policy: policy.yaml, upstream: 'http://{bot}'}}\n\
-             limits: {{connections: 12000}}\ntimeouts: {{idle: 15min}}\nledger: {{path: ledger.db}}\n"
+             limits: {{connections: 12000}}\ntimeouts: {{idle: 15m}}\nledger: {{path: ledger.db}}\n"
         );
         let path = folder.join("assentry.yaml");
         fs::write(&path, config).expect("a file");

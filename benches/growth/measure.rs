@@ -38,8 +38,8 @@ pub fn made<T>(allocator: &'static StatsAlloc<System>, call: impl FnOnce() -> T)
     let (region, at) = (Region::new(allocator), Instant::now());
     let made = call();
     let (time, stats) = (at.elapsed().as_secs_f64(), region.change());
-    let grown = stats.bytes_reallocated as f64;
-    let asked = stats.bytes_allocated as f64 + grown.max(0.0);
-    let kept = stats.bytes_allocated as f64 + grown - stats.bytes_deallocated as f64;
+    // What grows in place is in both counts already.
+    let [asked, gone] = [stats.bytes_allocated, stats.bytes_deallocated].map(|bytes| bytes as f64);
+    let kept = asked - gone;
     (made, time, [kept.max(0.0), asked])
 }

@@ -55,7 +55,7 @@ async fn with(subjects: usize) -> [f64; 5] {
         assert_eq!(consent.decisions.len(), 1, "the decision is found");
     }
     let stats = region.change();
-    let kept = stats.bytes_allocated as f64 + stats.bytes_reallocated as f64 - stats.bytes_deallocated as f64;
+    let kept = stats.bytes_allocated as f64 - stats.bytes_deallocated as f64;
     let person = known.last().expect("somebody");
     let mut cached = f64::MAX;
     for _ in 0..200 {

@@ -96,7 +96,8 @@ impl Protocol {
             let beat = beats.begin(request.version() == Version::HTTP_2);
             // HTTP/1 is stopped while reading; HTTP/2 knows a limit in bytes only.
             let fits = request.headers().len() <= headers;
-            // Boxed, because hyper moves it about as a whole, with HTTP/2 a dozen times.
+            // Boxed: hyper moves it about as a whole, with HTTP/2 a dozen times, and HTTP/1 keeps room for it as long as the
+            // connection is open.
             let reply = fits.then(|| Box::pin(handler(request, Arc::clone(&peer))));
             async move {
                 Ok::<_, Infallible>(match reply {
@@ -105,12 +106,12 @@ impl Protocol {
                 })
             }
         });
-        self.drive(builder.serve_connection(io, service), &pulse, phase).await;
+        self.drive(Box::pin(builder.serve_connection(io, service)), &pulse, phase).await;
     }
 
     async fn drive<C: GracefulConnection>(
         &self,
-        connection: C,
+        mut connection: Pin<Box<C>>,
         pulse: &Pulse,
         mut phase: watch::Receiver<Phase>,
     ) {
@@ -120,7 +121,6 @@ impl Protocol {
             draining.store(true, Relaxed);
             phase.wait_for(|phase| *phase == Phase::Over).await.ok();
         });
-        let mut connection = pin!(connection);
         let mut watch = Watch::default();
         poll_fn(|cx| {
             if over.as_mut().poll(cx).is_ready() {
