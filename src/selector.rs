@@ -1,6 +1,6 @@
 //! A place in a message, as a policy names it: a JSONPath (RFC 9535) into the body, or a named field beside it.
 //!
-//! The rule: a selector either matches exactly what its standard says or is an error when it is loaded; one that can't match
+//! The rule: a selector either matches exactly what its standard says or is an error when it is loaded; one that plainly can't match
 //! anything is an error too, because a rule that silently matches nothing lets data through. Grammar, types and matching
 //! are ours: no library we know keeps to the standard in all three. Selectors that need nothing but the way from the root
 //! are followed while the body is read ([`Paths`]); those that ask for a value or for the end of an array are looked up

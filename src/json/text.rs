@@ -227,8 +227,10 @@ fn simple(byte: u8) -> Option<u8> {
 
 /// The characters of a string that has been through the tokeniser, given with or without its quotation marks; none if it has not.
 pub fn unescape(raw: &[u8]) -> Option<String> {
-    let inner = raw.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(raw);
-    let quoted = [b"\"", inner, b"\""].concat();
+    if raw.first() == Some(&b'"') {
+        return serde_json::from_slice(raw).ok();
+    }
+    let quoted = [b"\"", raw, b"\""].concat();
     serde_json::from_slice(&quoted).ok()
 }
 

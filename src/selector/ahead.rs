@@ -3,15 +3,15 @@
 //! The rule: the places they find are known before the rewriter comes by, and are handed to it as offsets in the body; the
 //! rewriter itself stays the one that reads everything and decides everything. A body is indexed only where the policy has
 //! such a selector, and what it then costs is the body times the length of the selectors, never a power of either.
-//! What would defeat that: looking twice at what lies below a place (so counts are kept for every `..` in a filter), and
-//! asking the root again for every candidate (so what does not depend on `@` is answered once).
+//! What would defeat that: looking twice at what lies below a place (so counts are kept for every `..` in a filter),
+//! asking the root again for every candidate (so what does not depend on `@` is answered once), and reading a long value
+//! again for every short one it is compared with (so long values are decoded once, and no comparison reads more than the shorter).
+//! A pattern costs the text times the size it is compiled to, which has its own bound.
 
 mod condition;
 mod document;
 mod search;
 mod worth;
-
-use smallvec::SmallVec;
 
 pub use document::Document;
 use search::Search;
@@ -27,21 +27,16 @@ pub struct LookAhead {
 /// What was found, to be met in the order of the document.
 #[derive(Debug, Default)]
 pub struct Foreseen {
-    places: Vec<Place>,
+    /// Where a value begins, and an entry whose selector found it, or [`LEADS_ON`]. In order.
+    found: Vec<(u32, u32)>,
     /// The first that has not been passed yet.
     next: usize,
-    /// Whether it begins where the rewriter is.
-    is_here: bool,
+    /// Up to where they begin where the rewriter is.
+    upto: usize,
 }
 
-/// A place that was found, or a container around one.
-#[derive(Debug)]
-struct Place {
-    at: usize,
-    /// Whether something lies below it.
-    leads_on: bool,
-    entries: SmallVec<[u32; 2]>,
-}
+/// In the place of an entry: something below the value was found.
+const LEADS_ON: u32 = u32::MAX;
 
 impl LookAhead {
     /// Those of the selectors that look ahead.
@@ -57,25 +52,16 @@ impl LookAhead {
 
     /// Everything they find in a document.
     pub fn find(&self, document: &Document<'_>) -> Foreseen {
-        let mut found: Vec<(u32, Option<u32>)> = Vec::new();
+        let mut found: Vec<(u32, u32)> = Vec::new();
         for (selector, entry) in &self.selectors {
-            let nodes = Search::new(document).places(selector);
-            found.extend(nodes.into_iter().map(|node| (node, Some(*entry))));
+            found.extend(Search::new(document).nodes(selector).into_iter().map(|node| (node, *entry)));
         }
-        let around = document.around(found.iter().map(|(node, _)| *node));
-        found.extend(around.into_iter().map(|node| (node, None)));
+        let around = document.containers_around(found.iter().map(|(node, _)| *node));
+        found.extend(around.into_iter().map(|node| (node, LEADS_ON)));
         found.sort_unstable();
-        let mut places: Vec<Place> = Vec::new();
-        for (node, entry) in found {
-            let at = document.at(node);
-            if places.last().is_none_or(|last| last.at != at) {
-                places.push(Place { at, leads_on: false, entries: SmallVec::new() });
-            }
-            let Some(place) = places.last_mut() else { continue };
-            place.leads_on |= entry.is_none();
-            place.entries.extend(entry);
-        }
-        Foreseen { places, next: 0, is_here: false }
+        // Nodes are numbered in the order in which they begin.
+        found.iter_mut().for_each(|(node, _)| *node = document.at(*node));
+        Foreseen { found, next: 0, upto: 0 }
     }
 }
 
@@ -83,7 +69,7 @@ impl LookAhead {
 #[cfg(test)]
 pub(super) fn looked(document: &Document<'_>, selector: &BodySelector) -> usize {
     let mut search = Search::new(document);
-    search.places(selector);
+    search.nodes(selector);
     search.looked
 }
 
@@ -91,33 +77,39 @@ impl Foreseen {
     /// Goes on to the value that begins at this byte.
     #[inline]
     pub fn reach(&mut self, at: usize) {
-        if self.next < self.places.len() {
+        if self.next < self.found.len() {
             self.go_to(at);
         }
     }
 
     #[inline(never)]
     fn go_to(&mut self, at: usize) {
-        let rest = self.places.get(self.next..).unwrap_or_default();
-        self.next += rest.iter().take_while(|place| place.at < at).count();
-        self.is_here = self.places.get(self.next).is_some_and(|place| place.at == at);
+        let rest = self.found.get(self.next..).unwrap_or_default();
+        let passed = rest.iter().take_while(|(begin, _)| (*begin as usize) < at).count();
+        let here = rest.iter().skip(passed).take_while(|(begin, _)| *begin as usize == at).count();
+        self.next += passed;
+        self.upto = self.next + here;
     }
 
     /// Whether a selector found the value.
     #[inline]
     pub fn is_found(&self) -> bool {
-        self.is_here && !self.entries().is_empty()
+        self.next < self.upto && self.entries().next().is_some()
     }
 
     /// Whether something below it was found.
     #[inline]
     pub fn leads_on(&self) -> bool {
-        self.is_here && self.places.get(self.next).is_some_and(|place| place.leads_on)
+        self.next < self.upto && self.here().any(|entry| *entry == LEADS_ON)
     }
 
-    /// The entries whose selectors found the value.
-    pub fn entries(&self) -> &[u32] {
-        let here = self.places.get(self.next).filter(|_| self.is_here);
-        here.map_or(&[], |place| &place.entries)
+    /// The entries whose selectors found the value; one may come more than once.
+    #[inline]
+    pub fn entries(&self) -> impl Iterator<Item = u32> + '_ {
+        self.here().filter(|entry| **entry != LEADS_ON).copied()
+    }
+
+    fn here(&self) -> impl Iterator<Item = &u32> + '_ {
+        self.found.get(self.next..self.upto).unwrap_or_default().iter().map(|(_, entry)| entry)
     }
 }

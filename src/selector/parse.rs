@@ -16,6 +16,9 @@ use super::{
 const LONGEST: usize = 8 << 10;
 /// How deep filters, groups and functions may be nested.
 const DEEPEST: usize = 32;
+/// The most segments of a query in a filter, and the most `..` in all filters of a selector.
+const MOST_SEGMENTS: usize = 128;
+const MOST_DESCENTS: usize = 16;
 /// The largest index and the largest step: integers that every JSON reader keeps exactly (RFC 7493).
 const LARGEST: u64 = (1 << 53) - 1;
 
@@ -24,7 +27,7 @@ pub(super) fn path(text: &str, ignore_case: bool) -> Result<(Vec<Segment>, IsSin
     if text.len() > LONGEST {
         return fault(LONGEST, "this selector is too long");
     }
-    let mut parser = Parser { text, at: 0, depth: 0, ignore_case, segments: 0, fixed: 0 };
+    let mut parser = Parser { text, at: 0, depth: 0, ignore_case, segments: 0, descents: 0, fixed: 0 };
     if !parser.eat("$") {
         return fault(0, "a JSONPath begins with `$`");
     }
@@ -49,6 +52,8 @@ struct Parser<'a> {
     ignore_case: bool,
     /// How many segments the queries in filters have so far.
     segments: usize,
+    /// How many of them begin with `..`.
+    descents: usize,
     /// How many conditions and values that ask nothing of `@` there are so far.
     fixed: usize,
 }

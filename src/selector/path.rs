@@ -110,7 +110,7 @@ impl Slice {
     }
 
     /// Whether the element at `index` is selected, of an array of this length (RFC 9535, section 2.3.4.2.2).
-    pub fn has(self, index: i64, length: i64) -> bool {
+    pub fn selects(self, index: i64, length: i64) -> bool {
         let absolute = |at: i64| if at >= 0 { at } else { length.saturating_add(at) };
         let (start, end, step) = (self.start.map(absolute), self.end.map(absolute), self.step);
         if step > 0 {
@@ -146,10 +146,10 @@ mod tests {
             (Some(3), Some(-1), 9_007_199_254_740_991, &[3]),
         ] {
             let slice = Slice { start, end, step };
-            let found: Vec<i64> = all.iter().copied().filter(|index| slice.has(*index, 7)).collect();
+            let found: Vec<i64> = all.iter().copied().filter(|index| slice.selects(*index, 7)).collect();
             assert_eq!(found, expected, "{slice:?}");
         }
-        assert!(!Slice { start: None, end: None, step: -1 }.has(0, 0));
+        assert!(!Slice { start: None, end: None, step: -1 }.selects(0, 0));
     }
 
     #[test]
@@ -157,7 +157,7 @@ mod tests {
         for length in 0..5 {
             for back in -6..0 {
                 let found: Vec<i64> =
-                    (0..length).filter(|index| Slice::index(back).has(*index, length)).collect();
+                    (0..length).filter(|index| Slice::index(back).selects(*index, length)).collect();
                 let expected: Vec<i64> =
                     Some(length + back).into_iter().filter(|index| *index >= 0).collect();
                 assert_eq!(found, expected, "{back} of {length}");

@@ -320,6 +320,11 @@ fn a_step_costs_the_same_with_ten_selectors_and_with_a_thousand() {
     assert_eq!(steps(1_000), steps(12));
 }
 
+fn nested_values(depth: usize) -> String {
+    let inner = (0..depth).fold("@".to_owned(), |inner, _| format!("value(@[?{inner} != 0])"));
+    format!("$[?{inner} != 0]")
+}
+
 /// The same for what is looked up beforehand: how many children are looked at, over all selectors.
 #[test]
 fn hostile_filters_and_documents_cost_no_more_than_their_lengths_multiplied() {
@@ -333,6 +338,9 @@ fn hostile_filters_and_documents_cost_no_more_than_their_lengths_multiplied() {
         "$..[?@[?@[?@[?@.a]]]]",
         "$..[-1]..[-1]..[::-2]",
         "$..[?@.a.a.a == $.a.a.a]",
+        "$..[?value(@..a) == 1]",
+        "$..[?value(@..[?value(@..a) == 1]) != 2]",
+        &nested_values(12),
     ];
     let selectors: Vec<_> = texts.iter().map(|text| BodySelector::parse(text, false).unwrap()).collect();
     for places in [250, 500, 1_000, 2_000] {

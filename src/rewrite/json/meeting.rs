@@ -35,7 +35,7 @@ impl Walk<'_> {
         let Meeting { mut acting, mut declared } = above;
         let mut deeds: SmallVec<[(u32, Deed); 4]> = SmallVec::new();
         let followed = plan.body.accepted(&self.matching, self.child.active);
-        for number in followed.chain(self.foreseen.entries().iter().copied()) {
+        for number in followed.chain(self.foreseen.entries()) {
             let Some(entry) = plan.entry(number) else {
                 if self.credential == Some(number) {
                     (acting, declared) = (Some(Acting::of(number)), true);
@@ -75,7 +75,7 @@ impl Walk<'_> {
             return;
         }
         let followed = self.plan.body.accepted(&self.matching, self.child.active);
-        for number in followed.chain(self.foreseen.entries().iter().copied()) {
+        for number in followed.chain(self.foreseen.entries()) {
             let effect = self.plan.entry(number).map(|entry| self.verdict.effect(entry));
             if effect == Some(Effect::Act(&Action::Refuse)) {
                 object(&mut self.objection, Objection::Entry(number), self.plan);
@@ -110,13 +110,10 @@ impl Walk<'_> {
 
     /// The place that is `step` below the innermost open container.
     fn place(&mut self, step: Option<PlaceStep>) -> Place {
-        let mut id = ROOT;
-        for frame in &mut self.frames {
-            id = match (frame.place, frame.step) {
-                (Some(known), _) => known,
-                (None, Some(step)) => self.account.below(id, step),
-                (None, None) => ROOT,
-            };
+        let known = self.frames.iter().rposition(|frame| frame.place.is_some());
+        let mut id = known.and_then(|known| self.frames.get(known)?.place).unwrap_or(ROOT);
+        for frame in self.frames.iter_mut().skip(known.map_or(0, |known| known + 1)) {
+            id = frame.step.map_or(ROOT, |step| self.account.below(id, step));
             frame.place = Some(id);
         }
         Place::Body(step.map_or(id, |step| self.account.below(id, step)))

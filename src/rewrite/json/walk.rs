@@ -63,7 +63,7 @@ impl Visitor for Walk<'_> {
         self.begin_child(at);
         let frame = Frame::new(container, self.matching.set(self.child.active), self.child.step);
         match self.calm_parent() {
-            Some(parent) if !frame.set.is_empty() || self.foreseen.leads_on() => {
+            Some(parent) if self.leads_on(&frame) => {
                 let frame = Frame { calm: true, declared: parent.declared, ..frame };
                 self.keep_child();
                 self.gap_from = at + 1;
@@ -176,7 +176,7 @@ impl Walk<'_> {
             None if !open => self.open_undecided(piece, at, &mut frame),
             None => {
                 self.keep_child();
-                if frame.set.is_empty() && !self.foreseen.leads_on() {
+                if !self.leads_on(&frame) {
                     self.quiet = Some(Quiet { depth: 1, skip: false });
                     return;
                 }
@@ -235,6 +235,12 @@ impl Walk<'_> {
             self.output.skip_to(at);
         }
         self.gap_from = at + 1;
+    }
+
+    /// Whether anything below the container that begins can be found.
+    #[inline]
+    fn leads_on(&self, frame: &Frame) -> bool {
+        !frame.set.is_empty() || self.foreseen.leads_on()
     }
 
     /// The innermost open container, where the child at hand is simply kept.

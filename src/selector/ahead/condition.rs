@@ -1,9 +1,9 @@
 //! Whether a condition is true of a candidate (RFC 9535, section 2.3.5).
 
-use super::search::{Search, put};
+use super::search::{Search, remember};
 use crate::selector::filter::Filter;
 
-impl<'a> Search<'a> {
+impl<'a> Search<'a, '_> {
     /// Whether the condition is true of this node.
     pub(super) fn holds(&mut self, filter: &'a Filter, candidate: u32) -> bool {
         match filter {
@@ -23,7 +23,7 @@ impl<'a> Search<'a> {
                     return known;
                 }
                 let answer = self.holds(condition, candidate);
-                put(&mut self.conditions, *number, answer);
+                remember(&mut self.conditions, *number, answer);
                 answer
             }
         }

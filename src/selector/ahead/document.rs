@@ -1,22 +1,36 @@
 //! A body, indexed: every value with its place in the text, in the order of the text.
 //!
-//! The rule: made by the tokeniser that the rewriter uses, so that both see one document. Nothing is copied but offsets.
+//! The rule: made by the tokeniser that the rewriter uses, so that both see one document. Nothing is copied but offsets; what
+//! is long and must be decoded to be compared is decoded once.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
-use crate::json::{Container, Fault, Key, Piece, Scalar, Tokeniser, Visitor, unescape};
+use elsa::FrozenMap;
+
+use crate::{
+    json::{Container, Fault, Key, Piece, Scalar, Tokeniser, Visitor, unescape},
+    selector::decimal::Decimal,
+};
+
+/// Values that take more bytes than this to write are decoded once.
+const LONG: usize = 32;
 
 /// An indexed body.
-#[derive(Debug)]
 pub struct Document<'a> {
     text: &'a [u8],
     nodes: Vec<Node>,
+    /// Long texts with escapes, long numbers, and the members of objects, as far as somebody asked for them.
+    texts: FrozenMap<u32, Box<str>>,
+    numbers: FrozenMap<u32, Box<Decimal>>,
+    members: FrozenMap<u32, Box<Members<'a>>>,
 }
+
+/// The members of an object by their names.
+pub(super) type Members<'a> = HashMap<Cow<'a, str>, u32>;
 
 /// A value. Offsets are bytes of the text.
 #[derive(Clone, Copy, Debug)]
 struct Node {
-    kind: Kind,
     at: u32,
     end: u32,
     /// The number of the first node that is not below this one.
@@ -50,12 +64,19 @@ impl<'a> Document<'a> {
         let mut index = Index { text, nodes: Vec::new(), open: Vec::new(), name: (0, 0) };
         tokeniser.push(text, &mut index)?;
         tokeniser.finish(&mut index)?;
-        Ok(Self { text, nodes: index.nodes })
+        let nodes = index.nodes;
+        Ok(Self {
+            text,
+            nodes,
+            texts: FrozenMap::new(),
+            numbers: FrozenMap::new(),
+            members: FrozenMap::new(),
+        })
     }
 
     /// Where a node begins.
-    pub(super) fn at(&self, node: u32) -> usize {
-        self.node(node).map_or(0, |node| node.at as usize)
+    pub(super) fn at(&self, node: u32) -> u32 {
+        self.node(node).map_or(0, |node| node.at)
     }
 
     pub(super) fn len(&self) -> u32 {
@@ -63,7 +84,15 @@ impl<'a> Document<'a> {
     }
 
     pub(super) fn kind(&self, node: u32) -> Kind {
-        self.node(node).map_or(Kind::Null, |node| node.kind)
+        match self.text.get(self.at(node) as usize) {
+            Some(b'{') => Kind::Object,
+            Some(b'[') => Kind::Array,
+            Some(b'"') => Kind::Text,
+            Some(b't') => Kind::True,
+            Some(b'f') => Kind::False,
+            Some(b'n') | None => Kind::Null,
+            Some(_) => Kind::Number,
+        }
     }
 
     pub(super) fn parent(&self, node: u32) -> Option<u32> {
@@ -82,8 +111,48 @@ impl<'a> Document<'a> {
         std::iter::successors(first, move |child| Some(self.after(*child)).filter(|next| *next < after))
     }
 
+    /// How many bytes a node takes to write.
+    pub(super) fn length(&self, node: u32) -> usize {
+        self.raw(node).len()
+    }
+
+    /// A text.
+    pub(super) fn text(&self, node: u32) -> Cow<'_, str> {
+        if let Some(known) = self.texts.get(&node) {
+            return Cow::Borrowed(known);
+        }
+        match unquoted(self.raw(node)) {
+            Cow::Owned(text) if text.len() > LONG => Cow::Borrowed(self.texts.insert(node, text.into())),
+            text => text,
+        }
+    }
+
+    /// A number.
+    pub(super) fn number(&self, node: u32) -> Cow<'_, Decimal> {
+        if let Some(known) = self.numbers.get(&node) {
+            return Cow::Borrowed(known);
+        }
+        let raw = self.raw(node);
+        let number = Decimal::read(std::str::from_utf8(raw).unwrap_or("0"));
+        if raw.len() > LONG {
+            return Cow::Borrowed(self.numbers.insert(node, Box::new(number)));
+        }
+        Cow::Owned(number)
+    }
+
+    /// The members of an object.
+    pub(super) fn members(&self, node: u32) -> &Members<'a> {
+        match self.members.get(&node) {
+            Some(known) => known,
+            None => {
+                let members = self.children(node).map(|child| (self.name(child), child)).collect();
+                self.members.insert(node, Box::new(members))
+            }
+        }
+    }
+
     /// A node as it is written.
-    pub(super) fn raw(&self, node: u32) -> &'a [u8] {
+    fn raw(&self, node: u32) -> &'a [u8] {
         let range = self.node(node).map(|node| node.at as usize..node.end as usize);
         range.and_then(|range| self.text.get(range)).unwrap_or_default()
     }
@@ -95,7 +164,7 @@ impl<'a> Document<'a> {
     }
 
     /// The containers around these nodes, each once.
-    pub(super) fn around(&self, nodes: impl Iterator<Item = u32>) -> Vec<u32> {
+    pub(super) fn containers_around(&self, nodes: impl Iterator<Item = u32>) -> Vec<u32> {
         let mut is_around = vec![false; self.nodes.len()];
         for node in nodes {
             let mut at = self.parent(node);
@@ -116,7 +185,7 @@ impl<'a> Document<'a> {
 }
 
 /// A string without its quotation marks and escapes.
-pub(super) fn unquoted(raw: &[u8]) -> Cow<'_, str> {
+fn unquoted(raw: &[u8]) -> Cow<'_, str> {
     if raw.contains(&b'\\') {
         return Cow::Owned(unescape(raw).unwrap_or_default());
     }
@@ -133,11 +202,11 @@ struct Index<'a> {
 }
 
 impl Index<'_> {
-    fn begin(&mut self, kind: Kind, at: usize) -> u32 {
+    fn begin(&mut self, at: usize) -> u32 {
         let this = number(self.nodes.len());
         let parent = self.open.last().copied().unwrap_or(0);
         let at = number(at);
-        self.nodes.push(Node { kind, at, end: at, after: this + 1, parent, name: self.name });
+        self.nodes.push(Node { at, end: at, after: this + 1, parent, name: self.name });
         this
     }
 }
@@ -152,12 +221,8 @@ impl Visitor for Index<'_> {
         self.name = (number(key.at), number(length));
     }
 
-    fn open(&mut self, _: Piece<'_>, container: Container, at: usize) {
-        let kind = match container {
-            Container::Object => Kind::Object,
-            Container::Array => Kind::Array,
-        };
-        let this = self.begin(kind, at);
+    fn open(&mut self, _: Piece<'_>, _: Container, at: usize) {
+        let this = self.begin(at);
         self.open.push(this);
     }
 
@@ -169,15 +234,8 @@ impl Visitor for Index<'_> {
         }
     }
 
-    fn scalar(&mut self, _: Piece<'_>, scalar: Scalar, at: usize) {
-        let kind = match (scalar, self.text.get(at)) {
-            (Scalar::Text, _) => Kind::Text,
-            (Scalar::Number, _) => Kind::Number,
-            (Scalar::Bool, Some(b't')) => Kind::True,
-            (Scalar::Bool, _) => Kind::False,
-            (Scalar::Null, _) => Kind::Null,
-        };
-        self.begin(kind, at);
+    fn scalar(&mut self, _: Piece<'_>, _: Scalar, at: usize) {
+        self.begin(at);
     }
 
     fn scalar_end(&mut self, _: Piece<'_>, at: usize) {

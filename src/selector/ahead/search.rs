@@ -17,11 +17,18 @@ use crate::selector::{
     path::{Segment, Step},
 };
 
+/// What a query finds: how much, and the last of it.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    count: u64,
+    last: u32,
+}
+
 /// One selector's search through one document.
-pub(super) struct Search<'a> {
-    pub(super) document: &'a Document<'a>,
+pub(super) struct Search<'a, 'd> {
+    pub(super) document: &'a Document<'d>,
     /// How much each `..` of a query finds below each node, by the number of the segment.
-    below: Vec<Option<Vec<u64>>>,
+    below: Vec<Option<Vec<Tally>>>,
     /// Answers that hold for the whole document.
     pub(super) conditions: Vec<Option<bool>>,
     pub(super) values: Vec<Option<Worth<'a>>>,
@@ -30,8 +37,8 @@ pub(super) struct Search<'a> {
     pub(super) looked: usize,
 }
 
-impl<'a> Search<'a> {
-    pub(super) fn new(document: &'a Document<'a>) -> Self {
+impl<'a, 'd> Search<'a, 'd> {
+    pub(super) fn new(document: &'a Document<'d>) -> Self {
         Self {
             document,
             below: Vec::new(),
@@ -42,26 +49,26 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The places that a selector finds.
-    pub(super) fn places(&mut self, selector: &'a BodySelector) -> Vec<u32> {
-        let mut places = vec![0];
+    /// The nodes that a selector finds.
+    pub(super) fn nodes(&mut self, selector: &'a BodySelector) -> Vec<u32> {
+        let mut nodes = vec![0];
         for segment in &selector.segments {
             if segment.descend {
-                places = self.and_below(&places);
+                nodes = self.and_below(&nodes);
             }
             let mut next = Vec::new();
-            for place in places {
-                self.each_selected(segment, selector.ignore_case, place, |_, child, _| next.push(child));
+            for node in nodes {
+                self.each_selected(segment, selector.ignore_case, node, |_, child, _| next.push(child));
             }
             next.sort_unstable();
-            places = next;
+            nodes = next;
         }
-        places
+        nodes
     }
 
     /// How many places a query finds, seen from a candidate.
     pub(super) fn count(&mut self, query: &'a Query, candidate: u32) -> u64 {
-        self.count_on(&query.segments, query.number, from(query, candidate))
+        self.tally(query, candidate).count
     }
 
     /// The place that a singular query finds.
@@ -75,71 +82,47 @@ impl<'a> Search<'a> {
 
     /// The place that a query finds, if it finds exactly one.
     pub(super) fn only(&mut self, query: &'a Query, candidate: u32) -> Option<u32> {
-        let mut at = from(query, candidate);
-        let (mut segments, mut number) = (query.segments.as_slice(), query.number);
-        if self.count_on(segments, number, at) != 1 {
-            return None;
-        }
-        while let Some((first, rest)) = segments.split_first() {
-            let mut found = None;
-            self.each_selected(first, false, at, |search, child, times| {
-                if times == 1 && found.is_none() && search.count_on(rest, number + 1, child) == 1 {
-                    found = Some(child);
-                }
-            });
-            match found {
-                Some(child) => (at, segments, number) = (child, rest, number + 1),
-                None if first.descend => {
-                    at = self.document.children(at).find(|child| self.counted_below(number, *child) == 1)?;
-                }
-                None => return None,
-            }
-        }
-        Some(at)
+        let Tally { count, last } = self.tally(query, candidate);
+        (count == 1).then_some(last)
     }
 
-    fn count_on(&mut self, segments: &'a [Segment], number: usize, node: u32) -> u64 {
+    fn tally(&mut self, query: &'a Query, candidate: u32) -> Tally {
+        self.tally_on(&query.segments, query.number, from(query, candidate))
+    }
+
+    fn tally_on(&mut self, segments: &'a [Segment], number: usize, node: u32) -> Tally {
         match segments.split_first() {
-            None => 1,
-            Some((first, rest)) if first.descend => {
-                self.count_below(first, rest, number);
-                self.counted_below(number, node)
-            }
-            Some((first, rest)) => self.count_step(first, rest, number, node),
+            None => Tally { count: 1, last: node },
+            Some((first, rest)) if first.descend => self.tally_below(first, rest, number, node),
+            Some((first, rest)) => self.tally_step(first, rest, number, node),
         }
     }
 
-    fn count_step(&mut self, first: &'a Segment, rest: &'a [Segment], number: usize, node: u32) -> u64 {
-        let mut count = 0u64;
+    fn tally_step(&mut self, first: &'a Segment, rest: &'a [Segment], number: usize, node: u32) -> Tally {
+        let mut tally = Tally::default();
         self.each_selected(first, false, node, |search, child, times| {
-            let found = search.count_on(rest, number + 1, child);
-            count = count.saturating_add(times.saturating_mul(found));
+            tally.add(times, search.tally_on(rest, number + 1, child));
         });
-        count
+        tally
     }
 
-    /// Counts what a `..` finds below every node, from the last to the first.
-    fn count_below(&mut self, first: &'a Segment, rest: &'a [Segment], number: usize) {
-        if self.below.get(number).is_some_and(Option::is_some) {
-            return;
+    /// What a `..` finds below a node; the first to ask has it found for all nodes, from the last to the first.
+    fn tally_below(&mut self, first: &'a Segment, rest: &'a [Segment], number: usize, node: u32) -> Tally {
+        let known = |search: &Self| search.below.get(number)?.as_ref()?.get(node as usize).copied();
+        if let Some(tally) = known(self) {
+            return tally;
         }
-        let mut below = vec![0u64; self.document.len() as usize];
+        let mut below = vec![Tally::default(); self.document.len() as usize];
         for node in (0..self.document.len()).rev() {
-            let here = self.count_step(first, rest, number, node);
-            let parent = self.document.parent(node);
+            let here = self.tally_step(first, rest, number, node);
             let Some(own) = below.get_mut(node as usize) else { continue };
-            *own = own.saturating_add(here);
+            own.add(1, here);
             let own = *own;
-            if let Some(parent) = parent.and_then(|parent| below.get_mut(parent as usize)) {
-                *parent = parent.saturating_add(own);
-            }
+            let parent = self.document.parent(node).and_then(|parent| below.get_mut(parent as usize));
+            parent.into_iter().for_each(|parent| parent.add(1, own));
         }
-        put(&mut self.below, number, below);
-    }
-
-    fn counted_below(&self, number: usize, node: u32) -> u64 {
-        let below = self.below.get(number).and_then(Option::as_ref);
-        below.and_then(|below| below.get(node as usize)).copied().unwrap_or(0)
+        remember(&mut self.below, number, below);
+        known(self).unwrap_or_default()
     }
 
     /// Calls back for each child that a segment selects, and says in how many ways.
@@ -164,7 +147,7 @@ impl<'a> Search<'a> {
                 self.looked += 1;
             }
             let place =
-                if is_array { Around::Array { index, length } } else { Around::Object { ignore_case } };
+                if is_array { Within::Array { index, length } } else { Within::Object { ignore_case } };
             let selecting = segment.steps.iter().filter(|step| self.selects(step, child, place)).count();
             if selecting > 0 {
                 found(self, child, selecting as u64);
@@ -172,37 +155,48 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn selects(&mut self, step: &'a Step, child: u32, around: Around) -> bool {
-        match (step, around) {
+    fn selects(&mut self, step: &'a Step, child: u32, within: Within) -> bool {
+        match (step, within) {
             (Step::Any, _) => true,
             (Step::Filter(filter), _) => self.holds(filter, child),
-            (Step::Name(name), Around::Object { ignore_case }) => {
+            (Step::Name(name), Within::Object { ignore_case }) => {
                 let theirs = self.document.name(child);
                 if ignore_case { folded(&theirs) == *name } else { theirs == Cow::Borrowed(name.as_str()) }
             }
-            (Step::Elements { .. }, Around::Array { index, .. }) => step.has(index as u64),
-            (Step::Slice(slice), Around::Array { index, length }) => slice.has(signed(index), signed(length)),
-            (Step::Name(_), Around::Array { .. })
-            | (Step::Elements { .. } | Step::Slice(_), Around::Object { .. }) => false,
+            (Step::Elements { .. }, Within::Array { index, .. }) => step.has(index as u64),
+            (Step::Slice(slice), Within::Array { index, length }) => {
+                slice.selects(signed(index), signed(length))
+            }
+            (Step::Name(_), Within::Array { .. })
+            | (Step::Elements { .. } | Step::Slice(_), Within::Object { .. }) => false,
         }
     }
 
-    /// The places together with everything below them.
-    fn and_below(&self, places: &[u32]) -> Vec<u32> {
+    /// The nodes together with everything below them.
+    fn and_below(&self, nodes: &[u32]) -> Vec<u32> {
         let mut all = Vec::new();
         let mut upto = 0;
-        for place in places {
-            let after = self.document.after(*place);
-            all.extend((*place).max(upto)..after);
+        for node in nodes {
+            let after = self.document.after(*node);
+            all.extend((*node).max(upto)..after);
             upto = upto.max(after);
         }
         all
     }
 }
 
+impl Tally {
+    fn add(&mut self, times: u64, found: Self) {
+        if found.count > 0 {
+            self.count = self.count.saturating_add(times.saturating_mul(found.count));
+            self.last = found.last;
+        }
+    }
+}
+
 /// What a child stands in.
 #[derive(Clone, Copy)]
-enum Around {
+enum Within {
     Object { ignore_case: bool },
     Array { index: usize, length: usize },
 }
@@ -216,7 +210,7 @@ fn signed(count: usize) -> i64 {
 }
 
 /// Keeps an answer under its number.
-pub(super) fn put<T>(answers: &mut Vec<Option<T>>, number: usize, answer: T) {
+pub(super) fn remember<T>(answers: &mut Vec<Option<T>>, number: usize, answer: T) {
     if answers.len() <= number {
         answers.resize_with(number + 1, || None);
     }

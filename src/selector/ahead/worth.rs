@@ -1,14 +1,14 @@
 //! What a value comes to in a document, and how two compare (RFC 9535, section 2.3.5.2.2).
 //!
 //! The rule: only numbers and texts have an order; everything may be equal. Objects are equal whatever the order of their
-//! members. Two containers are compared member by member only when they hold equally many values, so that no comparison
-//! of one place with all places around it costs more than the document is long.
+//! members. One value may be compared with every other in the document, so no comparison reads more than the shorter of the two:
+//! containers go apart as soon as they hold a different number of values, and of two objects the shorter is gone through.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::borrow::Cow;
 
 use super::{
-    document::{Document, Kind, unquoted},
-    search::{Search, put},
+    document::{Document, Kind},
+    search::{Search, remember},
 };
 use crate::selector::{
     decimal::Decimal,
@@ -28,7 +28,7 @@ pub(super) enum Worth<'a> {
     Container(u32),
 }
 
-impl<'a> Search<'a> {
+impl<'a> Search<'a, '_> {
     /// What a value comes to for a candidate.
     pub(super) fn worth(&mut self, value: &'a Value, candidate: u32) -> Worth<'a> {
         match value {
@@ -45,7 +45,7 @@ impl<'a> Search<'a> {
                     return known;
                 }
                 let answer = self.worth(value, candidate);
-                put(&mut self.values, *number, answer.clone());
+                remember(&mut self.values, *number, answer.clone());
                 answer
             }
         }
@@ -53,18 +53,15 @@ impl<'a> Search<'a> {
 }
 
 impl<'a> Worth<'a> {
-    fn of_any(document: &'a Document<'a>, node: Option<u32>) -> Self {
+    fn of_any(document: &'a Document<'_>, node: Option<u32>) -> Self {
         node.map_or(Self::Nothing, |node| Self::of(document, node))
     }
 
-    fn of(document: &'a Document<'a>, node: u32) -> Self {
+    fn of(document: &'a Document<'_>, node: u32) -> Self {
         match document.kind(node) {
             Kind::Object | Kind::Array => Self::Container(node),
-            Kind::Text => Self::Text(unquoted(document.raw(node))),
-            Kind::Number => {
-                let text = std::str::from_utf8(document.raw(node)).unwrap_or("0");
-                Self::Number(Cow::Owned(Decimal::read(text)))
-            }
+            Kind::Text => Self::Text(document.text(node)),
+            Kind::Number => Self::Number(document.number(node)),
             Kind::True => Self::Bool(true),
             Kind::False => Self::Bool(false),
             Kind::Null => Self::Null,
@@ -147,8 +144,9 @@ fn are_equal(document: &Document<'_>, one: u32, other: u32) -> bool {
 
 /// The members of two objects by their names; none where they have different names.
 fn paired(document: &Document<'_>, one: u32, other: u32) -> Option<Vec<(u32, u32)>> {
-    let theirs: HashMap<_, u32> = document.children(other).map(|node| (document.name(node), node)).collect();
-    let pairs = document.children(one).map(|node| Some((node, *theirs.get(&document.name(node))?)));
-    let pairs = pairs.collect::<Option<Vec<_>>>()?;
-    (pairs.len() == theirs.len()).then_some(pairs)
+    let ours_is_shorter = document.length(one) <= document.length(other);
+    let (shorter, longer) = if ours_is_shorter { (one, other) } else { (other, one) };
+    let members = document.members(longer);
+    let pairs = document.children(shorter).map(|node| Some((node, *members.get(&document.name(node))?)));
+    pairs.collect::<Option<Vec<_>>>().filter(|pairs| pairs.len() == members.len())
 }

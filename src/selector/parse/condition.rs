@@ -6,7 +6,7 @@ use crate::{
     selector::{
         SelectorFault, fault,
         filter::{Comparison, Filter, Query, Value},
-        parse::DEEPEST,
+        parse::{DEEPEST, MOST_DESCENTS, MOST_SEGMENTS},
         regexp::Pattern,
     },
 };
@@ -26,16 +26,13 @@ enum Operand {
 impl Parser<'_> {
     /// A whole condition.
     pub(super) fn condition(&mut self) -> Result<Filter, SelectorFault> {
-        self.depth += 1;
-        if self.depth > DEEPEST {
-            return self.fault("this is nested too deep");
-        }
-        let mut parts = vec![self.conjunction()?];
-        while self.sign("||") {
-            parts.push(self.conjunction()?);
-        }
-        self.depth -= 1;
-        Ok(alone_or(parts, Filter::Or))
+        self.nested(|parser| {
+            let mut parts = vec![parser.conjunction()?];
+            while parser.sign("||") {
+                parts.push(parser.conjunction()?);
+            }
+            Ok(alone_or(parts, Filter::Or))
+        })
     }
 
     fn conjunction(&mut self) -> Result<Filter, SelectorFault> {
@@ -129,9 +126,18 @@ impl Parser<'_> {
     }
 
     fn query(&mut self) -> Result<(Query, bool), SelectorFault> {
-        let absolute = self.peek() == Some('$');
+        let (at, absolute) = (self.at, self.peek() == Some('$'));
         self.at += 1;
         let (segments, singular) = self.segments()?;
+        self.descents += segments.iter().filter(|segment| segment.descend).count();
+        if segments.len() > MOST_SEGMENTS || self.descents > MOST_DESCENTS {
+            return fault(
+                at,
+                format!(
+                    "too much for filters, which may hold {MOST_SEGMENTS} segments in a row and {MOST_DESCENTS} `..` in all"
+                ),
+            );
+        }
         let number = self.segments;
         self.segments += segments.len();
         Ok((Query { absolute, segments, number }, singular))
@@ -240,7 +246,7 @@ impl Parser<'_> {
                 );
             }
         };
-        if value.is_literal() || !value.is_fixed() {
+        if !value.is_fixed() || value.is_literal() || matches!(value, Value::Once(..)) {
             return Ok(value);
         }
         self.fixed += 1;
@@ -249,7 +255,7 @@ impl Parser<'_> {
 
     /// A condition that asks nothing of `@` is answered once.
     fn once(&mut self, condition: Filter) -> Filter {
-        if !condition.is_fixed() {
+        if !condition.is_fixed() || matches!(condition, Filter::Once(..)) {
             return condition;
         }
         self.fixed += 1;

@@ -187,6 +187,8 @@ fn what_the_standard_does_not_have_is_an_error_at_its_byte() {
     let deep = format!("$[?{}@{}]", "(".repeat(40), ")".repeat(40));
     let nested = format!("$[?{}@{}]", "@[?".repeat(40), "]".repeat(40));
     let long = format!("$.{}", "a".repeat(9_000));
+    let many = format!("$[?@{}]", ".a".repeat(129));
+    let descents = format!("$[?{}]", vec!["@..a"; 17].join("||"));
     let texts = [
         "$.a b",
         "$.a .b ",
@@ -282,6 +284,8 @@ fn what_the_standard_does_not_have_is_an_error_at_its_byte() {
         &deep,
         &nested,
         &long,
+        &many,
+        &descents,
     ];
     let report: Vec<String> = texts
         .iter()
@@ -302,4 +306,25 @@ fn a_filter_does_not_go_with_names_in_any_case() {
     let from_the_end = BodySelector::parse("$.Items[-1].EMAIL", true).unwrap();
     let document = json!({"items": [{"email": 1}, {"eMail": 2}], "ITEMS": [{"Email": 3}]});
     assert_eq!(automaton(&[from_the_end], &document), ["$/ITEMS/0/Email", "$/items/1/eMail"]);
+}
+
+/// A long value that is compared with many short ones is decoded once: else these take minutes, not milliseconds.
+#[test]
+fn a_long_value_can_be_compared_with_every_other_one() {
+    let selectors: Vec<BodySelector> = ["$.list[?@ == $.big]", "$.list[?@ < $.big]", "$.list[?$.big != @]"]
+        .map(|text| BodySelector::parse(text, false).unwrap())
+        .into();
+    let (long, name) = ("1".repeat(200_000), "n".repeat(60_000));
+    for (big, small) in [
+        (long.clone(), "0".to_owned()),
+        (format!("\"\\n{long}\""), "\"\"".to_owned()),
+        (format!("[{long}]"), "[0]".to_owned()),
+        (format!("[\"\\n{long}\"]"), "[\"\"]".to_owned()),
+        (format!("{{\"{name}\":0}}"), "{\"\":0}".to_owned()),
+        (format!("{{\"\\n{name}\":0}}"), "{\"\":0}".to_owned()),
+    ] {
+        let body = format!("{{\"big\":{big},\"list\":[{}]}}", vec![small; 60_000].join(","));
+        let (found, _) = walk(&selectors, body.as_bytes());
+        assert!(found.len() >= 60_000, "the last selector finds every element");
+    }
 }
