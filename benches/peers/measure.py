@@ -140,6 +140,7 @@ def load(contestant, protocol, body, edits, requests, core, log, alone=False):
     command += ["--tls13-ciphers", "TLS_AES_128_GCM_SHA256"]
     for text in fields:
         command += ["-H", text]
+    Path(log).unlink(missing_ok=True)  # h2load writes behind what is there
     done = subprocess.run([*command, f"https://127.0.0.1:{contestant.port}/chat"], capture_output=True, text=True, timeout=120)
     good = re.search(r"status codes: (\d+) 2xx", done.stdout)
     if not good or int(good.group(1)) != requests:
