@@ -13,7 +13,7 @@ mod reply;
 mod served;
 mod shadow;
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 
 use arc_swap::ArcSwap;
 use http::{Request, Response};
@@ -138,8 +138,10 @@ impl Site {
             if cleared.is_ok() {
                 record.forwarded();
             }
-            let forwarding =
-                async { route.upstream.forward(cleared?, &|stamp| self.still_holds(route, stamp)).await };
+            // Pinned here: moved about, it would be copied as a whole for every request.
+            let forwarding = pin!(async {
+                route.upstream.forward(cleared?, &|stamp| self.still_holds(route, stamp)).await
+            });
             let held = body.held();
             let scene =
                 Scene { route, received, held, who: &who, signals, consent: &consent, key: &key, now };

@@ -4,7 +4,7 @@
 //! thrown away; whether its consents can be read or not, the exchange goes on. What would defeat it: an exchange that
 //! waits for it. So it is cast while the bot is at work, and is given up soon after the bot has answered.
 
-use std::{borrow::Cow, pin::pin, sync::Arc, time::Duration};
+use std::{borrow::Cow, pin::Pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -110,11 +110,10 @@ pub(super) async fn beside<T>(
     site: &Site,
     scene: Scene<'_>,
     record: &mut Record,
-    forwarding: impl Future<Output = T>,
+    mut forwarding: Pin<&mut impl Future<Output = T>>,
 ) -> T {
     let Some(shadow) = &scene.route.shadow else { return forwarding.await };
-    let cast = async { record.shadowed(shadow.cast(site, scene).await) };
-    let (mut cast, mut forwarding) = (pin!(cast), pin!(forwarding));
+    let mut cast = Box::pin(async { record.shadowed(shadow.cast(site, scene).await) });
     tokio::select! {
         biased;
         done = &mut forwarding => {
