@@ -13,7 +13,7 @@ mod reply;
 mod served;
 mod shadow;
 
-use std::{pin::pin, sync::Arc};
+use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use http::{Request, Response};
@@ -138,14 +138,26 @@ impl Site {
             if cleared.is_ok() {
                 record.forwarded();
             }
-            // Pinned here: moved about, it would be copied as a whole for every request.
-            let forwarding = pin!(async {
-                route.upstream.forward(cleared?, &|stamp| self.still_holds(route, stamp)).await
-            });
-            let held = body.held();
-            let scene =
-                Scene { route, received, held, who: &who, signals, consent: &consent, key: &key, now };
-            match shadow::beside(self, scene, record, forwarding).await {
+            let holds = |stamp: &Stamp| self.still_holds(route, stamp);
+            let forwarded = match &route.shadow {
+                None => route.upstream.forward(cleared?, &holds).await,
+                Some(shadow) => {
+                    let scene = Scene {
+                        route,
+                        received,
+                        held: body.held(),
+                        who: &who,
+                        signals,
+                        consent: &consent,
+                        key: &key,
+                        now,
+                    };
+                    // Boxed: these are large, and every other exchange would carry the room for them about.
+                    let forwarding = Box::pin(async { route.upstream.forward(cleared?, &holds).await });
+                    Box::pin(shadow.beside(self, scene, record, forwarding)).await
+                }
+            };
+            match forwarded {
                 Ok(reply) => return Ok(reply),
                 Err(Unforwarded::Refused(refusal)) => return Err(refusal),
                 Err(Unforwarded::Moved(unsent)) => body.put_back(unsent.into_message()),

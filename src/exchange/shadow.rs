@@ -4,7 +4,12 @@
 //! thrown away; whether its consents can be read or not, the exchange goes on. What would defeat it: an exchange that
 //! waits for it. So it is cast while the bot is at work, and is given up soon after the bot has answered.
 
-use std::{borrow::Cow, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -60,6 +65,25 @@ impl Shadow {
         &self.pair.new
     }
 
+    /// Forwards, or refuses, and meanwhile casts the shadow.
+    pub(super) async fn beside<T>(
+        &self,
+        site: &Site,
+        scene: Scene<'_>,
+        record: &mut Record,
+        mut forwarding: Pin<Box<impl Future<Output = T>>>,
+    ) -> T {
+        let mut cast = pin!(async { record.shadowed(self.cast(site, scene).await) });
+        tokio::select! {
+            biased;
+            done = &mut forwarding => {
+                let _ = timeout(PATIENCE, cast).await;
+                done
+            }
+            () = &mut cast => forwarding.await,
+        }
+    }
+
     async fn cast(&self, site: &Site, scene: Scene<'_>) -> Cast {
         // The request goes first.
         yield_now().await;
@@ -102,24 +126,5 @@ impl<'a> Scene<'a> {
     fn circumstances(&self) -> Circumstances {
         let Self { route, signals, now, .. } = *self;
         Circumstances { signals, now, report: route.only_reports(now), max_depth: route.limits.nesting }
-    }
-}
-
-/// Forwards, or refuses, and meanwhile casts the route's shadow.
-pub(super) async fn beside<T>(
-    site: &Site,
-    scene: Scene<'_>,
-    record: &mut Record,
-    mut forwarding: Pin<&mut impl Future<Output = T>>,
-) -> T {
-    let Some(shadow) = &scene.route.shadow else { return forwarding.await };
-    let mut cast = Box::pin(async { record.shadowed(shadow.cast(site, scene).await) });
-    tokio::select! {
-        biased;
-        done = &mut forwarding => {
-            let _ = timeout(PATIENCE, cast).await;
-            done
-        }
-        () = &mut cast => forwarding.await,
     }
 }
