@@ -57,18 +57,40 @@ pub fn decode(raw: &[u8]) -> Result<Cow<'_, [u8]>, Malformed> {
     }
 }
 
-/// The query without the parameters that `unwanted` picks; everything else keeps its bytes and its order.
-pub fn without<'a>(query: &'a [u8], mut unwanted: impl FnMut(&Pair<'a>) -> bool) -> Cow<'a, [u8]> {
-    let mut removed = false;
-    let mut rest: Vec<&[u8]> = Vec::new();
+/// What becomes of a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It stays as it is.
+    Stays,
+    /// It goes.
+    Goes,
+    /// It gets this value, as it is to be sent.
+    Becomes(Vec<u8>),
+}
+
+/// The query after every parameter has met its fate; everything else keeps its bytes and its order.
+///
+/// # Errors
+/// The first that `fate` comes to.
+pub fn rewrite<'a, E>(
+    query: &'a [u8],
+    mut fate: impl FnMut(&Pair<'a>) -> Result<Fate, E>,
+) -> Result<Cow<'a, [u8]>, E> {
+    let mut changed = false;
+    let mut rest: Vec<Cow<'a, [u8]>> = Vec::new();
     for (start, piece) in pieces(query) {
-        if pair(start, piece).is_some_and(|pair| unwanted(&pair)) {
-            removed = true;
-        } else {
-            rest.push(piece);
+        let pair = pair(start, piece);
+        match pair.as_ref().map_or(Ok(Fate::Stays), &mut fate)? {
+            Fate::Stays => rest.push(Cow::Borrowed(piece)),
+            Fate::Goes => changed = true,
+            Fate::Becomes(value) => {
+                changed = true;
+                let name = pair.map(|pair| pair.raw_name).unwrap_or_default();
+                rest.push(Cow::Owned([name, b"=", &value].concat()));
+            }
         }
     }
-    if removed { Cow::Owned(rest.join(&b'&')) } else { Cow::Borrowed(query) }
+    Ok(if changed { Cow::Owned(rest.join(&b'&')) } else { Cow::Borrowed(query) })
 }
 
 fn pieces(query: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
@@ -99,6 +121,8 @@ fn nibble(digit: u8) -> Result<u8, Malformed> {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -146,6 +170,12 @@ mod tests {
         for raw in ["%", "a%", "%4", "%4g", "%g4", "%%41", "%u0041", "% 41", "%+1", "%-1"] {
             assert_eq!(decode(raw.as_bytes()), Err(Malformed), "{raw}");
         }
+    }
+
+    fn without<'a>(query: &'a [u8], unwanted: impl Fn(&Pair<'a>) -> bool) -> Cow<'a, [u8]> {
+        let fate =
+            |pair: &Pair<'a>| Ok::<_, Infallible>(if unwanted(pair) { Fate::Goes } else { Fate::Stays });
+        rewrite(query, fate).unwrap()
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     policy::Undeclared,
-    query::{self, Malformed},
+    query::{self, Fate, Malformed, Pair},
     refusal::Refusal,
     selector::FieldKind,
 };
@@ -40,45 +40,30 @@ pub(super) fn rewrite<'a>(
     if !matters && unwanted.is_empty() {
         return Ok(Cow::Borrowed(raw));
     }
-    let mut out: Vec<u8> = Vec::new();
-    let mut changed = false;
-    let mut first = true;
-    for piece in raw.split(|byte| *byte == b'&') {
-        let made = parameter(kind, piece, unwanted, rules, account)?;
-        changed |= made.as_deref() != Some(piece);
-        if let Some(kept) = made {
-            if !std::mem::take(&mut first) {
-                out.push(b'&');
-            }
-            out.extend_from_slice(&kept);
-        }
-    }
-    Ok(if changed { Cow::Owned(out) } else { Cow::Borrowed(raw) })
+    query::rewrite(raw, |pair| fate(kind, pair, raw, unwanted, rules, account))
 }
 
-/// One parameter: as it was, with another value, or gone.
-fn parameter<'a>(
+/// What becomes of one parameter.
+fn fate(
     kind: FieldKind,
-    piece: &'a [u8],
+    pair: &Pair<'_>,
+    raw: &[u8],
     unwanted: &[Arc<str>],
     rules: &Rules<'_>,
     account: &mut Account,
-) -> Result<Option<Cow<'a, [u8]>>, Refusal> {
-    let Some(pair) = query::pairs(piece).next() else { return Ok(Some(Cow::Borrowed(piece))) };
-    refuse_hidden_names(kind, piece, unwanted, rules)?;
+) -> Result<Fate, Refusal> {
+    let whole = raw.get(pair.span.clone()).unwrap_or_default();
+    refuse_hidden_names(kind, whole, unwanted, rules)?;
     let name = name(kind, pair.raw_name)?;
     if unwanted.iter().any(|unwanted| **unwanted == *name) {
-        return Ok(None);
+        return Ok(Fate::Goes);
     }
     let value = text(pair.raw_value).map_err(|Malformed| malformed(kind, MALFORMED))?;
     Ok(match field::decide(kind, &name, Some(&value), rules, account)? {
-        Decision::Keep => Some(Cow::Borrowed(piece)),
-        Decision::Drop => None,
+        Decision::Keep => Fate::Stays,
+        Decision::Drop => Fate::Goes,
         Decision::Replace(value) => {
-            let mut made = pair.raw_name.to_vec();
-            made.push(b'=');
-            made.extend_from_slice(utf8_percent_encode(&value, NON_ALPHANUMERIC).to_string().as_bytes());
-            Some(Cow::Owned(made))
+            Fate::Becomes(utf8_percent_encode(&value, NON_ALPHANUMERIC).to_string().into_bytes())
         }
     })
 }
