@@ -20,7 +20,7 @@ pub use ahead::{Document, Foreseen, LookAhead};
 pub use field::{FieldKind, FieldSelector};
 pub use fields::Fields;
 pub use path::{BodySelector, Segment, Step};
-pub use paths::{Mark, Matching, NodeId, Paths, Set, Symbol};
+pub use paths::{Mark, Matching, Paths, Set, Symbol};
 
 /// Where a policy entry finds data.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
