@@ -57,3 +57,4 @@ pub mod quantity;
 pub mod query;
 pub mod refusal;
 pub mod subject;
+pub mod text;
