@@ -28,6 +28,15 @@ pub use self::{
     witness::{End, Witness},
 };
 
+/// Which way a message goes. For a bot that answers through an interface of its own, these are not request and reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From the person to the bot.
+    ToBot,
+    /// From the bot to the person.
+    ToPerson,
+}
+
 /// Why a body stopped before its end.
 #[derive(Debug)]
 pub enum BodyError {

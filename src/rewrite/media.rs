@@ -38,7 +38,7 @@ pub fn kind(headers: &HeaderMap, plan: &Plan, others: &[String]) -> Result<BodyK
     let speaks_of = Spoken {
         json: plan.reads_json,
         forms: plan.reads_forms,
-        all: plan.policy.undeclared != Undeclared::Forward,
+        all: plan.undeclared != Undeclared::Forward,
     };
     kind_where(headers, speaks_of, others)
 }
