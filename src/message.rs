@@ -19,10 +19,21 @@ use http::HeaderMap;
 use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
+use serde::Serialize;
 use tokio::time::{Instant, Sleep, sleep, timeout};
 
 use self::witness::Witnesses;
 pub use self::witness::{End, Witness};
+
+/// Which way a message goes. For a bot that answers through a separate API this is not which way HTTP goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// From the person to the bot.
+    ToBot,
+    /// From the bot to the person.
+    ToPerson,
+}
 
 /// Why a body stopped before its end.
 #[derive(Debug)]
