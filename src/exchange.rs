@@ -6,6 +6,7 @@
 //! backend: there is none, because [`crate::upstream::Upstream::forward`] takes only what [`crate::rewrite`] cleared; or
 //! a second look at the routes, which may have been exchanged meanwhile: they are taken once, at the beginning.
 
+mod conversation;
 pub mod problem;
 mod reading;
 mod record;

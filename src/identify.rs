@@ -33,6 +33,7 @@ use std::{
 };
 
 use http::{HeaderName, request::Parts};
+use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 pub use self::{
@@ -60,6 +61,8 @@ pub struct Identifier {
 pub struct Identified {
     /// The person, if any source knows one.
     pub subject: Option<Subject>,
+    /// When the credential is void; none for one that does not say so.
+    pub until: Option<Timestamp>,
     /// What the bot must not get.
     pub strip: Strip,
 }
@@ -186,12 +189,12 @@ impl Identifier {
     ) -> Result<Identified, Refusal> {
         let mut strip = Strip { headers: self.untrusted(peer.address), ..Strip::default() };
         for source in &self.sources {
-            if let Some(subject) = source.subject(head, peer, &body)? {
+            if let Some((subject, until)) = source.subject(head, peer, &body)? {
                 source.strip(&mut strip);
-                return Ok(Identified { subject: Some(subject), strip });
+                return Ok(Identified { subject: Some(subject), until, strip });
             }
         }
-        Ok(Identified { subject: None, strip })
+        Ok(Identified { subject: None, until: None, strip })
     }
 
     /// Headers that this peer may not set. A name that some source takes from the peer stays.

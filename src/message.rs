@@ -20,6 +20,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use http::HeaderMap;
 use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
+use serde::Serialize;
 use tokio::time::{Instant, Sleep, sleep, timeout};
 
 use self::{made::Making, witness::Witnesses};
@@ -28,8 +29,9 @@ pub use self::{
     witness::{End, Witness},
 };
 
-/// Which way a message goes. For a bot that answers through an interface of its own, these are not request and reply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Which way a message goes. For a bot that answers through a separate API this is not which way HTTP goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// From the person to the bot.
     ToBot,

@@ -7,6 +7,7 @@
 //!
 //! What would defeat it: forwarding without a slot, or ending a reply without waiting for [`Written`].
 
+pub mod messages;
 pub mod receipt;
 
 mod lines;
@@ -285,6 +286,7 @@ mod tests {
             }),
             purposes: Vec::new(),
             to_bot: Vec::new(),
+            messages: None,
             shadow: None,
             outcome: Outcome::Forwarded { status: Some(200) },
             ended: Ended::Complete,

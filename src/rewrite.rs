@@ -10,6 +10,7 @@ mod headers;
 pub mod json;
 pub mod leaf;
 pub mod media;
+pub mod message;
 mod output;
 mod parameters;
 pub mod pick;
@@ -27,7 +28,7 @@ pub use headers::{DISCLOSING, SIGNATURES, TRANSPORT};
 
 use crate::{
     consent::Consent,
-    identify::Strip,
+    identify::{BodyPath, Strip},
     message::Body,
     policy::{Basis, Plan, Undeclared, Verdict},
     refusal::Refusal,
@@ -153,7 +154,9 @@ fn body(
 ) -> Result<Option<MadeBody>, Refusal> {
     let (original, made) = match received.body {
         ReceivedBody::Unread => return Ok(None),
-        ReceivedBody::Json(original) => (original, json_body(original, received.strip, rules, account)?),
+        ReceivedBody::Json(original) => {
+            (original, whole_json(original, received.strip.body, rules, account)?)
+        }
         ReceivedBody::Form(original) => {
             let made = parameters::rewrite(FieldKind::Form, original, &[], rules, account)?;
             (original, (made.as_ref() != original.as_ref()).then(|| made.into_owned()))
@@ -163,14 +166,14 @@ fn body(
     Ok(Some(MadeBody { bytes: made.map_or_else(|| original.clone(), Bytes::from), changed }))
 }
 
-fn json_body(
-    original: &Bytes,
-    strip: &Strip,
+/// A JSON document as it may be sent on; none where nothing changes.
+fn whole_json(
+    original: &[u8],
+    credential: Option<BodyPath>,
     rules: &Rules<'_>,
     account: &mut Account,
 ) -> Result<Option<Vec<u8>>, Refusal> {
-    let credential = strip.body.map(|path| path.0);
-    let rewriter = JsonRewriter::new(rules, credential, account);
+    let rewriter = JsonRewriter::new(rules, credential.map(|path| path.0), account);
     let (made, objection) = rewriter
         .whole(original)
         .map_err(|fault| Refusal::Unreadable { what: fault.what, at: fault.at as u64 })?;

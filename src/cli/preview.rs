@@ -240,6 +240,7 @@ impl Preview {
             subject: None,
             purposes: PurposeState::all(&self.plan, &self.verdict),
             to_bot: self.account.lines(&self.plan).into_iter().map(Act::from).collect(),
+            messages: None,
             shadow: None,
             outcome: match &self.outcome {
                 Ok(_) => Outcome::Forwarded { status: None },

@@ -25,12 +25,17 @@ pub(super) struct Reading {
 }
 
 impl Reading {
+    /// No body at all.
+    pub(super) fn nothing() -> Self {
+        Self { kind: BodyKind::None, held: Bytes::new(), trailers: None, unread: None }
+    }
+
     /// Reads the body as far as the route wants it read.
     ///
     /// # Errors
     /// When it must be read and can't be.
     pub(super) async fn of(head: &Parts, body: Incoming, route: &Served) -> Result<Self, Refusal> {
-        let nothing = Self { kind: BodyKind::None, held: Bytes::new(), trailers: None, unread: None };
+        let nothing = Self::nothing();
         if body.is_end_stream() {
             return Ok(nothing);
         }

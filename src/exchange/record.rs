@@ -11,10 +11,12 @@ use uuid::Uuid;
 use super::served::Served;
 use crate::{
     consent::Consent,
+    message::Direction,
     metrics::{Tally, UnderWay},
-    policy::Verdict,
+    policy::{Plan, Verdict},
     receipts::{
         Slot, Written,
+        messages::{Closed, Done, Minutes},
         receipt::{Act, Cast, Ended, Mode, Outcome, PolicyName, PurposeState, Receipt, Shadow, SubjectName},
     },
     refusal::Refusal,
@@ -35,6 +37,7 @@ pub(super) struct Record {
     subject: Option<SubjectName>,
     purposes: Vec<PurposeState>,
     account: Account,
+    minutes: Option<Box<Minutes>>,
     cast: Cast,
     outcome: Outcome,
     tally: Arc<Tally>,
@@ -53,6 +56,7 @@ impl Record {
             subject: None,
             purposes: Vec::new(),
             account: Account::default(),
+            minutes: None,
             cast: UNREACHED,
             outcome: Outcome::Undecided,
             tally,
@@ -109,6 +113,46 @@ impl Record {
         self.outcome = Outcome::refused(refusal);
     }
 
+    /// The exchange goes on as a conversation of many messages.
+    pub(super) fn converses(&mut self) {
+        self.minutes = Some(Box::default());
+    }
+
+    /// A message of the conversation was sent on, decided about under this plan; none where no policy speaks of its
+    /// direction.
+    pub(super) fn message(
+        &mut self,
+        direction: Direction,
+        time: Timestamp,
+        decided: Option<(&Plan, &Verdict, &Account)>,
+    ) {
+        let Some(mut minutes) = self.minutes.take() else { return };
+        let mut done = Done { direction, time, policy: None, purposes: None, lines: Vec::new() };
+        if let Some((plan, verdict, account)) = decided {
+            let (policy, purposes) = (PolicyName::of(plan), PurposeState::all(plan, verdict));
+            let ours = self.route.as_ref().map(|route| PolicyName::of(&route.plan));
+            done.lines = account.lines(plan);
+            done.policy = Some(policy).filter(|policy| ours.as_ref() != Some(policy));
+            done.purposes = Some(purposes).filter(|purposes| *purposes != self.purposes);
+        }
+        minutes.done(done);
+        self.minutes = Some(minutes);
+    }
+
+    /// A message of the conversation may not be sent on.
+    pub(super) fn message_refused(&mut self, direction: Direction, refusal: &Refusal) {
+        if let Some(minutes) = &mut self.minutes {
+            minutes.refused(direction, refusal);
+        }
+    }
+
+    /// The conversation was ended. The first end counts.
+    pub(super) fn closed(&mut self, closed: Closed) {
+        if let Some(minutes) = &mut self.minutes {
+            minutes.closed(closed);
+        }
+    }
+
     /// The exchange is over. The first end counts.
     pub(super) fn end(&mut self, ended: Ended) -> Option<Written> {
         let slot = self.slot.take()?;
@@ -132,6 +176,7 @@ impl Record {
             subject: self.subject.take(),
             purposes: std::mem::take(&mut self.purposes),
             to_bot: lines.into_iter().map(Act::from).collect(),
+            messages: self.minutes.take().map(|minutes| minutes.finish()),
             shadow: self.shadow(),
             outcome: self.outcome.clone(),
             ended,

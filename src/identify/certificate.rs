@@ -6,16 +6,26 @@
 
 use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
 
-use crate::{identify::settings::San, refusal::Refusal};
+use crate::{
+    identify::{credential::Shown, settings::San},
+    refusal::Refusal,
+};
 
-/// The one name of that kind in the leaf certificate.
-pub(super) fn name(leaf: &[u8], san: San) -> Result<String, Refusal> {
-    let unreadable = || Refusal::Credential("the client certificate can't be read");
-    let (_, certificate) = X509Certificate::from_der(leaf).map_err(|_| unreadable())?;
-    let extension = certificate.subject_alternative_name().map_err(|_| unreadable())?;
+const UNREADABLE: Refusal = Refusal::Credential("the client certificate can't be read");
+
+/// The one name of that kind in the leaf certificate, and the end of the certificate's validity.
+pub(super) fn read(leaf: &[u8], san: San) -> Result<Shown, Refusal> {
+    let (_, certificate) = X509Certificate::from_der(leaf).map_err(|_| UNREADABLE)?;
+    let last = u64::try_from(certificate.validity().not_after.timestamp()).unwrap_or_default();
+    // Its last second is still good (RFC 5280, section 4.1.2.5).
+    Ok(Shown::until(name(&certificate, san)?.into_bytes(), last.saturating_add(1)))
+}
+
+fn name(certificate: &X509Certificate<'_>, san: San) -> Result<String, Refusal> {
+    let extension = certificate.subject_alternative_name().map_err(|_| UNREADABLE)?;
     let names = extension.as_ref().map_or(&[][..], |extension| &extension.value.general_names);
     if names.iter().any(|name| matches!(name, GeneralName::Invalid(..))) {
-        return Err(unreadable());
+        return Err(UNREADABLE);
     }
     let mut fitting = names.iter().filter_map(|name| of_kind(name, san));
     match (fitting.next(), fitting.next()) {
@@ -61,8 +71,8 @@ mod tests {
     fn a_certificate_names_one_person_or_is_refused() {
         let mail = SanType::Rfc822Name("ada@example.com".try_into().unwrap());
         let several = leaf(vec![uri("spiffe://shop/ada"), dns("a.example"), dns("b.example"), mail]);
-        assert_eq!(name(&several, San::Uri).unwrap(), "spiffe://shop/ada");
-        assert_eq!(name(&several, San::Email).unwrap(), "ada@example.com");
+        assert_eq!(read(&several, San::Uri).unwrap().id, b"spiffe://shop/ada");
+        assert_eq!(read(&several, San::Email).unwrap().id, b"ada@example.com");
         let mut cut = several.clone();
         cut.truncate(100);
         let table = [
@@ -74,7 +84,7 @@ mod tests {
             (vec![], San::Uri),
         ];
         for (der, san) in table {
-            assert!(matches!(name(&der, san), Err(Refusal::Credential(_))));
+            assert!(matches!(read(&der, san), Err(Refusal::Credential(_))));
         }
     }
 }

@@ -8,10 +8,33 @@
 use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderName, header};
+use jiff::Timestamp;
 
 use crate::{cookie, query, refusal::Refusal};
 
 const LONGEST_ID: usize = 512;
+
+/// A credential that was found and holds.
+#[derive(Debug)]
+pub(super) struct Shown {
+    /// The bytes of the id.
+    pub(super) id: Vec<u8>,
+    /// When the credential is void.
+    pub(super) until: Option<Timestamp>,
+}
+
+impl Shown {
+    /// One that does not say when it is void.
+    pub(super) fn lasting(id: Vec<u8>) -> Self {
+        Self { id, until: None }
+    }
+
+    /// One that is void from a second on, counted since 1970. A second that no calendar has is none that comes.
+    pub(super) fn until(id: Vec<u8>, second: u64) -> Self {
+        let until = i64::try_from(second).ok().and_then(|second| Timestamp::from_second(second).ok());
+        Self { id, until }
+    }
+}
 
 /// The header's value, if it is there once.
 pub(super) fn only_header<'a>(

@@ -14,6 +14,7 @@
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
+use super::credential::Shown;
 use crate::refusal::Refusal;
 
 /// What a cookie is checked with.
@@ -39,8 +40,8 @@ impl Seal {
         &self.name
     }
 
-    /// The id's bytes, if the cookie is genuine and still good at `now` (seconds since 1970).
-    pub(super) fn open(&self, value: &[u8], now: u64) -> Result<Vec<u8>, Refusal> {
+    /// What the cookie says, if it is genuine and still good at `now` (seconds since 1970).
+    pub(super) fn open(&self, value: &[u8], now: u64) -> Result<Shown, Refusal> {
         let malformed = Refusal::Credential("the signed cookie is malformed");
         let mut parts = value.rsplitn(2, |byte| *byte == b'.');
         let (Some(signature), Some(signed)) = (parts.next(), parts.next()) else { return Err(malformed) };
@@ -52,7 +53,8 @@ impl Seal {
         if expiry <= now {
             return Err(Refusal::Credential("the signed cookie has expired"));
         }
-        URL_SAFE_NO_PAD.decode(id).map_err(|_| malformed)
+        let id = URL_SAFE_NO_PAD.decode(id).map_err(|_| malformed)?;
+        Ok(Shown::until(id, expiry))
     }
 }
 
@@ -72,7 +74,9 @@ mod tests {
     #[test]
     fn a_cookie_we_signed_opens() {
         let value = sign_cookie(KEY, "session", "ada.l=é", 1_000);
-        assert_eq!(Seal::new("session", KEY).open(value.as_bytes(), 999).unwrap(), "ada.l=é".as_bytes());
+        let shown = Seal::new("session", KEY).open(value.as_bytes(), 999).unwrap();
+        assert_eq!(shown.id, "ada.l=é".as_bytes());
+        assert_eq!(shown.until.map(|until| until.as_second()), Some(1_000));
     }
 
     #[test]

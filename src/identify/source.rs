@@ -13,10 +13,12 @@ use std::{
 };
 
 use http::{HeaderName, header, request::Parts};
+use jiff::Timestamp;
 
 use crate::{
     identify::{
-        BodyPath, Found, PeerView, Strip, certificate, credential,
+        BodyPath, Found, PeerView, Strip, certificate,
+        credential::{self, Shown},
         fault::Fault,
         keys::Keys,
         names,
@@ -65,16 +67,16 @@ impl Source {
         })
     }
 
-    /// The person, if this source's credential is present.
+    /// The person, if this source's credential is present, and when the credential is void.
     pub(super) fn subject(
         &self,
         head: &Parts,
         peer: PeerView<'_>,
         body: impl Fn(&BodyPath) -> Found,
-    ) -> Result<Option<Subject>, Refusal> {
-        let Some(bytes) = self.id(head, peer, body)? else { return Ok(None) };
-        let id = credential::id(&bytes)?;
-        Ok(Some(Subject::new(self.namespace.clone(), id, self.standing)))
+    ) -> Result<Option<(Subject, Option<Timestamp>)>, Refusal> {
+        let Some(shown) = self.shown(head, peer, body)? else { return Ok(None) };
+        let id = credential::id(&shown.id)?;
+        Ok(Some((Subject::new(self.namespace.clone(), id, self.standing), shown.until)))
     }
 
     /// Notes what the bot must not get, once this source has decided.
@@ -113,28 +115,26 @@ impl Source {
         if let Keys::Remote(remote) = &reader.keys { Some(remote) } else { None }
     }
 
-    fn id(
+    fn shown(
         &self,
         head: &Parts,
         peer: PeerView<'_>,
         body: impl Fn(&BodyPath) -> Found,
-    ) -> Result<Option<Vec<u8>>, Refusal> {
+    ) -> Result<Option<Shown>, Refusal> {
         let headers = &head.headers;
-        Ok(match &self.kind {
-            Kind::Token(reader) => reader.read(headers)?,
-            Kind::Certificate(san) => peer
-                .certificate
-                .map(|leaf| certificate::name(leaf, *san))
-                .transpose()?
-                .map(String::into_bytes),
+        let id = match &self.kind {
+            Kind::Token(reader) => return reader.read(headers),
+            Kind::Certificate(san) => {
+                return peer.certificate.map(|leaf| certificate::read(leaf, *san)).transpose();
+            }
+            Kind::Seal(seal) => {
+                let value = credential::only_cookie(headers, seal.name())?;
+                return value.map(|value| seal.open(value, now())).transpose();
+            }
             Kind::Header { name, from } if trusts(from, peer.address) => {
                 credential::only_header(headers, name)?.map(<[u8]>::to_vec)
             }
             Kind::Header { .. } => None,
-            Kind::Seal(seal) => {
-                let value = credential::only_cookie(headers, seal.name())?;
-                value.map(|value| seal.open(value, now())).transpose()?
-            }
             Kind::Cookie(name) => credential::only_cookie(headers, name)?.map(<[u8]>::to_vec),
             Kind::Parameter(name) => {
                 let query = head.uri.query().unwrap_or_default();
@@ -149,7 +149,8 @@ impl Source {
                     ));
                 }
             },
-        })
+        };
+        Ok(id.map(Shown::lasting))
     }
 }
 

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     identify::{
-        credential::{only_cookie, only_header},
+        credential::{Shown, only_cookie, only_header},
         fault::Fault,
         keys::Keys,
         names,
@@ -72,23 +72,32 @@ impl TokenReader {
         })
     }
 
-    /// The bytes of the id, or none if there is no token.
-    pub(super) fn read(&self, headers: &HeaderMap) -> Result<Option<Vec<u8>>, Refusal> {
+    /// What the token says, or none if there is none.
+    pub(super) fn read(&self, headers: &HeaderMap) -> Result<Option<Shown>, Refusal> {
         self.carrier.token(headers)?.map(|token| self.verify(token)).transpose()
     }
 
-    fn verify(&self, token: &[u8]) -> Result<Vec<u8>, Refusal> {
+    fn verify(&self, token: &[u8]) -> Result<Shown, Refusal> {
         let kid = self.kid(token)?;
         let claims = self.keys.with(kid.as_deref(), |key| self.claims(token, key))?;
         if !matches!(claims.0.get("iss"), Some(Value::String(_))) {
             return Err(Refusal::Credential("the token is from another issuer"));
         }
-        match claims.0.get(&self.claim) {
-            Some(Value::String(text)) => Ok(text.clone().into_bytes()),
-            Some(Value::Number(number)) if !number.is_f64() => Ok(number.to_string().into_bytes()),
-            Some(_) => Err(Refusal::Credential("the token's claim that names the subject is not a text")),
-            None => Err(Refusal::Credential("the token lacks the claim that names the subject")),
-        }
+        let id = match claims.0.get(&self.claim) {
+            Some(Value::String(text)) => text.clone().into_bytes(),
+            Some(Value::Number(number)) if !number.is_f64() => number.to_string().into_bytes(),
+            Some(_) => {
+                return Err(Refusal::Credential("the token's claim that names the subject is not a text"));
+            }
+            None => return Err(Refusal::Credential("the token lacks the claim that names the subject")),
+        };
+        Ok(Shown::until(id, self.void_from(&claims)))
+    }
+
+    /// The second from which the library would not take the token any more. It has seen that there is an `exp`.
+    fn void_from(&self, claims: &Strict) -> u64 {
+        let expiry = claims.0.get("exp").and_then(|exp| exp.as_u64().or_else(|| Some(exp.as_f64()? as u64)));
+        expiry.unwrap_or_default().saturating_add(self.validation.leeway)
     }
 
     /// Judges the token's header, which nobody has verified yet, and takes nothing from it but `kid`.

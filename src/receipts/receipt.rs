@@ -9,6 +9,7 @@ use std::{borrow::Cow, sync::Arc};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::messages::Messages;
 use crate::{
     contrast::Contrast,
     policy::{Plan, Policy, Purpose, State, Verdict},
@@ -47,6 +48,9 @@ pub struct Receipt {
     pub purposes: Vec<PurposeState>,
     /// Each entry that acted or passed on the way to the bot, with its place and count.
     pub to_bot: Vec<Act>,
+    /// What was done in its messages, where it was a conversation of many; left out otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub messages: Option<Messages>,
     /// What a candidate policy would have done; left out where none runs beside this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shadow: Option<Shadow>,

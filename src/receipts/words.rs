@@ -13,8 +13,20 @@ use super::receipt::{Act, PolicyName, PurposeState, Receipt, SubjectName};
 /// # Errors
 /// When a member can't be put into words; then a part of it may have been written.
 pub(super) fn write(receipt: &Receipt, out: &mut Vec<u8>) -> serde_json::Result<()> {
-    let Receipt { time, exchange, route, mode, policy, subject, purposes, to_bot, shadow, outcome, ended } =
-        receipt;
+    let Receipt {
+        time,
+        exchange,
+        route,
+        mode,
+        policy,
+        subject,
+        purposes,
+        to_bot,
+        messages,
+        shadow,
+        outcome,
+        ended,
+    } = receipt;
     push(out, r#"{"time":"#);
     value(out, time)?;
     push(out, r#","exchange":"#);
@@ -31,6 +43,10 @@ pub(super) fn write(receipt: &Receipt, out: &mut Vec<u8>) -> serde_json::Result<
     list(out, purposes, write_purpose)?;
     push(out, r#","to_bot":"#);
     list(out, to_bot, write_act)?;
+    if let Some(messages) = messages {
+        push(out, r#","messages":"#);
+        value(out, messages)?;
+    }
     if let Some(shadow) = shadow {
         push(out, r#","shadow":"#);
         value(out, shadow)?;
@@ -147,7 +163,10 @@ mod tests {
 
     use super::*;
     use crate::{
-        receipts::receipt::{Cast, Ended, Mode, Outcome, Shadow},
+        receipts::{
+            messages::Messages,
+            receipt::{Cast, Ended, Mode, Outcome, Shadow},
+        },
         subject::Standing,
     };
 
@@ -171,6 +190,7 @@ mod tests {
             }),
             purposes: vec![state(true), state(false)],
             to_bot: vec![act("$['a \"b\"']", 1), act("$..*", 20)],
+            messages: Some(Messages::default()),
             shadow: Some(Shadow { policy: policy("candidate"), cast: Cast::Undecided("no \"reason\"") }),
             outcome: Outcome::Forwarded { status: Some(200) },
             ended: Ended::BotGone,
@@ -181,6 +201,7 @@ mod tests {
             subject: None,
             purposes: Vec::new(),
             to_bot: Vec::new(),
+            messages: None,
             shadow: None,
             outcome: Outcome::Refused { problem: "no-route", status: 404 },
             ..full.clone()

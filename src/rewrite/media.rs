@@ -35,12 +35,21 @@ pub enum BodyKind {
 /// # Errors
 /// [`Refusal::MediaType`] where it must be read and can't be.
 pub fn kind(headers: &HeaderMap, plan: &Plan, others: &[String]) -> Result<BodyKind, Refusal> {
-    let speaks_of = Spoken {
-        json: plan.reads_json,
-        forms: plan.reads_forms,
-        all: plan.undeclared != Undeclared::Forward,
-    };
-    kind_where(headers, speaks_of, others)
+    kind_where(readable(headers, others), Spoken::of(plan))
+}
+
+/// The same for a part of a message, which has a media type and no header.
+///
+/// # Errors
+/// As [`kind`].
+pub fn kind_of(media_type: &str, plan: &Plan, others: &[String]) -> Result<BodyKind, Refusal> {
+    let readable = known(media_type, others).ok_or("the message is not JSON");
+    kind_where(readable, Spoken::of(plan))
+}
+
+/// Whether a policy has nothing to say about bodies.
+pub fn is_silent(plan: &Plan) -> bool {
+    Spoken::of(plan).is_silent()
 }
 
 /// A body that is all there, as it is read; an empty one is none.
@@ -72,11 +81,24 @@ struct Spoken {
     all: bool,
 }
 
-fn kind_where(headers: &HeaderMap, spoken: Spoken, others: &[String]) -> Result<BodyKind, Refusal> {
-    let is_silent = !spoken.json && !spoken.forms && !spoken.all;
-    let kind = match readable(headers, others) {
+impl Spoken {
+    fn of(plan: &Plan) -> Self {
+        Self {
+            json: plan.reads_json,
+            forms: plan.reads_forms,
+            all: plan.undeclared != Undeclared::Forward,
+        }
+    }
+
+    fn is_silent(self) -> bool {
+        !self.json && !self.forms && !self.all
+    }
+}
+
+fn kind_where(readable: Result<BodyKind, &'static str>, spoken: Spoken) -> Result<BodyKind, Refusal> {
+    let kind = match readable {
         Ok(kind) => kind,
-        Err(_) if is_silent => return Ok(BodyKind::Unread),
+        Err(_) if spoken.is_silent() => return Ok(BodyKind::Unread),
         Err(what) => return Err(Refusal::MediaType(what)),
     };
     // What a policy withholds from JSON could be sent as a form instead, to a bot that reads both; and the other way round.
@@ -104,14 +126,20 @@ fn readable(headers: &HeaderMap, others: &[String]) -> Result<BodyKind, &'static
     let media = value.to_str().map_err(|_| "the content type is malformed")?;
     let (essence, parameters) = media.split_once(';').unwrap_or((media, ""));
     let essence = essence.trim().to_ascii_lowercase();
-    let kind = match essence.as_str() {
-        "application/x-www-form-urlencoded" => BodyKind::Form,
-        "application/json" => BodyKind::Json,
-        other if is_json(other) => BodyKind::Json,
-        other if others.iter().any(|allowed| fits(allowed, other)) => return Ok(BodyKind::Unread),
-        _ => return Err("the content type is not one that can be read"),
-    };
-    if is_utf8(parameters) { Ok(kind) } else { Err("the charset is not UTF-8") }
+    match known(&essence, others).ok_or("the content type is not one that can be read")? {
+        BodyKind::Json | BodyKind::Form if !is_utf8(parameters) => Err("the charset is not UTF-8"),
+        kind => Ok(kind),
+    }
+}
+
+/// How a body of a media type is read; none where that is not known.
+fn known(essence: &str, others: &[String]) -> Option<BodyKind> {
+    match essence {
+        "application/x-www-form-urlencoded" => Some(BodyKind::Form),
+        "application/json" => Some(BodyKind::Json),
+        other if is_json(other) => Some(BodyKind::Json),
+        other => others.iter().any(|allowed| fits(allowed, other)).then_some(BodyKind::Unread),
+    }
 }
 
 /// A structured syntax suffix (RFC 6839, section 3.1).
@@ -148,7 +176,7 @@ mod tests {
         let others = ["image/*".to_owned(), "text/plain".to_owned()];
         let speaking = Spoken { json: true, forms: true, all: false };
         let silent = Spoken { json: false, forms: false, all: false };
-        (kind_where(&headers, speaking, &others), kind_where(&headers, silent, &others))
+        (kind_where(readable(&headers, &others), speaking), kind_where(readable(&headers, &others), silent))
     }
 
     #[test]
@@ -196,7 +224,7 @@ mod tests {
             ("application/json", only_forms, false),
         ] {
             let headers = [(CONTENT_TYPE, value.parse().unwrap())].into_iter().collect();
-            assert_eq!(kind_where(&headers, spoken, &[]).is_ok(), passes, "{value}");
+            assert_eq!(kind_where(readable(&headers, &[]), spoken).is_ok(), passes, "{value}");
         }
     }
 }

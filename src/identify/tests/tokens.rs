@@ -100,6 +100,20 @@ fn a_token_that_holds_proves_its_subject() {
 }
 
 #[test]
+fn a_token_is_known_to_be_void_from_its_expiry_and_the_leeway_on() {
+    let until = |exp: Value, more: &str| {
+        let source = format!(
+            "- jwt: {{algorithm: HS256, key: {{inline: {KEY}}}, issuer: 'https://id.example', audience: shop{more}}}"
+        );
+        let head = bearer(&signed(&json!({"exp": exp})));
+        identifier(&source).identify(&head, peer(STRANGER), nothing).unwrap().until.unwrap().as_second()
+    };
+    assert_eq!(until(json!(4_000_000_000u64), ", leeway: 0ms"), 4_000_000_000);
+    assert_eq!(until(json!(4_000_000_000.5), ", leeway: 0ms"), 4_000_000_000);
+    assert_eq!(until(json!(4_000_000_000u64), ", leeway: 30s"), 4_000_000_030);
+}
+
+#[test]
 fn every_algorithm_verifies_with_its_own_key_and_no_other() {
     for algorithm in [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA] {
         let folder = tempfile::tempdir().unwrap();

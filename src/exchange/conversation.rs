@@ -1,0 +1,221 @@
+//! A conversation after its first request: what is decided about each of its messages, one by one.
+//!
+//! The rule: a message is decided by what holds when it is sent. The route is asked for anew, the credential is looked at
+//! again, the consent is read, and just before the message leaves, the door's question is asked: is all of that still so?
+//! What would defeat it is keeping an answer from one message to the next, or a wait between [`Conversation::release`]
+//! and the first byte. Sockets and streams of events come here; neither is known here.
+
+use std::{
+    borrow::Cow,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use bytes::Bytes;
+use http::request::Parts;
+use jiff::Timestamp;
+
+use super::{ROUNDS, Site, reading::Reading, record::Record, served::Served};
+use crate::{
+    identify::Identified,
+    message::Direction,
+    policy::{Plan, Verdict},
+    receipts::{Written, messages::Closed, receipt::Ended},
+    refusal::Refusal,
+    rewrite::{
+        Cleared, Rules, Stamp,
+        account::Account,
+        leaf::HashKey,
+        message::{self, Part},
+    },
+    route::Routes,
+    server::Peer,
+    signal::Signals,
+};
+
+/// What deciding about a message needs, from the first request to the last message.
+pub(super) struct Conversation {
+    site: Arc<Site>,
+    /// The first request's head, as it came: by it the route is found.
+    head: Parts,
+    peer: Arc<Peer>,
+    /// The route that took the first request.
+    route: Arc<Served>,
+    who: Identified,
+    signals: Signals,
+    /// The key of the `hash` action where nobody is identified: one for the whole exchange.
+    nobody: HashKey,
+    record: Mutex<Record>,
+}
+
+/// A message that was decided about.
+pub(super) struct Decided {
+    message: Cleared<Bytes>,
+    direction: Direction,
+    /// What was served when it was decided.
+    routes: Arc<Routes<Served>>,
+    /// None where no policy speaks of the direction.
+    deeds: Option<(Arc<Served>, Verdict, Account)>,
+}
+
+/// Why a message was not sent on.
+#[derive(Debug)]
+pub(super) enum Blocked<E> {
+    /// It may not be.
+    Refused(Refusal),
+    /// There is no way to send it.
+    NoWay(E),
+}
+
+impl Conversation {
+    /// Goes on after the first request, which `route` took: with its head as it came, who was identified, and the record of
+    /// the exchange.
+    ///
+    /// # Errors
+    /// When the system has no randomness to give.
+    pub(super) fn after(
+        site: &Arc<Site>,
+        (head, peer): (Parts, &Arc<Peer>),
+        (route, who): (&Arc<Served>, Identified),
+        mut record: Record,
+    ) -> Result<Self, Refusal> {
+        record.converses();
+        Ok(Self {
+            site: Arc::clone(site),
+            signals: Signals::read(&head.headers),
+            head,
+            peer: Arc::clone(peer),
+            route: Arc::clone(route),
+            who,
+            nobody: HashKey::random().map_err(|_| Refusal::Internal)?,
+            record: Mutex::new(record),
+        })
+    }
+
+    /// Decides about a message, waits until there is a way for it, and gives it out while what it was decided under
+    /// holds; it must then be sent without another wait.
+    pub(super) async fn pass<E>(
+        &self,
+        direction: Direction,
+        parts: &[Part],
+        mut way: impl AsyncFnMut() -> Result<(), E>,
+    ) -> Result<Bytes, Blocked<E>> {
+        for _ in 0..ROUNDS {
+            let decided = self.decide(direction, parts).await.map_err(Blocked::Refused)?;
+            way().await.map_err(Blocked::NoWay)?;
+            if let Some(bytes) = self.release(decided) {
+                return Ok(bytes);
+            }
+        }
+        self.refused(direction, &Refusal::Unsettled);
+        Err(Blocked::Refused(Refusal::Unsettled))
+    }
+
+    /// Decides about a message by what holds now.
+    ///
+    /// # Errors
+    /// When it must not be sent on in any form; that is noted, and the conversation is to be ended.
+    pub(super) async fn decide(&self, direction: Direction, parts: &[Part]) -> Result<Decided, Refusal> {
+        let decided = self.decided(direction, parts).await;
+        decided.inspect_err(|refusal| self.refused(direction, refusal))
+    }
+
+    /// Gives a message out, and notes what was done to it, if everything it was decided under still holds; else it must
+    /// be decided about again.
+    pub(super) fn release(&self, decided: Decided) -> Option<Bytes> {
+        let Decided { message, direction, routes, deeds } = decided;
+        if !self.still_holds(&routes, message.stamp()) {
+            return None;
+        }
+        let deeds = deeds.as_ref().map(|(route, verdict, account)| (&route.plan, verdict, account));
+        self.record().message(direction, Timestamp::now(), deeds);
+        Some(message.into_message())
+    }
+
+    /// Notes who ended the conversation. The first end counts.
+    pub(super) fn closed(&self, closed: Closed) {
+        self.record().closed(closed);
+    }
+
+    /// Notes that a message can't be sent on.
+    pub(super) fn refused(&self, direction: Direction, refusal: &Refusal) {
+        self.record().message_refused(direction, refusal);
+    }
+
+    /// Ends the exchange. The first end counts.
+    pub(super) fn end(&self, ended: Ended) -> Option<Written> {
+        self.record().end(ended)
+    }
+
+    /// The route that took the first request.
+    pub(super) fn route(&self) -> &Served {
+        &self.route
+    }
+
+    async fn decided(&self, direction: Direction, parts: &[Part]) -> Result<Decided, Refusal> {
+        let routes = self.site.routes();
+        let (route, who) = self.standing(&routes)?;
+        let route = Arc::clone(route);
+        let now = Timestamp::now();
+        if who.until.is_some_and(|until| until <= now) {
+            return Err(Refusal::Credential("the credential has expired"));
+        }
+        let until = |until| [until, who.until, route.reports_until(now)].into_iter().flatten().min();
+        let mut stamp =
+            Stamp { consent: Arc::default(), policy: route.plan.policy.digest, until: until(None) };
+        let Some(plan) = plan(&route, direction) else {
+            let message = message::unread(parts).clear(stamp);
+            return Ok(Decided { message, direction, routes, deeds: None });
+        };
+        let subject = who.subject.as_ref();
+        stamp.consent = self.site.consent(&route, subject).await?;
+        let verdict = plan.verdict(&stamp.consent, self.signals, now, route.only_reports(now));
+        stamp.until = until(verdict.until);
+        let key = match subject {
+            Some(_) => Cow::Owned(route.hash_key(&self.site.ledger, subject)?),
+            None => Cow::Borrowed(&self.nobody),
+        };
+        let rules = Rules { plan, verdict: &verdict, key: &key, max_depth: route.limits.nesting };
+        let mut account = Account::default();
+        let message = message::message(parts, &rules, &route.other_bodies, &mut account)?.clear(stamp);
+        Ok(Decided { message, direction, routes, deeds: Some((route, verdict, account)) })
+    }
+
+    /// The route that would take the first request now, and whom it would identify. Where that is another route, another
+    /// bot or another person, the conversation can't go on.
+    fn standing<'r>(
+        &'r self,
+        routes: &'r Routes<Served>,
+    ) -> Result<(&'r Arc<Served>, Cow<'r, Identified>), Refusal> {
+        let (route, _) = routes.find(&self.head, self.peer.server_name.as_deref())?;
+        if Arc::ptr_eq(route, &self.route) {
+            return Ok((route, Cow::Borrowed(&self.who)));
+        }
+        if route.name != self.route.name || !route.upstream.is_same(&self.route.upstream) {
+            return Err(Refusal::NoRoute);
+        }
+        let who = route.identify(&self.head, &self.peer, &Reading::nothing())?;
+        if who.subject != self.who.subject {
+            return Err(Refusal::Credential("the credential names somebody else by now"));
+        }
+        Ok((route, Cow::Owned(who)))
+    }
+
+    /// The door's question, just before the first byte: is what the message was decided under still so?
+    fn still_holds(&self, routes: &Arc<Routes<Served>>, stamp: &Stamp) -> bool {
+        Arc::ptr_eq(routes, &self.site.routes())
+            && stamp.until.is_none_or(|until| Timestamp::now() < until)
+            && self.site.ledger.is_current(&stamp.consent)
+    }
+
+    fn record(&self) -> MutexGuard<'_, Record> {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What speaks of a direction on a route.
+fn plan(route: &Served, direction: Direction) -> Option<&Plan> {
+    match direction {
+        Direction::ToBot => Some(&route.plan),
+        Direction::ToPerson => Some(&route.back).filter(|plan| !plan.is_silent()),
+    }
+}
