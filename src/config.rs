@@ -98,6 +98,8 @@ pub struct TimeoutSettings {
     pub header: Span,
     /// For the whole of a body that is read; for a pause in one that is not.
     pub body: Span,
+    /// For the whole of a reply that is read before it goes on. Streams are not.
+    pub reply: Span,
     /// Between two exchanges on a connection.
     pub idle: Span,
     /// For a client to take some bytes of a reply.
@@ -261,7 +263,7 @@ impl Default for LimitSettings {
 impl Default for TimeoutSettings {
     fn default() -> Self {
         let ServerTimeouts { handshake, header, idle, write, drain } = ServerTimeouts::default();
-        Self { handshake, header, body: Span::seconds(30), idle, write, drain }
+        Self { handshake, header, body: Span::seconds(30), reply: Span::seconds(120), idle, write, drain }
     }
 }
 

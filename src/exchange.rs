@@ -11,6 +11,7 @@ pub mod problem;
 mod reading;
 mod record;
 mod reply;
+mod returning;
 mod served;
 mod shadow;
 
@@ -40,6 +41,7 @@ use crate::{
 };
 use reading::Reading;
 use record::Record;
+use returning::Answered;
 use shadow::Scene;
 
 /// How often a request is decided again because its consent or policy moved while it waited.
@@ -84,7 +86,7 @@ impl Site {
     }
 
     /// Answers one request: with the bot's reply, or with a problem document. Either way there is one receipt.
-    pub async fn exchange(&self, request: Request<Incoming>, peer: Arc<Peer>) -> Response<Reply> {
+    pub async fn exchange(self: &Arc<Self>, request: Request<Incoming>, peer: Arc<Peer>) -> Response<Reply> {
         let Ok(slot) = self.receipts.reserve() else {
             self.nowhere.refused(&Refusal::NoReceiptRoom);
             return problem::without_receipt(&Refusal::NoReceiptRoom);
@@ -92,7 +94,11 @@ impl Site {
         let mut record =
             Record::begin(slot, Timestamp::now(), Arc::clone(&self.nowhere), self.metrics.exchange_begins());
         let routes = self.routes();
-        match self.forwarded(request, &peer, &routes, &mut record).await {
+        let returned = match self.forwarded(request, &peer, &routes, &mut record).await {
+            Ok(answered) => returning::returned(self, answered, &mut record).await,
+            Err(refusal) => Err(refusal),
+        };
+        match returned {
             Ok(reply) => reply::accompanied(reply, record).await,
             Err(refusal) => problem::answer(&refusal, record).await,
         }
@@ -105,7 +111,7 @@ impl Site {
         peer: &Peer,
         routes: &Routes<Served>,
         record: &mut Record,
-    ) -> Result<Response<crate::message::Body>, Refusal> {
+    ) -> Result<Answered, Refusal> {
         let (mut head, body) = request.into_parts();
         let (route, segments) = routes.find(&head, peer.server_name.as_deref())?;
         record.routed(route);
@@ -159,7 +165,7 @@ impl Site {
                 }
             };
             match forwarded {
-                Ok(reply) => return Ok(reply),
+                Ok(reply) => return Ok(Answered { reply, head, who, signals, route: Arc::clone(route) }),
                 Err(Unforwarded::Refused(refusal)) => return Err(refusal),
                 Err(Unforwarded::Moved(unsent)) => body.put_back(unsent.into_message()),
             }

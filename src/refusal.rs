@@ -69,6 +69,8 @@ pub enum Refusal {
     BotBroken,
     /// The bot did not begin to answer in time.
     BotTimeout,
+    /// The bot's reply can't be read, and the policy has something to say about it.
+    ReplyUnreadable(&'static str),
     /// Assentry itself is at fault.
     Internal,
 }
@@ -78,7 +80,7 @@ struct Row(&'static str, StatusCode, &'static str, &'static str);
 
 impl Refusal {
     /// One of each kind, for those who count them.
-    pub const EACH: [Self; 24] = [
+    pub const EACH: [Self; 25] = [
         Self::NoRoute,
         Self::Misdirected,
         Self::Method(String::new()),
@@ -102,6 +104,7 @@ impl Refusal {
         Self::BotUnreachable,
         Self::BotBroken,
         Self::BotTimeout,
+        Self::ReplyUnreadable(""),
         Self::Internal,
     ];
 
@@ -124,9 +127,11 @@ impl Refusal {
     pub fn detail(&self) -> String {
         let advice = self.row().3;
         match self {
-            Self::Target(what) | Self::Header(what) | Self::Credential(what) | Self::MediaType(what) => {
-                format!("{what}; {advice}")
-            }
+            Self::Target(what)
+            | Self::Header(what)
+            | Self::Credential(what)
+            | Self::MediaType(what)
+            | Self::ReplyUnreadable(what) => format!("{what}; {advice}"),
             Self::Unreadable { what, at } => format!("{what} at byte {at}; {advice}"),
             Self::Method(allowed) => format!("{advice}: {allowed}"),
             Self::Forbidden(data) => format!("`{data}` may not be sent here; {advice}"),
@@ -284,6 +289,12 @@ impl Refusal {
                 StatusCode::GATEWAY_TIMEOUT,
                 "the bot did not answer in time",
                 "try again later",
+            ),
+            Self::ReplyUnreadable(_) => Row(
+                "reply-unreadable",
+                StatusCode::BAD_GATEWAY,
+                "the bot's reply can't be checked",
+                "tell the operator the exchange id",
             ),
             Self::Internal => Row(
                 "internal",

@@ -14,6 +14,7 @@ pub mod message;
 mod output;
 mod parameters;
 pub mod pick;
+pub mod reply;
 mod target;
 mod written;
 

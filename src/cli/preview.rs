@@ -241,6 +241,7 @@ impl Preview {
             purposes: PurposeState::all(&self.plan, &self.verdict),
             to_bot: self.account.lines(&self.plan).into_iter().map(Act::from).collect(),
             messages: None,
+            to_person: Vec::new(),
             shadow: None,
             outcome: match &self.outcome {
                 Ok(_) => Outcome::Forwarded { status: None },

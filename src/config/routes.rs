@@ -213,6 +213,7 @@ impl RouteSettings {
             body: ours.body.unwrap_or(config.limits.body).0,
             nesting,
             body_time: ours.body_time.unwrap_or(config.timeouts.body).0,
+            reply_time: config.timeouts.reply.0,
         })
     }
 }

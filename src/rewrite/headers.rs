@@ -8,7 +8,7 @@ mod cookies;
 
 use http::{
     HeaderMap, HeaderName, HeaderValue,
-    header::{CONTENT_LENGTH, COOKIE, EXPECT, TRAILER, TRANSFER_ENCODING},
+    header::{CONTENT_LENGTH, COOKIE, EXPECT, SET_COOKIE, TRAILER, TRANSFER_ENCODING},
 };
 
 use super::{
@@ -49,6 +49,9 @@ pub const DISCLOSING: [&str; 9] = [
     "x-amz-content-sha256",
     "x-content-sha256",
 ];
+
+/// What else a reply says about the body as it was: its length, and which parts of it can be had (RFC 9110, section 14).
+const OF_A_REPLY: [&str; 4] = ["content-length", "content-range", "accept-ranges", "last-modified"];
 
 /// Signatures over any part of a message (RFC 9421).
 pub const SIGNATURES: [&str; 2] = ["signature", "signature-input"];
@@ -106,6 +109,37 @@ pub(super) fn rewrite(
         }
     }
     out.extend(joined.map(|line| (COOKIE, line)));
+    Ok(out)
+}
+
+/// Rewrites the fields of a reply. `changed` says whether its body may have changed: then its length, and what is a
+/// function of it, go.
+///
+/// # Errors
+/// When an entry refuses one of them.
+pub(super) fn reply(
+    headers: &HeaderMap,
+    changed: bool,
+    rules: &Rules<'_>,
+    account: &mut Account,
+) -> Result<HeaderMap, Refusal> {
+    let changed =
+        Changed { body: changed, anything: changed || rules.may_change_anything(&Strip::default()) };
+    let mut out = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers {
+        let text = name.as_str();
+        let told = changed.body && (DISCLOSING.contains(&text) || OF_A_REPLY.contains(&text));
+        if told || changed.anything && SIGNATURES.contains(&text) {
+            continue;
+        }
+        let kept = match *name == SET_COOKIE {
+            true => cookies::set(value, rules, account)?,
+            false => line(name, value, rules, account)?,
+        };
+        if let Some(kept) = kept {
+            out.append(name.clone(), kept);
+        }
+    }
     Ok(out)
 }
 

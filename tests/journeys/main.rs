@@ -27,6 +27,7 @@ mod people;
 mod preserved;
 mod prompt;
 mod reload;
+mod returned;
 mod shadow;
 mod silence;
 mod start;
