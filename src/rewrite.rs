@@ -5,6 +5,7 @@
 //! forwarded in the state in which it came because a part could not be read; so every part that can't be read is a refusal.
 
 pub mod account;
+pub mod events;
 mod field;
 mod headers;
 pub mod json;
