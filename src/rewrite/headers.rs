@@ -8,7 +8,7 @@ mod cookies;
 
 use http::{
     HeaderMap, HeaderName, HeaderValue,
-    header::{CONTENT_LENGTH, COOKIE, EXPECT, TRAILER, TRANSFER_ENCODING},
+    header::{CONTENT_ENCODING, CONTENT_LENGTH, COOKIE, EXPECT, TRAILER, TRANSFER_ENCODING},
 };
 
 use super::{
@@ -62,6 +62,8 @@ const FRAMING: [HeaderName; 3] = [TRANSFER_ENCODING, EXPECT, TRAILER];
 pub(super) struct Changed {
     /// The body.
     pub(super) body: bool,
+    /// Its content codings, which were undone.
+    pub(super) coding: bool,
     /// Any part of the message.
     pub(super) anything: bool,
 }
@@ -115,7 +117,8 @@ fn may_stay(name: &HeaderName, changed: Changed, strip: &Strip) -> bool {
     let unwanted = text.contains('_') || FRAMING.contains(name) || strip.headers.contains(name);
     let disclosing =
         changed.body && DISCLOSING.contains(&text) || changed.anything && SIGNATURES.contains(&text);
-    !unwanted && !disclosing
+    let undone = changed.coding && *name == CONTENT_ENCODING;
+    !unwanted && !disclosing && !undone
 }
 
 fn line(
