@@ -16,7 +16,7 @@ use std::{ops::Range, path::Path, sync::Arc};
 use crate::{
     complaint::{Complaint, Source},
     quantity::Span,
-    selector::{FieldKind, Selector},
+    selector::Selector,
 };
 use action::Action;
 use example::Example;
@@ -197,7 +197,7 @@ impl Data {
     pub fn is_in_a_body(&self) -> bool {
         self.at.iter().any(|at| match &at.selector {
             Selector::Body(_) => true,
-            Selector::Field(field) => field.kind == FieldKind::Form,
+            Selector::Field(field) => field.kind.is_in_a_body(),
         })
     }
 }

@@ -8,11 +8,14 @@ use std::{cmp::Reverse, sync::Arc};
 use super::{Data, Policy, Serves, action::Action};
 use crate::{
     json::NameHasher,
-    selector::{BodySelector, FieldKind, FieldSelector, Fields, LookAhead, Paths, Selector},
+    selector::{BodySelector, FieldKind, FieldSelector, Fields, LookAhead, MediaRange, Paths, Selector},
 };
 
 /// The number of no entry: what is found under it has a name, and nothing else happens to it.
 const NOBODY: u32 = u32::MAX;
+
+/// Fields by their kinds.
+type Tables = [Fields; 7];
 
 /// A compiled policy.
 #[derive(Debug)]
@@ -31,9 +34,11 @@ pub struct Plan {
     pub ahead: LookAhead,
     /// Hashes member names for the automaton.
     pub hasher: NameHasher,
-    fields: [Fields; 5],
+    fields: Tables,
+    /// Which media types the selectors for files ask for, by their numbers.
+    media: Vec<Option<MediaRange>>,
     /// In a plan that is compared with another: what spells a field, the same in both.
-    spelling: [Fields; 5],
+    spelling: Tables,
     /// Whether an entry for the body refuses: then also withheld places are searched.
     pub refuses_in_body: bool,
     /// What entries serve, each way once.
@@ -46,6 +51,8 @@ pub struct Plan {
     pub reads_json: bool,
     /// Whether an entry looks into forms.
     pub reads_forms: bool,
+    /// Whether an entry asks for files.
+    pub reads_files: bool,
 }
 
 /// A data entry, reduced to what a request needs.
@@ -81,9 +88,10 @@ impl Plan {
 
     fn compile(policy: Policy, credentials: &[(usize, BodySelector)], spelled: &[Selector]) -> Self {
         let hasher = NameHasher::default();
-        let mut fields: [Fields; 5] = Default::default();
-        let (mut selectors, mut paths) = (Vec::new(), Vec::new());
-        let (mut refuses_in_body, mut reads_json, mut reads_forms) = (false, false, false);
+        let mut fields = Tables::default();
+        let (mut selectors, mut media, mut paths) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut refuses_in_body, mut reads_json, mut reads_forms, mut reads_files) =
+            (false, false, false, false);
         for (data, entry) in policy.data.iter().zip(0u32..) {
             for at in &data.at {
                 match &at.selector {
@@ -98,7 +106,9 @@ impl Plan {
                             table.add(field, entry, number);
                         }
                         selectors.push(Arc::from(field.text.as_str()));
+                        media.push(field.media.clone());
                         reads_forms |= field.kind == FieldKind::Form;
+                        reads_files |= matches!(field.kind, FieldKind::File | FieldKind::FileName);
                     }
                 }
             }
@@ -127,6 +137,7 @@ impl Plan {
             ahead,
             hasher,
             fields,
+            media,
             spelling,
             serves,
             body_serves,
@@ -134,12 +145,18 @@ impl Plan {
             hashes,
             reads_json,
             reads_forms,
+            reads_files,
         }
     }
 
     /// The entries that ask for fields of one kind.
     pub fn fields(&self, kind: FieldKind) -> &Fields {
         of_kind(&self.fields, kind)
+    }
+
+    /// Which media types a selector for files asks for; none for all.
+    pub fn media(&self, selector: u32) -> Option<&MediaRange> {
+        self.media.get(selector as usize)?.as_ref()
     }
 
     /// The number of the selector that spells a field, in a plan that is compared with another.
@@ -160,14 +177,16 @@ impl From<&Data> for Entry {
     }
 }
 
-fn of_kind(fields: &[Fields; 5], kind: FieldKind) -> &Fields {
-    let [header, cookie, query, form, path] = fields;
+fn of_kind(fields: &Tables, kind: FieldKind) -> &Fields {
+    let [header, cookie, query, form, path, file, file_name] = fields;
     match kind {
         FieldKind::Header => header,
         FieldKind::Cookie => cookie,
         FieldKind::Query => query,
         FieldKind::Form => form,
         FieldKind::Path => path,
+        FieldKind::File => file,
+        FieldKind::FileName => file_name,
     }
 }
 
@@ -186,8 +205,8 @@ fn beside_a_body(selector: &Selector) -> Option<&FieldSelector> {
 }
 
 /// Of several selectors that find a field, the narrowest spells it; it gets the lowest number.
-fn spelling(spelled: &[Selector], selectors: &mut Vec<Arc<str>>) -> [Fields; 5] {
-    let mut tables: [Fields; 5] = Default::default();
+fn spelling(spelled: &[Selector], selectors: &mut Vec<Arc<str>>) -> Tables {
+    let mut tables = Tables::default();
     let mut fields: Vec<_> = spelled.iter().filter_map(beside_a_body).collect();
     fields.sort_by_key(|field| (field.prefix, Reverse(field.name.len()), &field.name, &field.text));
     for field in fields {

@@ -9,7 +9,7 @@ use crate::{
         At, Basis, Data, Purpose, Serves,
         action::{Action, Grain},
     },
-    selector::Selector,
+    selector::{FieldKind, MediaRange, Selector},
     yaml::{Key, Node, Value},
 };
 
@@ -51,6 +51,9 @@ impl<'a> Reader<'a> {
                 self.complain(format!("`{later}` is not supported yet"), node.place.clone(), "remove this");
             }
         }
+        if let Some(action) = &otherwise {
+            self.actions_on_files(&at, action);
+        }
         self.complaints.extend(fields.leftovers());
         Some(Data {
             name: self.key_name(key)?,
@@ -80,9 +83,50 @@ impl<'a> Reader<'a> {
             }
         }
         let ignore_case = fields.get("ignore_case").and_then(|node| self.truth(node)).unwrap_or(false);
-        let at = self.need(&fields, "at").and_then(|node| self.selector_text(node, ignore_case));
+        let mut at = self.need(&fields, "at").and_then(|node| self.selector_text(node, ignore_case));
+        if let Some(node) = fields.get("type") {
+            self.media_type(node, at.as_mut());
+        }
         self.complaints.extend(fields.leftovers());
         at
+    }
+
+    /// Narrows a selector for files to files of these types.
+    fn media_type(&mut self, node: &'a Node, at: Option<&mut At>) {
+        let Some(text) = self.text(node) else { return };
+        let Some(range) = MediaRange::parse(&text) else {
+            let advice = "write one such as `application/pdf`, or `image/*` for all of a kind";
+            return self.complain(format!("`{text}` is not a media type"), node.place.clone(), advice);
+        };
+        match at.map(|at| &mut at.selector) {
+            Some(Selector::Field(field)) if field.kind == FieldKind::File => field.media = Some(range),
+            Some(Selector::Body(_) | Selector::Field(_)) => self.complain(
+                "only files have a `type`",
+                node.place.clone(),
+                "remove this, or select a file: `file:photo`",
+            ),
+            None => {}
+        }
+    }
+
+    /// A file passes as a whole or not at all.
+    fn actions_on_files(&mut self, at: &[At], action: &Action) {
+        match action {
+            Action::Drop | Action::Refuse | Action::Keep => return,
+            Action::Redact(_) | Action::Hash | Action::Mask { .. } | Action::Generalise(_) => {}
+        }
+        let is_file =
+            |at: &&At| matches!(&at.selector, Selector::Field(field) if field.kind == FieldKind::File);
+        for at in at.iter().filter(is_file) {
+            let name = at.selector.text().trim_start_matches("file:");
+            self.complain(
+                format!("`{}` can't be done to a file", action.name()),
+                at.place.clone(),
+                format!(
+                    "use `drop`, `refuse` or `keep`; to what the file is called alone: `filename:{name}`"
+                ),
+            );
+        }
     }
 
     fn selector_text(&mut self, node: &'a Node, ignore_case: bool) -> Option<At> {
