@@ -133,6 +133,7 @@ impl Site {
                 head: &head,
                 segments: &segments,
                 body: body.received(),
+                coded: body.coded(),
                 trailers: body.trailers(),
                 strip: &who.strip,
             };

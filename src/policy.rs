@@ -17,7 +17,7 @@ use crate::{
     complaint::{Complaint, Source},
     message::Direction,
     quantity::Span,
-    selector::{FieldKind, Selector},
+    selector::Selector,
 };
 use action::Action;
 use example::Example;
@@ -241,7 +241,7 @@ impl Data {
     pub fn is_in_a_body(&self, direction: Direction) -> bool {
         self.places(direction).iter().any(|at| match &at.selector {
             Selector::Body(_) => true,
-            Selector::Field(field) => field.kind == FieldKind::Form,
+            Selector::Field(field) => field.kind.is_in_a_body(),
         })
     }
 }

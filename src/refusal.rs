@@ -27,8 +27,10 @@ pub enum Refusal {
     HeaderTooLarge,
     /// A credential is present and does not verify.
     Credential(&'static str),
-    /// The media type, charset or content encoding is one that can't be read here.
+    /// The media type or charset is one that can't be read here.
     MediaType(&'static str),
+    /// The content encoding is one that can't be read here.
+    ContentCoding(&'static str),
     /// The body is larger than the route allows.
     BodyTooLarge,
     /// The body did not arrive in time.
@@ -80,7 +82,7 @@ struct Row(&'static str, StatusCode, &'static str, &'static str);
 
 impl Refusal {
     /// One of each kind, for those who count them.
-    pub const EACH: [Self; 25] = [
+    pub const EACH: [Self; 26] = [
         Self::NoRoute,
         Self::Misdirected,
         Self::Method(String::new()),
@@ -89,6 +91,7 @@ impl Refusal {
         Self::HeaderTooLarge,
         Self::Credential(""),
         Self::MediaType(""),
+        Self::ContentCoding(""),
         Self::BodyTooLarge,
         Self::BodyTimeout,
         Self::BodyBroken,
@@ -131,6 +134,7 @@ impl Refusal {
             | Self::Header(what)
             | Self::Credential(what)
             | Self::MediaType(what)
+            | Self::ContentCoding(what)
             | Self::ReplyUnreadable(what) => format!("{what}; {advice}"),
             Self::Unreadable { what, at } => format!("{what} at byte {at}; {advice}"),
             Self::Method(allowed) => format!("{advice}: {allowed}"),
@@ -210,7 +214,13 @@ impl Refusal {
                 "media-type",
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "this body can't be checked here",
-                "send JSON in UTF-8 or a form, without content encoding",
+                "send JSON in UTF-8 or a form",
+            ),
+            Self::ContentCoding(_) => Row(
+                "content-coding",
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "this content encoding can't be undone here",
+                "send the body without content encoding, or in one that `Accept-Encoding` lists",
             ),
             Self::BodyTooLarge => Row(
                 "body-too-large",

@@ -16,7 +16,12 @@ use crate::{
     identify::Identified,
     message::{Body, BodyError},
     refusal::Refusal,
-    rewrite::{Rules, Stamp, account::Account, media::BodyKind, reply},
+    rewrite::{
+        Rules, Stamp,
+        account::Account,
+        media::{BodyKind, Plain},
+        reply::{self, Seen},
+    },
     signal::Signals,
 };
 
@@ -39,7 +44,7 @@ enum Coming {
     /// There is none, or it passes unread.
     Unread(Body),
     /// It is JSON.
-    Json { held: Bytes, trailers: Option<HeaderMap> },
+    Json { held: Plain, trailers: Option<HeaderMap> },
 }
 
 /// The reply as the person gets it.
@@ -88,7 +93,8 @@ async fn read(head: &Parts, body: Body, route: &Served) -> Result<Coming, Refusa
         BodyKind::Json => {
             let (held, trailers) =
                 body.hold(route.limits.body, route.limits.reply_time).await.map_err(unheld)?;
-            Ok(Coming::Json { held, trailers })
+            let held = Plain::of(held, &head.headers, BodyKind::Json, route.limits.body);
+            Ok(Coming::Json { held: held.map_err(reply::as_reply)?, trailers })
         }
     }
 }
@@ -99,12 +105,13 @@ fn rewritten(
     rules: &Rules<'_>,
     account: &mut Account,
 ) -> Result<(HeaderMap, Bytes), Refusal> {
-    let held = match body {
-        Coming::Unread(_) => None,
-        Coming::Json { held, .. } => Some(held),
+    let (seen, held) = match body {
+        Coming::Unread(_) => (Seen::Unread, None),
+        Coming::Json { held, .. } if held.coded.is_some() => (Seen::Decoded, Some(held)),
+        Coming::Json { held, .. } => (Seen::Plain, Some(held)),
     };
-    let headers = reply::fields(&head.headers, held.is_some(), rules, account)?;
-    let made = held.filter(|held| !held.is_empty()).map(|held| reply::json(held, rules, account));
+    let headers = reply::fields(&head.headers, seen, rules, account)?;
+    let made = held.filter(|held| !held.body.is_empty()).map(|held| reply::json(held, rules, account));
     Ok((headers, made.transpose()?.unwrap_or_default()))
 }
 

@@ -8,7 +8,7 @@ mod cookies;
 
 use http::{
     HeaderMap, HeaderName, HeaderValue,
-    header::{CONTENT_LENGTH, COOKIE, EXPECT, SET_COOKIE, TRAILER, TRANSFER_ENCODING},
+    header::{CONTENT_ENCODING, CONTENT_LENGTH, COOKIE, EXPECT, SET_COOKIE, TRAILER, TRANSFER_ENCODING},
 };
 
 use super::{
@@ -65,6 +65,8 @@ const FRAMING: [HeaderName; 3] = [TRANSFER_ENCODING, EXPECT, TRAILER];
 pub(super) struct Changed {
     /// The body.
     pub(super) body: bool,
+    /// Its content codings, which were undone.
+    pub(super) coding: bool,
     /// Any part of the message.
     pub(super) anything: bool,
 }
@@ -112,23 +114,21 @@ pub(super) fn rewrite(
     Ok(out)
 }
 
-/// Rewrites the fields of a reply. `changed` says whether its body may have changed: then its length, and what is a
-/// function of it, go.
+/// Rewrites the fields of a reply. Where its body may have changed, its length, and what is a function of it, go.
 ///
 /// # Errors
 /// When an entry refuses one of them.
 pub(super) fn reply(
     headers: &HeaderMap,
-    changed: bool,
+    changed: Changed,
     rules: &Rules<'_>,
     account: &mut Account,
 ) -> Result<HeaderMap, Refusal> {
-    let changed =
-        Changed { body: changed, anything: changed || rules.may_change_anything(&Strip::default()) };
     let mut out = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
         let text = name.as_str();
-        let told = changed.body && (DISCLOSING.contains(&text) || OF_A_REPLY.contains(&text));
+        let told = changed.body && (DISCLOSING.contains(&text) || OF_A_REPLY.contains(&text))
+            || changed.coding && *name == CONTENT_ENCODING;
         if told || changed.anything && SIGNATURES.contains(&text) {
             continue;
         }
@@ -149,7 +149,8 @@ fn may_stay(name: &HeaderName, changed: Changed, strip: &Strip) -> bool {
     let unwanted = text.contains('_') || FRAMING.contains(name) || strip.headers.contains(name);
     let disclosing =
         changed.body && DISCLOSING.contains(&text) || changed.anything && SIGNATURES.contains(&text);
-    !unwanted && !disclosing
+    let undone = changed.coding && *name == CONTENT_ENCODING;
+    !unwanted && !disclosing && !undone
 }
 
 fn line(

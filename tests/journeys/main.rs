@@ -17,6 +17,7 @@ mod program;
 mod written;
 
 mod closed;
+mod coded;
 mod events;
 mod hundred;
 mod killed;
