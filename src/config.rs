@@ -76,6 +76,8 @@ pub struct Config {
 pub struct LimitSettings {
     /// Bytes of a request's body.
     pub body: Size,
+    /// Bytes of a message of a socket, or of an event of a stream.
+    pub message: Size,
     /// How deep a JSON body may be nested.
     pub nesting: usize,
     /// Bytes of a request's header section, its target included.
@@ -256,7 +258,8 @@ impl From<&TimeoutSettings> for ServerTimeouts {
 impl Default for LimitSettings {
     fn default() -> Self {
         let ServerLimits { connections, header, headers, streams } = ServerLimits::default();
-        Self { body: Size::kib(10 * 1024), nesting: 128, header, headers, connections, streams }
+        let (body, message) = (Size::kib(10 * 1024), Size::kib(1024));
+        Self { body, message, nesting: 128, header, headers, connections, streams }
     }
 }
 

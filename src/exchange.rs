@@ -14,6 +14,7 @@ mod reply;
 mod returning;
 mod served;
 mod shadow;
+mod stream;
 
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ pub use served::{Limits, Served};
 use crate::{
     consent::Consent,
     ledger::Ledger,
-    message::hop,
+    message::{Body, hop},
     metrics::{Metrics, Tally},
     receipts::Receipts,
     refusal::Refusal,
@@ -41,7 +42,7 @@ use crate::{
 };
 use reading::Reading;
 use record::Record;
-use returning::Answered;
+use returning::Question;
 use shadow::Scene;
 
 /// How often a request is decided again because its consent or policy moved while it waited.
@@ -94,12 +95,11 @@ impl Site {
         let mut record =
             Record::begin(slot, Timestamp::now(), Arc::clone(&self.nowhere), self.metrics.exchange_begins());
         let routes = self.routes();
-        let returned = match self.forwarded(request, &peer, &routes, &mut record).await {
-            Ok(answered) => returning::returned(self, answered, &mut record).await,
-            Err(refusal) => Err(refusal),
-        };
-        match returned {
-            Ok(reply) => reply::accompanied(reply, record).await,
+        match self.forwarded(request, &peer, &routes, &mut record).await {
+            Ok((reply, question)) if question.route.back.is_silent() => {
+                reply::accompanied(reply, record).await
+            }
+            Ok(answered) => Box::pin(returning::returned(self, answered, &peer, record)).await,
             Err(refusal) => problem::answer(&refusal, record).await,
         }
     }
@@ -111,7 +111,7 @@ impl Site {
         peer: &Peer,
         routes: &Routes<Served>,
         record: &mut Record,
-    ) -> Result<Answered, Refusal> {
+    ) -> Result<(Response<Body>, Question), Refusal> {
         let (mut head, body) = request.into_parts();
         let (route, segments) = routes.find(&head, peer.server_name.as_deref())?;
         record.routed(route);
@@ -166,7 +166,7 @@ impl Site {
                 }
             };
             match forwarded {
-                Ok(reply) => return Ok(Answered { reply, head, who, signals, route: Arc::clone(route) }),
+                Ok(reply) => return Ok((reply, Question { head, who, signals, route: Arc::clone(route) })),
                 Err(Unforwarded::Refused(refusal)) => return Err(refusal),
                 Err(Unforwarded::Moved(unsent)) => body.put_back(unsent.into_message()),
             }

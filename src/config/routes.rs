@@ -212,6 +212,7 @@ impl RouteSettings {
         Ok(Limits {
             body: ours.body.unwrap_or(config.limits.body).0,
             nesting,
+            message: config.limits.message.0,
             body_time: ours.body_time.unwrap_or(config.timeouts.body).0,
             reply_time: config.timeouts.reply.0,
         })

@@ -13,6 +13,7 @@ use std::{
 use bytes::Bytes;
 use http::request::Parts;
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::{ROUNDS, Site, reading::Reading, record::Record, served::Served};
 use crate::{
@@ -71,13 +72,14 @@ impl Conversation {
     /// the exchange.
     ///
     /// # Errors
-    /// When the system has no randomness to give.
+    /// When the system has no randomness to give; with the record, which must be ended otherwise.
     pub(super) fn after(
         site: &Arc<Site>,
         (head, peer): (Parts, &Arc<Peer>),
         (route, who): (&Arc<Served>, Identified),
         mut record: Record,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, (Refusal, Record)> {
+        let Ok(nobody) = HashKey::random() else { return Err((Refusal::Internal, record)) };
         record.converses();
         Ok(Self {
             site: Arc::clone(site),
@@ -86,7 +88,7 @@ impl Conversation {
             peer: Arc::clone(peer),
             route: Arc::clone(route),
             who,
-            nobody: HashKey::random().map_err(|_| Refusal::Internal)?,
+            nobody,
             record: Mutex::new(record),
         })
     }
@@ -126,7 +128,9 @@ impl Conversation {
         if !self.still_holds(&routes, message.stamp()) {
             return None;
         }
-        let deeds = deeds.as_ref().map(|(route, verdict, account)| (&route.plan, verdict, account));
+        let deeds = deeds.as_ref().and_then(|(route, verdict, account)| {
+            Some((plan(route, direction)?, verdict, account))
+        });
         self.record().message(direction, Timestamp::now(), deeds);
         Some(message.into_message())
     }
@@ -144,6 +148,11 @@ impl Conversation {
     /// Ends the exchange. The first end counts.
     pub(super) fn end(&self, ended: Ended) -> Option<Written> {
         self.record().end(ended)
+    }
+
+    /// The exchange's id.
+    pub(super) fn id(&self) -> Uuid {
+        self.record().id()
     }
 
     /// The route that took the first request.

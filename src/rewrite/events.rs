@@ -191,6 +191,17 @@ impl Iterator for Items<'_> {
     }
 }
 
+impl Aside {
+    /// What of it a client needs: that something came, from where to resume, and when to try again. Neither a comment's
+    /// text nor a field that clients don't know.
+    pub fn bare(self) -> Bytes {
+        match self.kind {
+            AsideKind::Blank => self.raw,
+            AsideKind::Comment | AsideKind::Fields => stream::without_asides(&self.raw),
+        }
+    }
+}
+
 impl Item {
     /// The bytes in which it came.
     pub fn raw(&self) -> &Bytes {

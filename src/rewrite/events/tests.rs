@@ -363,3 +363,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_clients_ignore_is_left_out_between_events() {
+    for (before, after) in [
+        (": secret\n", ":\n"),
+        (": secret\r\n", ":\r\n"),
+        ("retry: 10\nid: 7\n\n", "retry: 10\nid: 7\n\n"),
+        ("note: secret\nretry: 10\n\n", "retry: 10\n\n"),
+        ("\n", "\n"),
+    ] {
+        let mut framer = Framer::new(Framing::Stream, 100);
+        let mut made = Vec::new();
+        let mut note = |items: Items<'_>| {
+            for item in items {
+                let Ok(Item::Aside(aside)) = item else { panic!("{item:?}") };
+                made.extend_from_slice(&aside.bare());
+            }
+        };
+        note(framer.push(before.as_bytes()));
+        note(framer.finish());
+        assert_eq!(String::from_utf8(made).unwrap(), after);
+    }
+}
