@@ -14,6 +14,7 @@ mod output;
 mod parameters;
 pub mod pick;
 mod target;
+pub mod text;
 
 use std::{ops::Range, sync::Arc};
 
