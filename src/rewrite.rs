@@ -17,6 +17,7 @@ mod parameters;
 pub mod pick;
 pub mod reply;
 mod target;
+pub mod text;
 mod written;
 
 use std::{ops::Range, sync::Arc};
