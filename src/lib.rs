@@ -39,6 +39,8 @@ pub mod tls;
 
 pub mod policy;
 
+pub mod pseudonym;
+
 pub mod detect;
 
 pub mod signal;
