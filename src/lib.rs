@@ -41,6 +41,8 @@ pub mod policy;
 
 pub mod signal;
 
+pub mod profile;
+
 pub mod selector;
 
 pub mod json;

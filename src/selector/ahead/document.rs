@@ -15,7 +15,7 @@ use crate::{
 /// Values that take more bytes than this to write are decoded once.
 const LONG: usize = 32;
 
-/// An indexed body.
+/// An indexed body. Values are numbered in the order in which they begin; 0 is the whole.
 pub struct Document<'a> {
     text: &'a [u8],
     nodes: Vec<Node>,
@@ -42,13 +42,20 @@ struct Node {
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
+    /// `{ … }`
     Object,
+    /// `[ … ]`
     Array,
+    /// A string.
     Text,
+    /// A number.
     Number,
+    /// `true`
     True,
+    /// `false`
     False,
+    /// `null`
     Null,
 }
 
@@ -74,8 +81,8 @@ impl<'a> Document<'a> {
         })
     }
 
-    /// Where a node begins.
-    pub(super) fn at(&self, node: u32) -> u32 {
+    /// At which byte a node begins.
+    pub fn at(&self, node: u32) -> u32 {
         self.node(node).map_or(0, |node| node.at)
     }
 
@@ -83,7 +90,8 @@ impl<'a> Document<'a> {
         number(self.nodes.len())
     }
 
-    pub(super) fn kind(&self, node: u32) -> Kind {
+    /// What a node is.
+    pub fn kind(&self, node: u32) -> Kind {
         match self.text.get(self.at(node) as usize) {
             Some(b'{') => Kind::Object,
             Some(b'[') => Kind::Array,
@@ -95,17 +103,18 @@ impl<'a> Document<'a> {
         }
     }
 
-    pub(super) fn parent(&self, node: u32) -> Option<u32> {
+    /// The container in which a node stands; none for the whole.
+    pub fn parent(&self, node: u32) -> Option<u32> {
         self.node(node).filter(|_| node > 0).map(|node| node.parent)
     }
 
     /// The number of the first node that is not below this one.
-    pub(super) fn after(&self, node: u32) -> u32 {
+    pub fn after(&self, node: u32) -> u32 {
         self.node(node).map_or(node, |node| node.after)
     }
 
     /// The children of a node, in order.
-    pub(super) fn children(&self, node: u32) -> impl Iterator<Item = u32> + '_ {
+    pub fn children(&self, node: u32) -> impl Iterator<Item = u32> + '_ {
         let after = self.after(node);
         let first = Some(node + 1).filter(|first| *first < after);
         std::iter::successors(first, move |child| Some(self.after(*child)).filter(|next| *next < after))
@@ -117,7 +126,7 @@ impl<'a> Document<'a> {
     }
 
     /// A text.
-    pub(super) fn text(&self, node: u32) -> Cow<'_, str> {
+    pub fn text(&self, node: u32) -> Cow<'_, str> {
         if let Some(known) = self.texts.get(&node) {
             return Cow::Borrowed(known);
         }
@@ -152,15 +161,27 @@ impl<'a> Document<'a> {
     }
 
     /// A node as it is written.
-    fn raw(&self, node: u32) -> &'a [u8] {
+    pub fn raw(&self, node: u32) -> &'a [u8] {
         let range = self.node(node).map(|node| node.at as usize..node.end as usize);
         range.and_then(|range| self.text.get(range)).unwrap_or_default()
     }
 
     /// The name of a member.
-    pub(super) fn name(&self, node: u32) -> Cow<'a, str> {
+    pub fn name(&self, node: u32) -> Cow<'a, str> {
         let (at, length) = self.node(node).map_or((0, 0), |node| node.name);
         unquoted(self.text.get(at as usize..(at + length) as usize).unwrap_or_default())
+    }
+
+    /// The member of an object with this name.
+    pub fn member(&self, node: u32, name: &str) -> Option<u32> {
+        let mut members = self.children(node).filter(|_| self.kind(node) == Kind::Object);
+        members.find(|member| self.name(*member) == name)
+    }
+
+    /// Which element of its array a node is, from 0; none where it stands in no array.
+    pub fn position(&self, node: u32) -> Option<u64> {
+        let array = self.parent(node).filter(|parent| self.kind(*parent) == Kind::Array)?;
+        self.children(array).position(|element| element == node).and_then(|position| position.try_into().ok())
     }
 
     /// The containers around these nodes, each once.
