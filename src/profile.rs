@@ -6,6 +6,7 @@
 //! that are taken for texts of their own hide what was cut in two.
 
 mod key;
+mod places;
 mod read;
 mod shape;
 mod way;

@@ -7,7 +7,7 @@ mod stream;
 
 use std::ops::Range;
 
-use super::{Inside, Profile, Side, Socket, StreamShape, TextPlace};
+use super::{Inside, Profile, Side, Socket, StreamShape, TextPlace, way::Way};
 use crate::{
     complaint::{Complaint, Source},
     selector::{BodySelector, Selector, SelectorFault},
@@ -23,26 +23,30 @@ const SOCKETS: [(&str, Socket); 3] =
 /// Everything that is wrong with it.
 pub(super) fn profile(source: &Source) -> Result<Profile, Vec<Complaint>> {
     let tree = yaml::parse(&source.text).map_err(|complaint| vec![complaint])?;
-    let mut reader = Reader(yaml::Reader::of(source));
+    let mut reader = Reader { yaml: yaml::Reader::of(source), asked: Vec::new() };
     let profile = reader.profile(&tree, source);
-    reader.0.outcome(profile)
+    reader.yaml.outcome(profile)
 }
 
-struct Reader<'a>(yaml::Reader<'a>);
+struct Reader<'a> {
+    yaml: yaml::Reader<'a>,
+    /// The single places that the rules of the stream ask about.
+    asked: Vec<Way>,
+}
 
 impl<'a> Reader<'a> {
     fn profile(&mut self, tree: &'a Node, source: &Source) -> Option<Profile> {
-        let fields = self.0.fields(tree, "a profile")?;
-        let name = self.0.need(&fields, "profile").and_then(|node| self.name(node));
-        let title = self.0.need_text(&fields, "title");
-        let learned_from = self.0.need_text(&fields, "source");
-        let history = fields.get("history").map(|node| self.0.truth(node));
-        let socket = fields.get("socket").map(|node| self.0.word(node, &SOCKETS));
+        let fields = self.yaml.fields(tree, "a profile")?;
+        let name = self.yaml.need(&fields, "profile").and_then(|node| self.name(node));
+        let title = self.yaml.need_text(&fields, "title");
+        let learned_from = self.yaml.need_text(&fields, "source");
+        let history = fields.get("history").map(|node| self.yaml.truth(node));
+        let socket = fields.get("socket").map(|node| self.yaml.word(node, &SOCKETS));
         let claimed_subject = fields.get("subject").map(|node| self.subject(node));
-        let to_bot = self.0.need(&fields, "to_bot").and_then(|node| self.side(node, "`to_bot`"));
-        let to_person = self.0.need(&fields, "to_person").and_then(|node| self.side(node, "`to_person`"));
+        let to_bot = self.yaml.need(&fields, "to_bot").and_then(|node| self.side(node, "`to_bot`"));
+        let to_person = self.yaml.need(&fields, "to_person").and_then(|node| self.side(node, "`to_person`"));
         let stream = fields.get("stream").map(|node| self.stream(node));
-        self.0.done(fields);
+        self.yaml.done(fields);
         let to_person = to_person?;
         Some(Profile {
             name: name?.into(),
@@ -59,34 +63,34 @@ impl<'a> Reader<'a> {
     }
 
     fn name(&mut self, node: &Node) -> Option<String> {
-        let name = self.0.text(node)?;
+        let name = self.yaml.text(node)?;
         let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
         if name.len() <= 64 && name.chars().all(fits) {
             return Some(name);
         }
         let advice = "use letters, digits, `-`, `_` and `.`, at most 64";
-        self.0.error(format!("`{name}` is not a name"), node.place.clone(), advice)
+        self.yaml.error(format!("`{name}` is not a name"), node.place.clone(), advice)
     }
 
     fn subject(&mut self, node: &'a Node) -> Option<Vec<BodySelector>> {
-        let fields = self.0.fields(node, "`subject`")?;
-        let claimed = self.0.need(&fields, "claimed").map(|node| self.bodies(node));
-        self.0.done(fields);
+        let fields = self.yaml.fields(node, "`subject`")?;
+        let claimed = self.yaml.need(&fields, "claimed").map(|node| self.bodies(node));
+        self.yaml.done(fields);
         claimed
     }
 
     fn side(&mut self, node: &'a Node, what: &str) -> Option<Side> {
-        let fields = self.0.fields(node, what)?;
-        let texts = self.0.need(&fields, "texts").map(|node| self.texts(node));
+        let fields = self.yaml.fields(node, what)?;
+        let texts = self.yaml.need(&fields, "texts").map(|node| self.texts(node));
         let mut bodies = |key| fields.get(key).map(|node| self.bodies(node)).unwrap_or_default();
         let (needs, opaque, echoes) = (bodies("needs"), bodies("opaque"), bodies("echoes"));
         let personal = fields.get("personal").map(|node| self.personal(node, &needs)).unwrap_or_default();
-        self.0.done(fields);
+        self.yaml.done(fields);
         Some(Side { texts: texts?, personal, needs, opaque, echoes })
     }
 
     fn texts(&mut self, node: &'a Node) -> Vec<TextPlace> {
-        let nodes = self.0.list(node);
+        let nodes = self.yaml.list(node);
         if nodes.is_empty() {
             self.complain("a direction without texts has none to search", node, "write `$` for every string");
         }
@@ -99,20 +103,20 @@ impl<'a> Reader<'a> {
             let below = BodySelector::parse(&format!("{}..*", at.text), false).ok();
             return Some(TextPlace { at, below, inside: Inside::Plain });
         };
-        let fields = self.0.fields(node, "a text")?;
-        let at = self.0.need(&fields, "at").and_then(|node| self.body(node));
-        let inside = self.0.need(&fields, "inside").and_then(|node| self.inside(node));
-        self.0.done(fields);
+        let fields = self.yaml.fields(node, "a text")?;
+        let at = self.yaml.need(&fields, "at").and_then(|node| self.body(node));
+        let inside = self.yaml.need(&fields, "inside").and_then(|node| self.inside(node));
+        self.yaml.done(fields);
         Some(TextPlace { at: at?, below: None, inside: inside? })
     }
 
     fn inside(&mut self, node: &Node) -> Option<Inside> {
-        self.0.word(node, &[("json", Inside::Json)])
+        self.yaml.word(node, &[("json", Inside::Json)])
     }
 
     fn personal(&mut self, node: &'a Node, needs: &[BodySelector]) -> Vec<Selector> {
         let mut all = Vec::new();
-        for node in self.0.list(node) {
+        for node in self.yaml.list(node) {
             let Some(selector) = self.selector(node, |text| Selector::parse(text, false)) else { continue };
             if needs.iter().any(|need| need.text == selector.text()) {
                 let what = format!("`{}` is needed, too", selector.text());
@@ -125,7 +129,7 @@ impl<'a> Reader<'a> {
 
     /// Places in a body.
     fn bodies(&mut self, node: &'a Node) -> Vec<BodySelector> {
-        self.0.list(node).into_iter().filter_map(|node| self.body(node)).collect()
+        self.yaml.list(node).into_iter().filter_map(|node| self.body(node)).collect()
     }
 
     fn body(&mut self, node: &Node) -> Option<BodySelector> {
@@ -142,12 +146,12 @@ impl<'a> Reader<'a> {
         node: &Node,
         parse: impl FnOnce(&str) -> Result<T, SelectorFault>,
     ) -> Option<T> {
-        let text = self.0.text(node)?;
+        let text = self.yaml.text(node)?;
         match parse(&text) {
             Ok(selector) => Some(selector),
             Err(fault) => {
-                let place: Range<usize> = self.0.inside(node, fault.at);
-                self.0.error(format!("the selector `{text}` can't be used"), place, fault.what)
+                let place: Range<usize> = self.yaml.inside(node, fault.at);
+                self.yaml.error(format!("the selector `{text}` can't be used"), place, fault.what)
             }
         }
     }
@@ -158,6 +162,6 @@ impl<'a> Reader<'a> {
 
     /// Complains, and has no value to give.
     fn reject<T>(&mut self, what: impl Into<String>, node: &Node, advice: &str) -> Option<T> {
-        self.0.error(what, node.place.clone(), advice)
+        self.yaml.error(what, node.place.clone(), advice)
     }
 }

@@ -10,25 +10,28 @@ use smallvec::SmallVec;
 use super::{
     Inside,
     key::{Ending, Making, TextKey},
+    places::Places,
     way::Way,
 };
-use crate::selector::{BodySelector, Document, Kind};
+use crate::selector::{Document, Kind};
 
 /// What a stream looks like.
 #[derive(Clone, Debug, Default)]
 pub struct StreamShape {
     /// Data that is no JSON and no event, but part of the protocol.
     pub sentinels: Vec<String>,
-    pub(super) sequence: Option<Way>,
+    pub(super) sequence: Option<Asked>,
+    /// The single places that rules ask about: each is looked up once in an event.
+    pub(super) asked: Vec<Way>,
     /// The member by which elements of an array tell who they are.
     pub(super) told_apart_by: Option<String>,
     pub(super) pieces: Vec<PieceRule>,
     pub(super) ends: Vec<EndRule>,
     pub(super) repeats: Vec<RepeatRule>,
     /// What is never text.
-    pub(super) never: Vec<BodySelector>,
+    pub(super) never: Places,
     /// Below what nothing is.
-    pub(super) echoes: Vec<BodySelector>,
+    pub(super) echoes: Places,
 }
 
 /// What one event holds. Places are bytes of the event's data.
@@ -56,9 +59,12 @@ pub struct Delta {
     pub inside: Inside,
 }
 
+/// The number of a place that rules ask about.
+pub(super) type Asked = usize;
+
 /// Which events a rule is for.
 #[derive(Clone, Debug, Default)]
-pub(super) struct When(pub(super) Vec<(Way, Vec<Wanted>)>);
+pub(super) struct When(pub(super) Vec<(Asked, Vec<Wanted>)>);
 
 /// What must stand at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +81,7 @@ pub(super) enum Wanted {
 pub(super) struct PieceRule {
     pub(super) when: When,
     pub(super) at: Way,
-    pub(super) key: Vec<Way>,
+    pub(super) key: Vec<Asked>,
     /// The place in whose name the texts are kept.
     pub(super) named: Way,
     /// None: the strings are whole texts.
@@ -88,7 +94,7 @@ pub(super) struct EndRule {
     pub(super) when: When,
     /// Where there must be something; none where `when` says it all.
     pub(super) at: Option<Way>,
-    pub(super) key: Vec<Way>,
+    pub(super) key: Vec<Asked>,
 }
 
 /// Strings that repeat texts: all at a place and below it.
@@ -112,19 +118,12 @@ impl StreamShape {
 
     /// Looks at an event.
     pub fn read(&self, event: &Document<'_>) -> Reading {
-        let sequence = self.sequence.as_ref().and_then(|way| way.only(event));
-        let mut repeats = Vec::new();
-        for rule in self.repeats.iter().filter(|rule| rule.when.holds(event)) {
-            rule.at.go(event, |place, _| {
-                repeats.extend(self.texts(event, place).map(|text| start(event, text)))
-            });
-        }
-        repeats.sort_unstable();
-        repeats.dedup();
+        let seen = Seen { event, answers: self.asked.iter().map(|way| way.only(event)).collect() };
+        let sequence = self.sequence.and_then(|asked| seen.answer(asked));
         Reading {
-            deltas: self.deltas(event),
-            ends: self.ends(event),
-            repeats,
+            deltas: self.deltas(&seen),
+            ends: self.ends(&seen),
+            repeats: self.repeats(&seen),
             sequence: sequence.filter(|node| event.kind(*node) == Kind::Number).map(|node| {
                 let at = start(event, node);
                 at..at + event.raw(node).len()
@@ -132,19 +131,19 @@ impl StreamShape {
         }
     }
 
-    fn deltas(&self, event: &Document<'_>) -> SmallVec<[Delta; 2]> {
+    fn deltas(&self, seen: &Seen<'_, '_>) -> SmallVec<[Delta; 2]> {
         let mut deltas: SmallVec<[Delta; 2]> = SmallVec::new();
         let mut decided: SmallVec<[u32; 8]> = SmallVec::new();
-        for rule in self.pieces.iter().filter(|rule| rule.when.holds(event)) {
-            rule.at.go(event, |place, elements| {
-                for text in self.texts(event, place) {
+        for rule in self.pieces.iter().filter(|rule| rule.when.holds(seen)) {
+            rule.at.go(seen.event, |place, elements| {
+                for text in self.texts(seen.event, place) {
                     if decided.contains(&text) {
                         continue;
                     }
                     decided.push(text);
                     if let Some(inside) = rule.inside {
-                        let key = self.key(event, rule, place, elements, text);
-                        deltas.push(Delta { at: start(event, text), key, inside });
+                        let key = self.key(seen, rule, place, elements, text);
+                        deltas.push(Delta { at: start(seen.event, text), key, inside });
                     }
                 }
             });
@@ -153,14 +152,14 @@ impl StreamShape {
         deltas
     }
 
-    fn ends(&self, event: &Document<'_>) -> SmallVec<[Ending; 1]> {
+    fn ends(&self, seen: &Seen<'_, '_>) -> SmallVec<[Ending; 1]> {
         let mut ends = SmallVec::new();
-        for rule in self.ends.iter().filter(|rule| rule.when.holds(event)) {
+        for rule in self.ends.iter().filter(|rule| rule.when.holds(seen)) {
             match &rule.at {
-                None => ends.push(self.head(event, &rule.key, &[]).ending()),
-                Some(way) => way.go(event, |place, elements| {
-                    if !matches!(event.kind(place), Kind::Null | Kind::False) {
-                        ends.push(self.head(event, &rule.key, elements).ending());
+                None => ends.push(self.head(seen, &rule.key, &[]).ending()),
+                Some(way) => way.go(seen.event, |place, elements| {
+                    if says_something(seen.event, place) {
+                        ends.push(self.head(seen, &rule.key, elements).ending());
                     }
                 }),
             }
@@ -168,43 +167,42 @@ impl StreamShape {
         ends
     }
 
-    /// The strings at a place and below it that can be text.
-    fn texts<'e>(&'e self, event: &'e Document<'_>, place: u32) -> impl Iterator<Item = u32> + 'e {
-        (place..event.after(place))
-            .filter(|node| event.kind(*node) == Kind::Text && !self.is_never_text(event, *node))
+    fn repeats(&self, seen: &Seen<'_, '_>) -> Vec<usize> {
+        let mut repeats = Vec::new();
+        for rule in self.repeats.iter().filter(|rule| rule.when.holds(seen)) {
+            rule.at.go(seen.event, |place, _| {
+                repeats.extend(self.texts(seen.event, place).map(|text| start(seen.event, text)));
+            });
+        }
+        repeats.sort_unstable();
+        repeats.dedup();
+        repeats
     }
 
-    fn is_never_text(&self, event: &Document<'_>, node: u32) -> bool {
-        let mut around = std::iter::successors(Some(node), |node| event.parent(*node));
-        self.never.iter().any(|selector| event.is_found_by(selector, node))
-            || (!self.echoes.is_empty()
-                && around.any(|node| self.echoes.iter().any(|echo| event.is_found_by(echo, node))))
+    /// The strings at a place and below it that can be text.
+    fn texts<'e>(&'e self, event: &'e Document<'_>, place: u32) -> impl Iterator<Item = u32> + 'e {
+        let strings = (place..event.after(place)).filter(|node| event.kind(*node) == Kind::Text);
+        strings.filter(|text| !self.never.has(event, *text) && !self.echoes.has_around(event, *text))
     }
 
     /// Values and elements.
-    fn head(&self, event: &Document<'_>, values: &[Way], elements: &[u32]) -> Making {
+    fn head(&self, seen: &Seen<'_, '_>, values: &[Asked], elements: &[u32]) -> Making {
         let mut making = Making::default();
-        values.iter().for_each(|way| making.value(event, way.only(event)));
-        elements.iter().for_each(|element| making.element(event, *element, self.told_apart_by.as_deref()));
+        values.iter().for_each(|asked| making.value(seen.event, seen.answer(*asked)));
+        let member = self.told_apart_by.as_deref();
+        elements.iter().for_each(|element| making.element(seen.event, *element, member));
         making
     }
 
-    fn key(
-        &self,
-        event: &Document<'_>,
-        rule: &PieceRule,
-        place: u32,
-        elements: &[u32],
-        text: u32,
-    ) -> TextKey {
-        let mut making = self.head(event, &rule.key, elements);
+    fn key(&self, seen: &Seen<'_, '_>, rule: &PieceRule, place: u32, elements: &[u32], text: u32) -> TextKey {
+        let event = seen.event;
+        let mut making = self.head(seen, &rule.key, elements);
         let head = making.len();
         rule.named.names().for_each(|name| making.name(name));
-        let below: SmallVec<[u32; 8]> = std::iter::successors(Some(text), |node| event.parent(*node))
-            .take_while(|node| *node != place)
-            .collect();
+        let up = std::iter::successors(Some(text), |node| event.parent(*node));
+        let below: SmallVec<[u32; 8]> = up.take_while(|node| *node != place).collect();
         for node in below.into_iter().rev() {
-            if event.position(node).is_some() {
+            if event.is_element(node) {
                 making.element(event, node, self.told_apart_by.as_deref());
             } else {
                 making.name(&event.name(node));
@@ -214,10 +212,23 @@ impl StreamShape {
     }
 }
 
+/// An event, and what stands at the places that rules ask about.
+struct Seen<'e, 'd> {
+    event: &'e Document<'d>,
+    answers: SmallVec<[Option<u32>; 8]>,
+}
+
+impl Seen<'_, '_> {
+    fn answer(&self, asked: Asked) -> Option<u32> {
+        self.answers.get(asked).copied().flatten()
+    }
+}
+
 impl When {
-    fn holds(&self, event: &Document<'_>) -> bool {
-        self.0.iter().all(|(way, wanted)| {
-            way.only(event).is_some_and(|node| wanted.iter().any(|wanted| wanted.is(event, node)))
+    fn holds(&self, seen: &Seen<'_, '_>) -> bool {
+        self.0.iter().all(|(asked, wanted)| {
+            let node = seen.answer(*asked);
+            node.is_some_and(|node| wanted.iter().any(|wanted| wanted.is(seen.event, node)))
         })
     }
 }
@@ -232,6 +243,15 @@ impl Wanted {
             (Self::Anything, kind) => kind != Kind::Null,
             (Self::Text(_) | Self::Literal(_), _) => false,
         }
+    }
+}
+
+/// Servers that have nothing to say write `null`, `false`, or an empty string.
+fn says_something(event: &Document<'_>, node: u32) -> bool {
+    match event.kind(node) {
+        Kind::Null | Kind::False => false,
+        Kind::Text => event.raw(node).len() > 2,
+        Kind::Object | Kind::Array | Kind::Number | Kind::True => true,
     }
 }
 

@@ -182,7 +182,7 @@ fn end() -> Value {
             "when": {"$ref": "#/$defs/when"},
             "at": {
                 "$ref": "#/$defs/way",
-                "description": "Where something must stand that is neither `null` nor `false`; what ends are the texts of the elements on the way there."
+                "description": "Where something must stand other than `null`, `false` and an empty string; what ends are the texts of the elements on the way there."
             },
             "key": {
                 "$ref": "#/$defs/singles",

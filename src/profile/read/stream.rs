@@ -4,7 +4,8 @@ use super::Reader;
 use crate::{
     profile::{
         Inside, Side, StreamShape,
-        shape::{EndRule, PieceRule, RepeatRule, Wanted, When},
+        places::Places,
+        shape::{Asked, EndRule, PieceRule, RepeatRule, Wanted, When},
         way::Way,
     },
     selector::BodySelector,
@@ -13,17 +14,18 @@ use crate::{
 
 impl<'a> Reader<'a> {
     pub(super) fn stream(&mut self, node: &'a Node) -> Option<StreamShape> {
-        let fields = self.0.fields(node, "`stream`")?;
+        let fields = self.yaml.fields(node, "`stream`")?;
         let sentinels = fields.get("sentinels").map(|node| self.sentinels(node)).unwrap_or_default();
         let sequence = fields.get("sequence").and_then(|node| self.single(node));
-        let told_apart_by = fields.get("told_apart_by").and_then(|node| self.0.text(node));
+        let told_apart_by = fields.get("told_apart_by").and_then(|node| self.yaml.text(node));
         let pieces = self.each(&fields, "deltas", Self::piece_rule);
         let ends = self.each(&fields, "ends", Self::end_rule);
         let repeats = self.each(&fields, "repeats", Self::repeat_rule);
-        self.0.done(fields);
+        self.yaml.done(fields);
         Some(StreamShape {
             sentinels,
             sequence,
+            asked: std::mem::take(&mut self.asked),
             told_apart_by,
             pieces,
             ends,
@@ -38,19 +40,19 @@ impl<'a> Reader<'a> {
         key: &'static str,
         mut read: impl FnMut(&mut Self, &'a Node) -> Option<T>,
     ) -> Vec<T> {
-        let nodes = fields.get(key).map(|node| self.0.list(node)).unwrap_or_default();
+        let nodes = fields.get(key).map(|node| self.yaml.list(node)).unwrap_or_default();
         nodes.into_iter().filter_map(|node| read(self, node)).collect()
     }
 
     fn sentinels(&mut self, node: &'a Node) -> Vec<String> {
-        self.0.list(node).into_iter().filter_map(|node| self.0.text(node)).collect()
+        self.yaml.list(node).into_iter().filter_map(|node| self.yaml.text(node)).collect()
     }
 
     fn piece_rule(&mut self, node: &'a Node) -> Option<PieceRule> {
-        let fields = self.0.fields(node, "a delta")?;
+        let fields = self.yaml.fields(node, "a delta")?;
         let when = self.when(&fields);
-        let at = self.0.need(&fields, "at").and_then(|node| self.way(node));
-        let whole = fields.get("whole").and_then(|node| self.0.truth(node)).unwrap_or(false);
+        let at = self.yaml.need(&fields, "at").and_then(|node| self.way(node));
+        let whole = fields.get("whole").and_then(|node| self.yaml.truth(node)).unwrap_or(false);
         let of_pieces = ["key", "as", "inside"].map(|key| fields.get(key));
         let [key, named, inside] = of_pieces;
         if let Some(node) = of_pieces.into_iter().flatten().next().filter(|_| whole) {
@@ -59,7 +61,7 @@ impl<'a> Reader<'a> {
         let key = key.map(|node| self.keys(node)).unwrap_or_default();
         let named = named.map(|node| self.way(node));
         let inside = inside.map(|node| self.inside(node));
-        self.0.done(fields);
+        self.yaml.done(fields);
         let at = at?;
         Some(PieceRule {
             when: when?,
@@ -71,13 +73,13 @@ impl<'a> Reader<'a> {
     }
 
     fn end_rule(&mut self, node: &'a Node) -> Option<EndRule> {
-        let fields = self.0.fields(node, "an end")?;
+        let fields = self.yaml.fields(node, "an end")?;
         let when = self.when(&fields);
         let at_node = fields.get("at");
         let at = at_node.map(|node| self.way(node));
         let key = fields.get("key").map(|node| self.keys(node)).unwrap_or_default();
         let says_when = fields.get("when").is_some() || at_node.is_some();
-        self.0.done(fields);
+        self.yaml.done(fields);
         if !says_when {
             return self.reject(
                 "this ends every text with every event",
@@ -90,11 +92,11 @@ impl<'a> Reader<'a> {
 
     /// One rule for each place.
     fn repeat_rule(&mut self, node: &'a Node) -> Option<Vec<RepeatRule>> {
-        let fields = self.0.fields(node, "a repeat")?;
+        let fields = self.yaml.fields(node, "a repeat")?;
         let when = self.when(&fields);
-        let places = self.0.need(&fields, "at").map(|node| self.0.list(node)).unwrap_or_default();
+        let places = self.yaml.need(&fields, "at").map(|node| self.yaml.list(node)).unwrap_or_default();
         let ways: Vec<Way> = places.into_iter().filter_map(|node| self.way(node)).collect();
-        self.0.done(fields);
+        self.yaml.done(fields);
         let when = when?;
         Some(ways.into_iter().map(|at| RepeatRule { when: when.clone(), at }).collect())
     }
@@ -115,12 +117,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn condition(&mut self, key: &Key, node: &'a Node) -> Option<(Way, Vec<Wanted>)> {
+    fn condition(&mut self, key: &Key, node: &'a Node) -> Option<(Asked, Vec<Wanted>)> {
         // A key is read like a value that stands in its place.
         let place = Node { value: Value::Text(key.name.clone()), place: key.place.clone() };
         let way = self.single(&place);
         let wanted: Vec<Wanted> =
-            self.0.list(node).into_iter().filter_map(|node| self.wanted(node)).collect();
+            self.yaml.list(node).into_iter().filter_map(|node| self.wanted(node)).collect();
         if wanted.is_empty() {
             return self.reject("this is never so", node, "write a word, or `any`");
         }
@@ -128,7 +130,7 @@ impl<'a> Reader<'a> {
     }
 
     fn wanted(&mut self, node: &Node) -> Option<Wanted> {
-        let text = self.0.text(node)?;
+        let text = self.yaml.text(node)?;
         Some(match node.value {
             Value::Text(_) if text == "any" => Wanted::Anything,
             Value::Text(_) => Wanted::Text(text),
@@ -136,16 +138,21 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn keys(&mut self, node: &'a Node) -> Vec<Way> {
-        self.0.list(node).into_iter().filter_map(|node| self.single(node)).collect()
+    fn keys(&mut self, node: &'a Node) -> Vec<Asked> {
+        self.yaml.list(node).into_iter().filter_map(|node| self.single(node)).collect()
     }
 
-    fn single(&mut self, node: &Node) -> Option<Way> {
+    /// A single place, asked about once however many rules do.
+    fn single(&mut self, node: &Node) -> Option<Asked> {
         let way = self.way(node)?;
-        if way.is_single() {
-            return Some(way);
+        if !way.is_single() {
+            return self.reject("this must be one place", node, "write names alone, such as `$.item.id`");
         }
-        self.reject("this must be one place", node, "write names alone, such as `$.item.id`")
+        let known = self.asked.iter().position(|asked| *asked == way);
+        Some(known.unwrap_or_else(|| {
+            self.asked.push(way);
+            self.asked.len() - 1
+        }))
     }
 
     fn way(&mut self, node: &Node) -> Option<Way> {
@@ -164,8 +171,8 @@ impl<'a> Reader<'a> {
 impl StreamShape {
     /// The shape, knowing what is never text in the messages of its direction.
     pub(super) fn among(mut self, side: &Side) -> Self {
-        self.never = side.needs.iter().chain(&side.opaque).cloned().collect();
-        self.echoes.clone_from(&side.echoes);
+        self.never = Places::of(side.needs.iter().chain(&side.opaque));
+        self.echoes = Places::of(&side.echoes);
         self
     }
 }

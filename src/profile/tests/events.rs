@@ -93,6 +93,19 @@ fn a_field_that_nobody_has_heard_of_is_a_text_of_its_own() {
 }
 
 #[test]
+fn an_empty_reason_to_finish_is_none() {
+    let heard = Listener::to(
+        "openai-chat",
+        &[
+            r#"{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":""}]}"#,
+            r#"{"choices":[{"index":0,"delta":{"content":"b"},"finish_reason":null}]}"#,
+            r#"{"choices":[{"index":0,"delta":{"content":"c"},"finish_reason":"length"}]}"#,
+        ],
+    );
+    assert_eq!(heard.ended(), [("abc", 2)].into());
+}
+
+#[test]
 fn what_comes_once_and_whole_is_no_piece() {
     let heard = Listener::to(
         "openai-chat",

@@ -3,7 +3,7 @@
 //! The rule: made by the tokeniser that the rewriter uses, so that both see one document. Nothing is copied but offsets; what
 //! is long and must be decoded to be compared is decoded once.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, cmp::Ordering, collections::HashMap};
 
 use elsa::FrozenMap;
 
@@ -168,14 +168,34 @@ impl<'a> Document<'a> {
 
     /// The name of a member.
     pub fn name(&self, node: u32) -> Cow<'a, str> {
+        unquoted(self.raw_name(node))
+    }
+
+    fn raw_name(&self, node: u32) -> &'a [u8] {
         let (at, length) = self.node(node).map_or((0, 0), |node| node.name);
-        unquoted(self.text.get(at as usize..(at + length) as usize).unwrap_or_default())
+        self.text.get(at as usize..(at + length) as usize).unwrap_or_default()
     }
 
     /// The member of an object with this name.
     pub fn member(&self, node: u32, name: &str) -> Option<u32> {
         let mut members = self.children(node).filter(|_| self.kind(node) == Kind::Object);
-        members.find(|member| self.name(*member) == name)
+        members.find(|member| self.is_named(*member, name))
+    }
+
+    /// Whether a member has this name.
+    pub fn is_named(&self, node: u32, name: &str) -> bool {
+        let written = unquoted_raw(self.raw_name(node));
+        // What is escaped takes more bytes than what it means.
+        match written.len().cmp(&name.len()) {
+            Ordering::Less => false,
+            Ordering::Equal => written == name.as_bytes() && !written.contains(&b'\\'),
+            Ordering::Greater => written.contains(&b'\\') && self.name(node) == name,
+        }
+    }
+
+    /// Whether a node is an element of an array.
+    pub fn is_element(&self, node: u32) -> bool {
+        self.parent(node).is_some_and(|parent| self.kind(parent) == Kind::Array)
     }
 
     /// Which element of its array a node is, from 0; none where it stands in no array.
@@ -210,8 +230,12 @@ fn unquoted(raw: &[u8]) -> Cow<'_, str> {
     if raw.contains(&b'\\') {
         return Cow::Owned(unescape(raw).unwrap_or_default());
     }
-    let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
-    Cow::Borrowed(std::str::from_utf8(inner).unwrap_or_default())
+    Cow::Borrowed(std::str::from_utf8(unquoted_raw(raw)).unwrap_or_default())
+}
+
+/// What is written between the quotation marks.
+fn unquoted_raw(raw: &[u8]) -> &[u8] {
+    raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default()
 }
 
 /// What is known while the text is read.
