@@ -45,6 +45,8 @@ pub mod detect;
 
 pub mod signal;
 
+pub mod profile;
+
 pub mod selector;
 
 pub mod json;

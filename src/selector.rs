@@ -16,7 +16,7 @@ mod path;
 mod paths;
 mod regexp;
 
-pub use ahead::{Document, Foreseen, LookAhead};
+pub use ahead::{Document, Foreseen, Kind, LookAhead};
 pub use field::{FieldKind, FieldSelector, MediaRange};
 pub use fields::Fields;
 pub use path::{BodySelector, Segment, Step};
