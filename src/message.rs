@@ -5,6 +5,7 @@
 //! counts. Trailers that belong to one connection are taken out wherever trailers come in ([`hop`]).
 
 pub mod hop;
+pub mod websocket;
 mod witness;
 
 use std::{
