@@ -5,11 +5,13 @@
 //! counts. Trailers that belong to one connection are taken out wherever trailers come in ([`hop`]).
 
 pub mod hop;
+mod made;
 pub mod websocket;
 mod witness;
 
 use std::{
     fmt,
+    future::poll_fn,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
@@ -18,16 +20,18 @@ use std::{
 use bytes::{Buf, Bytes, BytesMut};
 use http::HeaderMap;
 use http_body::{Body as _, Frame, SizeHint};
-use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use serde::Serialize;
 use tokio::time::{Instant, Sleep, sleep, timeout};
 
-use self::witness::Witnesses;
-pub use self::witness::{End, Witness};
+use self::{made::Making, witness::Witnesses};
+pub use self::{
+    made::{Made, Outlet},
+    witness::{End, Witness},
+};
 
 /// Which way a message goes. For a bot that answers through a separate API this is not which way HTTP goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// From the person to the bot.
@@ -45,6 +49,8 @@ pub enum BodyError {
     TooLarge,
     /// No bytes came for too long.
     TimedOut,
+    /// What came may not go on.
+    Withheld,
 }
 
 impl fmt::Display for BodyError {
@@ -53,6 +59,7 @@ impl fmt::Display for BodyError {
             Self::Broken(_) => "the body broke off",
             Self::TooLarge => "the body is too large",
             Self::TimedOut => "the body stalled",
+            Self::Withheld => "the body may not go on",
         })
     }
 }
@@ -70,6 +77,7 @@ pub struct Body {
 enum Kind {
     Whole { data: Option<Bytes>, trailers: Option<HeaderMap> },
     Flowing { incoming: Incoming, pace: Option<Pace>, bounds: Bounds },
+    Made(Making),
 }
 
 /// What a flowing body may bring.
@@ -112,16 +120,27 @@ impl Body {
         Self::of(Kind::Flowing { incoming, pace: None, bounds: Bounds { left: u64::MAX, trailers: true } })
     }
 
-    /// Whether the body passes through as it comes.
+    /// A body that is written while it is taken, piece by piece.
+    pub fn made<F>(make: impl FnOnce(Outlet) -> F) -> Self
+    where
+        F: Future<Output = Made> + Send + 'static,
+    {
+        Self::of(Kind::Made(Making::new(make)))
+    }
+
+    /// Whether the body comes bit by bit, so that it is not known how long it will be.
     pub fn is_flowing(&self) -> bool {
-        matches!(self.kind, Kind::Flowing { .. })
+        match &self.kind {
+            Kind::Flowing { .. } | Kind::Made(_) => true,
+            Kind::Whole { .. } => false,
+        }
     }
 
     /// The trailers of a body that is all there.
     pub fn trailers(&self) -> Option<&HeaderMap> {
         match &self.kind {
             Kind::Whole { trailers, .. } => trailers.as_ref(),
-            Kind::Flowing { .. } => None,
+            Kind::Flowing { .. } | Kind::Made(_) => None,
         }
     }
 
@@ -129,7 +148,7 @@ impl Body {
     pub fn paced(mut self, pause: Duration) -> Self {
         match &mut self.kind {
             Kind::Flowing { pace, .. } => *pace = Some(Pace { pause, alarm: None, stale: false }),
-            Kind::Whole { .. } => {}
+            Kind::Whole { .. } | Kind::Made(_) => {}
         }
         self
     }
@@ -138,7 +157,7 @@ impl Body {
     pub fn capped(mut self, limit: u64) -> Self {
         match &mut self.kind {
             Kind::Flowing { bounds, .. } => bounds.left = limit,
-            Kind::Whole { .. } => {}
+            Kind::Whole { .. } | Kind::Made(_) => {}
         }
         self
     }
@@ -148,6 +167,7 @@ impl Body {
         match &mut self.kind {
             Kind::Flowing { bounds, .. } => bounds.trailers = false,
             Kind::Whole { trailers, .. } => *trailers = None,
+            Kind::Made(_) => {}
         }
         self
     }
@@ -171,8 +191,8 @@ impl Body {
         let Self { kind, mut witnesses } = self;
         let held = match kind {
             Kind::Whole { data, trailers } => Ok((data.unwrap_or_default(), trailers)),
-            Kind::Flowing { incoming, .. } => {
-                timeout(patience, collect(incoming, limit)).await.unwrap_or(Err(BodyError::TimedOut))
+            coming @ (Kind::Flowing { .. } | Kind::Made(_)) => {
+                timeout(patience, collect(coming, limit)).await.unwrap_or(Err(BodyError::TimedOut))
             }
         };
         witnesses.ended(if held.is_ok() { End::Complete } else { End::Broken });
@@ -189,12 +209,12 @@ impl Body {
 const AHEAD: u64 = 64 << 10;
 
 /// Gathers frames; a body of a single frame is handed on without a copy.
-async fn collect(mut incoming: Incoming, limit: u64) -> Result<(Bytes, Option<HeaderMap>), BodyError> {
+async fn collect(mut coming: Kind, limit: u64) -> Result<(Bytes, Option<HeaderMap>), BodyError> {
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     let mut trailers = None;
-    while let Some(frame) = incoming.frame().await {
-        match frame.map_err(BodyError::Broken)?.into_data() {
+    while let Some(frame) = poll_fn(|cx| coming.poll_frame(cx)).await {
+        match frame?.into_data() {
             Ok(data) => {
                 let total = (first.len() + rest.len()).saturating_add(data.remaining());
                 if u64::try_from(total).unwrap_or(u64::MAX) > limit {
@@ -204,14 +224,14 @@ async fn collect(mut incoming: Incoming, limit: u64) -> Result<(Bytes, Option<He
                     first = data;
                 } else {
                     if rest.is_empty() {
-                        let more = incoming.size_hint().lower().min(AHEAD);
+                        let more = coming.size_hint().lower().min(AHEAD);
                         rest.reserve(total + usize::try_from(more).unwrap_or_default());
                         rest.extend_from_slice(&std::mem::take(&mut first));
                     }
                     rest.extend_from_slice(&data);
                 }
             }
-            Err(frame) => trailers = hop::clean_trailers(frame).into_trailers().ok(),
+            Err(frame) => trailers = frame.into_trailers().ok(),
         }
     }
     Ok((if rest.is_empty() { first } else { rest.freeze() }, trailers))
@@ -238,18 +258,24 @@ impl http_body::Body for Body {
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.kind {
-            Kind::Whole { data, .. } => SizeHint::with_exact(data.as_ref().map_or(0, Bytes::len) as u64),
-            Kind::Flowing { incoming, .. } => incoming.size_hint(),
-        }
+        self.kind.size_hint()
     }
 }
 
 impl Kind {
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole { data, .. } => SizeHint::with_exact(data.as_ref().map_or(0, Bytes::len) as u64),
+            Self::Flowing { incoming, .. } => incoming.size_hint(),
+            Self::Made(_) => SizeHint::new(),
+        }
+    }
+
     fn is_over(&self) -> bool {
         match self {
             Self::Whole { data, trailers } => data.is_none() && trailers.is_none(),
             Self::Flowing { incoming, .. } => incoming.is_end_stream(),
+            Self::Made(making) => making.is_over(),
         }
     }
 
@@ -269,6 +295,7 @@ impl Kind {
                 (Poll::Pending, Some(pace)) => pace.poll(cx).map(|()| Some(Err(BodyError::TimedOut))),
                 (Poll::Pending, None) => Poll::Pending,
             },
+            Self::Made(making) => making.poll(cx),
         }
     }
 }

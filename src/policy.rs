@@ -15,12 +15,13 @@ use std::{ops::Range, path::Path, sync::Arc};
 
 use crate::{
     complaint::{Complaint, Source},
+    message::Direction,
     quantity::Span,
     selector::{FieldKind, Selector},
 };
 use action::Action;
 use example::Example;
-pub use plan::{Entry, Plan};
+pub use plan::{Entry, Plan, Written};
 pub use verdict::{Effect, State, Verdict, Why};
 
 /// The most purposes one policy can have: a verdict is a set of this many bits.
@@ -114,8 +115,10 @@ pub struct Data {
     pub name: Arc<str>,
     /// What people are told it is called.
     pub title: Option<String>,
-    /// Where it is found.
+    /// Where it is found on its way to the bot.
     pub at: Vec<At>,
+    /// Where it is found on its way to the person.
+    pub to_person: Vec<At>,
     /// Which purposes it serves.
     pub serves: Serves,
     /// Where its purposes stand in the file; its name where it has none.
@@ -131,8 +134,30 @@ pub struct Data {
 pub struct At {
     /// The selector.
     pub selector: Selector,
+    /// Where in the document that the found text holds.
+    pub inside: Option<Inside>,
     /// Its bytes in the file.
     pub place: Range<usize>,
+}
+
+/// A place in a document that is written in a text.
+#[derive(Clone, Debug)]
+pub struct Inside {
+    /// How the document is written.
+    pub writing: Writing,
+    /// The place in it.
+    pub select: Box<At>,
+}
+
+/// How a document is written in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Writing {
+    /// JSON (RFC 8259).
+    Json,
+    /// `application/x-www-form-urlencoded`.
+    Form,
+    /// Base64 (RFC 4648), standard or URL-safe, of a document in JSON.
+    Base64,
 }
 
 /// Which purposes must be allowed for data to pass, as bits by the purposes' numbers.
@@ -192,10 +217,29 @@ impl Basis {
     }
 }
 
+impl Writing {
+    /// The word in policy files and receipts.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Form => "form",
+            Self::Base64 => "base64",
+        }
+    }
+}
+
 impl Data {
+    /// Where it is found on its way there.
+    pub fn places(&self, direction: Direction) -> &[At] {
+        match direction {
+            Direction::ToBot => &self.at,
+            Direction::ToPerson => &self.to_person,
+        }
+    }
+
     /// Whether it may be found in a body, of whatever kind.
-    pub fn is_in_a_body(&self) -> bool {
-        self.at.iter().any(|at| match &at.selector {
+    pub fn is_in_a_body(&self, direction: Direction) -> bool {
+        self.places(direction).iter().any(|at| match &at.selector {
             Selector::Body(_) => true,
             Selector::Field(field) => field.kind == FieldKind::Form,
         })

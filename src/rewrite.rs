@@ -15,6 +15,7 @@ mod output;
 mod parameters;
 pub mod pick;
 mod target;
+mod written;
 
 use std::{ops::Range, sync::Arc};
 
@@ -178,12 +179,20 @@ fn whole_json(
         .map_err(|fault| Refusal::Unreadable { what: fault.what, at: fault.at as u64 })?;
     match objection {
         None => Ok(made),
-        Some(Objection::Entry(number)) => Err(rules.refusal(number)),
-        Some(Objection::Undeclared) => Err(Refusal::Undeclared),
+        Some(objection) => Err(rules.objected(objection)),
     }
 }
 
 impl Rules<'_> {
+    /// The refusal that an objection comes to.
+    fn objected(&self, objection: Objection) -> Refusal {
+        match objection {
+            Objection::Entry(number) => self.refusal(number),
+            Objection::Undeclared => Refusal::Undeclared,
+            Objection::Within(refusal) => *refusal,
+        }
+    }
+
     /// The refusal in an entry's name: whether a yes would have let it pass, and to what.
     fn refusal(&self, number: u32) -> Refusal {
         let Some(entry) = self.plan.entry(number) else { return Refusal::Internal };
@@ -205,7 +214,7 @@ impl Rules<'_> {
     /// Whether some body would be changed under this verdict. That, and not whether this one was, decides about fields that
     /// are a function of the body: else their presence would show that there was nothing to withhold.
     fn may_change_a_body(&self) -> bool {
-        self.plan.policy.undeclared == Undeclared::Drop
+        self.plan.undeclared == Undeclared::Drop
             || self.plan.body_serves.iter().any(|serves| !self.verdict.allows(*serves))
     }
 

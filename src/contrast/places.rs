@@ -72,7 +72,7 @@ impl Side {
                 Deed::Acted(_) | Deed::Passed | Deed::Would(_) => done.count = done.count.max(*count),
             }
         }
-        Self { places, undeclared: plan.policy.undeclared }
+        Self { places, undeclared: plan.undeclared }
     }
 
     fn at(&self, path: &[String]) -> impl Iterator<Item = (&Name, &Done)> {

@@ -64,17 +64,12 @@ impl Stage {
 
     /// The examples that do not hold when this entry serves something else.
     fn noticing(&mut self, policy: &Policy, number: usize, serves: Serves) -> Vec<usize> {
-        let kept = self.swap(number, serves);
+        let kept = self.plan.swap_serves(number, serves);
         let noticing = self.failing(&self.plan, policy);
         if let Some(kept) = kept {
-            self.swap(number, kept);
+            self.plan.swap_serves(number, kept);
         }
         noticing
-    }
-
-    fn swap(&mut self, number: usize, serves: Serves) -> Option<Serves> {
-        let entry = self.plan.entries.get_mut(number)?;
-        Some(std::mem::replace(&mut entry.serves, serves))
     }
 
     fn noticing_undeclared(&self, policy: &Policy) -> Vec<usize> {

@@ -216,6 +216,6 @@ impl Conversation {
 fn plan(route: &Served, direction: Direction) -> Option<&Plan> {
     match direction {
         Direction::ToBot => Some(&route.plan),
-        Direction::ToPerson => None,
+        Direction::ToPerson => Some(&route.back).filter(|plan| !plan.is_silent()),
     }
 }

@@ -117,6 +117,6 @@ fn refusal(error: BodyError) -> Refusal {
     match error {
         BodyError::TooLarge => Refusal::BodyTooLarge,
         BodyError::TimedOut => Refusal::BodyTimeout,
-        BodyError::Broken(_) => Refusal::BodyBroken,
+        BodyError::Broken(_) | BodyError::Withheld => Refusal::BodyBroken,
     }
 }

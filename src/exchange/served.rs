@@ -24,8 +24,10 @@ use crate::{
 pub struct Served {
     /// How receipts call it.
     pub name: Arc<str>,
-    /// Its policy, compiled.
+    /// Its policy, compiled for what goes to the bot.
     pub plan: Plan,
+    /// The same policy for what goes to the person.
+    pub back: Plan,
     /// A candidate policy that is tried beside it.
     pub(super) shadow: Option<Shadow>,
     /// Its bot.
@@ -71,9 +73,11 @@ impl Served {
         let places = places(&identifier)?;
         let picks = places.iter().map(|(number, selector)| (*number, Pick::new(selector))).collect();
         let plan = Plan::with_credentials(policy, &places);
+        let back = Plan::to_person(&plan.policy);
         Ok(Self {
             name: name.into(),
             plan,
+            back,
             shadow: None,
             upstream,
             mode: Mode::Enforce,

@@ -133,7 +133,8 @@ impl Opening {
                 return Err("its `Sec-WebSocket-Accept` does not answer our key");
             }
         }
-        let deflate = self.extension(headers).map_err(|()| "it agrees to an extension that was not offered")?;
+        let deflate =
+            self.extension(headers).map_err(|()| "it agrees to an extension that was not offered")?;
         strip(headers);
         Ok(deflate)
     }

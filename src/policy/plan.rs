@@ -3,26 +3,38 @@
 //! The rule: what a request costs must not grow with the number of entries, so everything that can be looked up is
 //! made into a table here, and nothing here depends on who asks.
 
-use std::{cmp::Reverse, sync::Arc};
+mod compile;
 
-use super::{Data, Policy, Serves, action::Action};
+use std::sync::Arc;
+
+use super::{At, Data, Policy, Serves, Undeclared, Writing, action::Action};
+use compile::Compiler;
+
 use crate::{
     json::NameHasher,
-    selector::{BodySelector, FieldKind, FieldSelector, Fields, LookAhead, Paths, Selector},
+    message::Direction,
+    selector::{BodySelector, FieldKind, Fields, LookAhead, Paths},
 };
 
 /// The number of no entry: what is found under it has a name, and nothing else happens to it.
 const NOBODY: u32 = u32::MAX;
 
-/// A compiled policy.
+/// The number under which the first document in a text is found; those of the others lie below it.
+const LAST_DOCUMENT: u32 = NOBODY - 1;
+
+/// A policy compiled for one direction.
 #[derive(Debug)]
 pub struct Plan {
     /// The policy it was made from.
     pub policy: Arc<Policy>,
+    /// Which messages it is for.
+    pub direction: Direction,
+    /// What happens to what no entry names. What goes to the person is never a matter of what is declared.
+    pub undeclared: Undeclared,
     /// The policy's digest in hexadecimal.
     pub digest: Arc<str>,
     /// The data entries, in the order of the file.
-    pub entries: Vec<Entry>,
+    pub entries: Arc<[Entry]>,
     /// The texts of the selectors, by their numbers.
     pub selectors: Vec<Arc<str>>,
     /// The body selectors as one automaton.
@@ -34,8 +46,12 @@ pub struct Plan {
     fields: [Fields; 5],
     /// In a plan that is compared with another: what spells a field, the same in both.
     spelling: [Fields; 5],
+    /// The documents that are written in texts.
+    documents: Vec<Written>,
     /// Whether an entry for the body refuses: then also withheld places are searched.
     pub refuses_in_body: bool,
+    /// Whether an entry refuses something in a document that is written in a text.
+    pub refuses_inside: bool,
     /// What entries serve, each way once.
     pub serves: Vec<Serves>,
     /// What entries for bodies serve, each way once.
@@ -46,6 +62,17 @@ pub struct Plan {
     pub reads_json: bool,
     /// Whether an entry looks into forms.
     pub reads_forms: bool,
+}
+
+/// What is said about documents that are written in a text.
+#[derive(Debug)]
+pub struct Written {
+    /// How they are written.
+    pub writing: Writing,
+    /// What is looked for in them.
+    pub plan: Plan,
+    /// The entries that look for something in them, or in documents in them.
+    pub entries: Vec<u32>,
 }
 
 /// A data entry, reduced to what a request needs.
@@ -60,81 +87,29 @@ pub struct Entry {
 }
 
 impl Plan {
-    /// Compiles a policy.
+    /// Compiles a policy for what goes to the bot.
     pub fn new(policy: Policy) -> Self {
         Self::with_credentials(policy, &[])
+    }
+
+    /// Compiles a policy for what goes to the person.
+    pub fn to_person(policy: &Arc<Policy>) -> Self {
+        Compiler::new(policy, Direction::ToPerson).plan(&[], &[])
     }
 
     /// Compiles a policy for a route whose subjects may be named by these places in the body, each with the number of its
     /// source. The automaton knows them by numbers behind those of the entries.
     pub fn with_credentials(policy: Policy, credentials: &[(usize, BodySelector)]) -> Self {
-        Self::compile(policy, credentials, &[])
+        Compiler::new(&Arc::new(policy), Direction::ToBot).plan(credentials, &[])
     }
 
     /// Compiles a policy that will be compared with another: its accounts spell places with the names of both, so that one
     /// place is called the same in both accounts. Nothing else changes by that.
     pub fn comparable(policy: Policy, other: &Policy, credentials: &[(usize, BodySelector)]) -> Self {
+        let policy = Arc::new(policy);
         let both = policy.data.iter().chain(&other.data).flat_map(|data| &data.at);
-        let spelled: Vec<Selector> = both.map(|at| at.selector.clone()).collect();
-        Self::compile(policy, credentials, &spelled)
-    }
-
-    fn compile(policy: Policy, credentials: &[(usize, BodySelector)], spelled: &[Selector]) -> Self {
-        let hasher = NameHasher::default();
-        let mut fields: [Fields; 5] = Default::default();
-        let (mut selectors, mut paths) = (Vec::new(), Vec::new());
-        let (mut refuses_in_body, mut reads_json, mut reads_forms) = (false, false, false);
-        for (data, entry) in policy.data.iter().zip(0u32..) {
-            for at in &data.at {
-                match &at.selector {
-                    Selector::Body(body) => {
-                        paths.push((body, entry));
-                        refuses_in_body |= data.otherwise == Action::Refuse;
-                        reads_json = true;
-                    }
-                    Selector::Field(field) => {
-                        let number = u32::try_from(selectors.len()).unwrap_or(u32::MAX);
-                        if let Some(table) = fields.get_mut(field.kind as usize) {
-                            table.add(field, entry, number);
-                        }
-                        selectors.push(Arc::from(field.text.as_str()));
-                        reads_forms |= field.kind == FieldKind::Form;
-                    }
-                }
-            }
-        }
-        let first = u32::try_from(policy.data.len()).unwrap_or(u32::MAX);
-        paths.extend(
-            credentials
-                .iter()
-                .map(|(n, at)| (at, first.saturating_add(u32::try_from(*n).unwrap_or(u32::MAX)))),
-        );
-        let ahead = LookAhead::new(paths.iter().copied());
-        paths.extend(spelled.iter().filter_map(in_a_body).map(|body| (body, NOBODY)));
-        let spelling = spelling(spelled, &mut selectors);
-        let body = Paths::new(paths, &hasher);
-        let serves = each_once(policy.data.iter());
-        let body_serves = each_once(policy.data.iter().filter(|data| data.is_in_a_body()));
-        let entries = policy.data.iter().map(Entry::from).collect();
-        let hashes = policy.data.iter().any(|data| data.otherwise == Action::Hash);
-        let digest = policy.digest_hex().into();
-        Self {
-            policy: Arc::new(policy),
-            digest,
-            entries,
-            selectors,
-            body,
-            ahead,
-            hasher,
-            fields,
-            spelling,
-            serves,
-            body_serves,
-            refuses_in_body,
-            hashes,
-            reads_json,
-            reads_forms,
-        }
+        let spelled: Vec<&At> = both.collect();
+        Compiler::new(&policy, Direction::ToBot).plan(credentials, &spelled)
     }
 
     /// The entries that ask for fields of one kind.
@@ -151,6 +126,25 @@ impl Plan {
     /// An entry by its number.
     pub fn entry(&self, number: u32) -> Option<&Entry> {
         self.entries.get(number as usize)
+    }
+
+    /// Lets an entry serve something else, for trying what then comes out; gives what it served.
+    pub fn swap_serves(&mut self, number: usize, serves: Serves) -> Option<Serves> {
+        for inner in &mut self.documents {
+            inner.plan.swap_serves(number, serves);
+        }
+        let entry = Arc::make_mut(&mut self.entries).get_mut(number)?;
+        Some(std::mem::replace(&mut entry.serves, serves))
+    }
+
+    /// What is said about documents in a text that was found under this number.
+    pub fn written(&self, number: u32) -> Option<&Written> {
+        self.documents.get((LAST_DOCUMENT - number.min(LAST_DOCUMENT)) as usize)
+    }
+
+    /// Whether nothing is said about messages that go this way.
+    pub fn is_silent(&self) -> bool {
+        self.serves.is_empty() && self.undeclared == Undeclared::Forward
     }
 }
 
@@ -169,43 +163,4 @@ fn of_kind(fields: &[Fields; 5], kind: FieldKind) -> &Fields {
         FieldKind::Form => form,
         FieldKind::Path => path,
     }
-}
-
-fn in_a_body(selector: &Selector) -> Option<&BodySelector> {
-    match selector {
-        Selector::Body(body) => Some(body),
-        Selector::Field(_) => None,
-    }
-}
-
-fn beside_a_body(selector: &Selector) -> Option<&FieldSelector> {
-    match selector {
-        Selector::Field(field) => Some(field),
-        Selector::Body(_) => None,
-    }
-}
-
-/// Of several selectors that find a field, the narrowest spells it; it gets the lowest number.
-fn spelling(spelled: &[Selector], selectors: &mut Vec<Arc<str>>) -> [Fields; 5] {
-    let mut tables: [Fields; 5] = Default::default();
-    let mut fields: Vec<_> = spelled.iter().filter_map(beside_a_body).collect();
-    fields.sort_by_key(|field| (field.prefix, Reverse(field.name.len()), &field.name, &field.text));
-    for field in fields {
-        let number = u32::try_from(selectors.len()).unwrap_or(u32::MAX);
-        if let Some(table) = tables.get_mut(field.kind as usize) {
-            table.add(field, NOBODY, number);
-        }
-        selectors.push(Arc::from(field.text.as_str()));
-    }
-    tables
-}
-
-fn each_once<'a>(data: impl Iterator<Item = &'a Data>) -> Vec<Serves> {
-    let mut all = Vec::new();
-    for data in data {
-        if !all.contains(&data.serves) {
-            all.push(data.serves);
-        }
-    }
-    all
 }

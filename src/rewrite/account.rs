@@ -11,7 +11,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 use smallvec::SmallVec;
 
 use crate::{
-    policy::Plan,
+    policy::{Plan, Writing},
     selector::{FieldKind, Symbol},
 };
 use numbered::Numbered;
@@ -34,6 +34,10 @@ pub enum PlaceStep {
     Other,
     /// An element.
     Element,
+    /// The document that is written in the text.
+    Written(Writing),
+    /// From the root: a field beside the body, by the number of the selector that found it.
+    Field(u32),
 }
 
 /// Where something was done.
@@ -199,6 +203,14 @@ impl PlaceStep {
             Self::Named(symbol) => push_member(path, plan.body.name(symbol)),
             Self::Other => path.push_str(".*"),
             Self::Element => path.push_str("[*]"),
+            Self::Written(writing) => {
+                path.push('|');
+                path.push_str(writing.as_str());
+            }
+            Self::Field(selector) => {
+                path.clear();
+                path.push_str(plan.selectors.get(selector as usize).map_or("", |text| text));
+            }
         }
     }
 

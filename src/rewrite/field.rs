@@ -7,8 +7,9 @@ use std::borrow::Cow;
 
 use super::{
     Rules,
-    account::{Account, Actor, Deed, Place},
+    account::{Account, Actor, Deed, Place, PlaceStep, ROOT},
     leaf::{self, Leaf, Outcome, WITHHELD},
+    written::{self, Fate, Within},
 };
 use crate::{
     policy::{
@@ -60,6 +61,9 @@ pub(super) fn decide(
     match acting {
         Some(Acting { entry, action, .. }) if *action == Action::Refuse => Err(rules.refusal(entry)),
         Some(Acting { entry, selector, action, .. }) if *action != Action::Keep => {
+            if rules.plan.refuses_inside {
+                inside(&found, value, rules, &mut Account::default())?;
+            }
             let place = spelled.unwrap_or(Place::Field(selector));
             let (decision, deed) = act(&action, value, rules);
             account.note(Actor::Entry(entry), place, Deed::Acted(deed));
@@ -67,9 +71,44 @@ pub(super) fn decide(
         }
         Some(_) | None => {
             note_passed(&found, spelled, rules, account);
-            Ok(Decision::Keep)
+            inside(&found, value, rules, account)
         }
     }
+}
+
+/// What becomes of a field in which documents are written, and on which nothing acts as a whole.
+fn inside(
+    found: &[(u32, u32)],
+    value: Option<&str>,
+    rules: &Rules<'_>,
+    account: &mut Account,
+) -> Result<Decision, Refusal> {
+    let mut decision = Decision::Keep;
+    for (number, selector) in found {
+        let Some(document) = rules.plan.written(*number) else { continue };
+        let place = account.below(ROOT, PlaceStep::Field(*selector));
+        let text = match &decision {
+            Decision::Replace(made) => Some(made.as_str()),
+            Decision::Keep | Decision::Drop => value,
+        };
+        let fate = match text {
+            Some(text) => {
+                let within = Within { speller: rules.plan, place };
+                written::rewrite(text, document, (rules, within), account)
+                    .map_err(|objection| rules.objected(objection))?
+            }
+            None => written::unreadable(document, rules),
+        };
+        match fate {
+            Fate::Same => {}
+            Fate::Becomes(made) => decision = Decision::Replace(made),
+            Fate::Redacted(actor) => {
+                account.note(actor, Place::Field(*selector), Deed::Acted("redact"));
+                return Ok(Decision::Replace(WITHHELD.to_owned()));
+            }
+        }
+    }
+    Ok(decision)
 }
 
 /// An action, and in whose name it acts.
@@ -93,10 +132,11 @@ impl<'p> Acting<'p> {
 
 fn note_passed(found: &[(u32, u32)], spelled: Option<Place>, rules: &Rules<'_>, account: &mut Account) {
     for (number, selector) in found {
-        let deed = match rules.plan.entry(*number).map(|entry| rules.verdict.effect(entry)) {
-            Some(Effect::Act(action)) => Deed::Acted(action.name()),
-            Some(Effect::WouldAct(action)) => Deed::Would(action.name()),
-            Some(Effect::Pass) | None => Deed::Passed,
+        let Some(entry) = rules.plan.entry(*number) else { continue };
+        let deed = match rules.verdict.effect(entry) {
+            Effect::Act(action) => Deed::Acted(action.name()),
+            Effect::WouldAct(action) => Deed::Would(action.name()),
+            Effect::Pass => Deed::Passed,
         };
         account.note(Actor::Entry(*number), spelled.unwrap_or(Place::Field(*selector)), deed);
     }
@@ -108,7 +148,7 @@ fn undeclared(
     rules: &Rules<'_>,
     account: &mut Account,
 ) -> Result<Decision, Refusal> {
-    match rules.plan.policy.undeclared {
+    match rules.plan.undeclared {
         // The path is the route's: what it does not name is no data.
         _ if kind == FieldKind::Path => Ok(Decision::Keep),
         Undeclared::Forward => Ok(Decision::Keep),

@@ -124,7 +124,7 @@ fn line(
     rules: &Rules<'_>,
     account: &mut Account,
 ) -> Result<Option<HeaderValue>, Refusal> {
-    let is_free = rules.plan.policy.undeclared == Undeclared::Forward || TRANSPORT.contains(&name.as_str());
+    let is_free = rules.plan.undeclared == Undeclared::Forward || TRANSPORT.contains(&name.as_str());
     let is_free = is_free || *name == CONTENT_LENGTH;
     if is_free && rules.plan.fields(FieldKind::Header).find(name.as_str()).is_empty() {
         return Ok(Some(value.clone()));

@@ -7,6 +7,7 @@
 
 mod acting;
 mod frame;
+mod inner;
 mod meeting;
 mod removal;
 mod scratch;
@@ -15,17 +16,19 @@ mod withhold;
 
 use super::{
     Rules,
-    account::{Account, PlaceStep},
-    leaf::HashKey,
+    account::{Account, PlaceId, PlaceStep, ROOT},
     output::Output,
+    written::Within,
 };
 use crate::{
     json::{Fault, Piece, Scalar, Tokeniser},
     policy::{Plan, Undeclared, Verdict},
+    refusal::Refusal,
     selector::{Document, Foreseen, Mark, Matching},
 };
 use acting::Acting;
 use frame::{Frame, Quiet};
+use inner::Documents;
 use scratch::Scratch;
 
 /// Rewrites one JSON body under one verdict.
@@ -40,12 +43,14 @@ pub struct JsonRewriter<'p> {
 }
 
 /// Why a body may not be sent on at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Objection {
     /// An entry whose action is `refuse` found something.
     Entry(u32),
     /// There is something that no entry names.
     Undeclared,
+    /// Something in a document that is written in a text.
+    Within(Box<Refusal>),
 }
 
 /// The state between two tokens.
@@ -53,7 +58,11 @@ pub enum Objection {
 struct Walk<'p> {
     plan: &'p Plan,
     verdict: &'p Verdict,
-    key: &'p HashKey,
+    rules: Rules<'p>,
+    /// In a document that is written in a text, the plan that spells places.
+    speller: Option<&'p Plan>,
+    /// The place of the document.
+    root: PlaceId,
     undeclared: Undeclared,
     /// The number under which the automaton knows the credential to remove.
     credential: Option<u32>,
@@ -65,6 +74,8 @@ struct Walk<'p> {
     /// The place that comes next, or is being read.
     child: Child,
     scalar: ScalarState,
+    /// The text being read is withheld, and what must be refused in it is looked for when it is complete.
+    searched: Option<(usize, Documents)>,
     /// Where the last decided value, or the opening bracket, ended.
     gap_from: usize,
     output: Output,
@@ -95,6 +106,8 @@ enum ScalarState {
     Skip,
     /// It is held until it is complete.
     Hold { start: usize, scalar: Scalar, acting: Acting },
+    /// Documents are written in it: held, too.
+    Written { start: usize, documents: Documents },
 }
 
 impl<'p> JsonRewriter<'p> {
@@ -102,14 +115,16 @@ impl<'p> JsonRewriter<'p> {
     ///
     /// `credential` is the number of the body field that identified the subject and is not for the bot.
     pub fn new(rules: &Rules<'p>, credential: Option<usize>, account: &'p mut Account) -> Self {
-        let Rules { plan, verdict, key, max_depth } = *rules;
+        let Rules { plan, verdict, max_depth, .. } = *rules;
         let Scratch { tokeniser, mut matching, frames } = Scratch::take(&plan.hasher, max_depth);
         plan.body.root(&mut matching);
         let walk = Walk {
             plan,
             verdict,
-            key,
-            undeclared: plan.policy.undeclared,
+            rules: *rules,
+            speller: None,
+            root: ROOT,
+            undeclared: plan.undeclared,
             credential: credential.and_then(|n| u32::try_from(plan.entries.len() + n).ok()),
             matching,
             foreseen: Foreseen::default(),
@@ -117,6 +132,7 @@ impl<'p> JsonRewriter<'p> {
             quiet: None,
             child: Child { active: Mark::default(), step: None, at: 0 },
             scalar: ScalarState::Between,
+            searched: None,
             gap_from: 0,
             output: Output::default(),
             undecided: Vec::new(),
@@ -124,6 +140,14 @@ impl<'p> JsonRewriter<'p> {
             objection: None,
         };
         Self { tokeniser, walk, read: 0, max_depth, held: Vec::new() }
+    }
+
+    /// A rewriter for a document that is written in a text.
+    pub(super) fn within(rules: &Rules<'p>, within: Within<'p>, account: &'p mut Account) -> Self {
+        let mut rewriter = Self::new(rules, None, account);
+        rewriter.walk.speller = Some(within.speller);
+        rewriter.walk.root = within.place;
+        rewriter
     }
 
     /// Reads the next piece and gives what can be sent on by now.
@@ -163,7 +187,7 @@ impl<'p> JsonRewriter<'p> {
     /// # Errors
     /// When the body is not JSON as the tokeniser demands it.
     pub fn whole(mut self, body: &[u8]) -> Result<(Option<Vec<u8>>, Option<Objection>), Fault> {
-        if self.looks_ahead() {
+        if !self.walk.plan.ahead.is_empty() {
             let document = Document::read(body, &mut self.tokeniser)?;
             self.walk.foreseen = self.walk.plan.ahead.find(&document);
             self.tokeniser.reset(self.walk.plan.hasher.clone(), self.max_depth);
@@ -182,7 +206,7 @@ impl<'p> JsonRewriter<'p> {
 
     /// Whether the body must be there as a whole before anything of it can be sent on.
     fn looks_ahead(&self) -> bool {
-        !self.walk.plan.ahead.is_empty()
+        !self.walk.plan.ahead.is_empty() || self.walk.plan.refuses_inside
     }
 
     fn end(self) -> Option<Objection> {

@@ -83,11 +83,7 @@ struct Spoken {
 
 impl Spoken {
     fn of(plan: &Plan) -> Self {
-        Self {
-            json: plan.reads_json,
-            forms: plan.reads_forms,
-            all: plan.policy.undeclared != Undeclared::Forward,
-        }
+        Self { json: plan.reads_json, forms: plan.reads_forms, all: plan.undeclared != Undeclared::Forward }
     }
 
     fn is_silent(self) -> bool {

@@ -36,7 +36,7 @@ pub(super) fn rewrite<'a>(
     rules: &Rules<'_>,
     account: &mut Account,
 ) -> Result<Cow<'a, [u8]>, Refusal> {
-    let matters = !rules.plan.fields(kind).is_empty() || rules.plan.policy.undeclared != Undeclared::Forward;
+    let matters = !rules.plan.fields(kind).is_empty() || rules.plan.undeclared != Undeclared::Forward;
     if !matters && unwanted.is_empty() {
         return Ok(Cow::Borrowed(raw));
     }
@@ -77,7 +77,7 @@ fn refuse_hidden_names(
 ) -> Result<(), Refusal> {
     for pair in piece.split(|byte| *byte == b';').skip(1).filter_map(|part| query::pairs(part).next()) {
         let name = name(kind, pair.raw_name)?;
-        let matters = rules.plan.policy.undeclared != Undeclared::Forward
+        let matters = rules.plan.undeclared != Undeclared::Forward
             || !rules.plan.fields(kind).find(&name).is_empty()
             || unwanted.iter().any(|unwanted| **unwanted == *name);
         if matters {

@@ -132,6 +132,12 @@ impl Paths {
         nodes.flat_map(|node| node.accepts.iter().copied())
     }
 
+    /// The symbol of a name, if some selector asks for it.
+    pub fn symbol_of(&self, name: &[u8], hash: u64) -> Option<Symbol> {
+        let exact = self.exact.get(hash).filter(|symbol| self.is(*symbol, name));
+        exact.or_else(|| if self.folded.is_empty() { None } else { self.fold(name) })
+    }
+
     /// The name that a symbol stands for.
     pub fn name(&self, symbol: Symbol) -> &str {
         self.texts.get(symbol as usize).map_or("*", String::as_str)

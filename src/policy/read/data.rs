@@ -6,11 +6,11 @@ use super::Reader;
 use crate::{
     complaint::did_you_mean,
     policy::{
-        At, Basis, Data, Purpose, Serves,
+        At, Basis, Data, Inside, Purpose, Serves, Writing,
         action::{Action, Grain},
     },
-    selector::Selector,
-    yaml::{Key, Node, Value},
+    selector::{FieldKind, Selector},
+    yaml::{Fields, Key, Node, Value},
 };
 
 /// The conditions of GDPR Art. 9(2) that need no consent, by the words of its letters (b) to (j).
@@ -26,6 +26,13 @@ const CONDITIONS: [(&str, ()); 9] = [
     ("archiving", ()),
 ];
 
+/// How documents are written in texts.
+const WRITINGS: [(&str, Writing); 3] =
+    [("json", Writing::Json), ("form", Writing::Form), ("base64", Writing::Base64)];
+
+/// How deep documents may lie in one another.
+const MOST_DOCUMENTS: usize = 4;
+
 /// The actions that are one word and nothing else.
 const WITHOUT_SETTINGS: [&str; 5] = ["refuse", "drop", "hash", "keep", "pseudonymise"];
 
@@ -33,7 +40,12 @@ impl<'a> Reader<'a> {
     pub(super) fn data(&mut self, key: &'a Key, node: &'a Node, purposes: &[Purpose]) -> Option<Data> {
         let fields = self.fields(node, "a data entry")?;
         let title = fields.get("title").and_then(|node| self.text(node));
-        let at = self.need(&fields, "at").map(|node| self.places(node)).unwrap_or_default();
+        let to_person = fields.get("to_person").map(|node| self.places_of_replies(node));
+        let at = match to_person {
+            Some(_) => fields.get("at"),
+            None => self.need(&fields, "at"),
+        };
+        let at = at.map(|node| self.places(node)).unwrap_or_default();
         let purposes_node = fields.get("for");
         let serves = match purposes_node {
             Some(node) => self.serves(node, purposes),
@@ -46,16 +58,12 @@ impl<'a> Reader<'a> {
         if let Some(node) = fields.get("special") {
             self.special(node, serves, purposes);
         }
-        for later in ["in_text", "to_person"] {
-            if let Some(node) = fields.get(later) {
-                self.complain(format!("`{later}` is not supported yet"), node.place.clone(), "remove this");
-            }
-        }
         self.complaints.extend(fields.leftovers());
         Some(Data {
             name: self.key_name(key)?,
             title,
             at,
+            to_person: to_person.unwrap_or_default(),
             serves: serves?,
             for_place: purposes_node.map_or_else(|| key.place.clone(), whole_list),
             otherwise: otherwise?,
@@ -71,24 +79,79 @@ impl<'a> Reader<'a> {
         nodes.into_iter().filter_map(|node| self.selector(node)).collect()
     }
 
-    fn selector(&mut self, node: &'a Node) -> Option<At> {
-        let Value::Map(_) = &node.value else { return self.selector_text(node, false) };
-        let fields = self.fields(node, "a selector")?;
-        for later in ["inside", "select"] {
-            if let Some(node) = fields.get(later) {
-                self.complain(format!("`{later}` is not supported yet"), node.place.clone(), "remove this");
+    /// Replies have no query, no path and no forms.
+    fn places_of_replies(&mut self, node: &'a Node) -> Vec<At> {
+        let places = self.places(node);
+        for at in &places {
+            let Selector::Field(field) = &at.selector else { continue };
+            match field.kind {
+                FieldKind::Header | FieldKind::Cookie => {}
+                FieldKind::Query | FieldKind::Form | FieldKind::Path => self.complain(
+                    format!("no reply has a `{}`", field.text),
+                    at.place.clone(),
+                    "what goes to the person is found by a JSONPath, `header:` or `cookie:`",
+                ),
             }
         }
+        places
+    }
+
+    fn selector(&mut self, node: &'a Node) -> Option<At> {
+        self.selector_within(node, 0)
+    }
+
+    /// A selector in so many documents that are written in texts of others.
+    fn selector_within(&mut self, node: &'a Node, depth: usize) -> Option<At> {
+        let Value::Map(_) = &node.value else { return self.selector_text(node, false) };
+        let fields = self.fields(node, "a selector")?;
         let ignore_case = fields.get("ignore_case").and_then(|node| self.truth(node)).unwrap_or(false);
         let at = self.need(&fields, "at").and_then(|node| self.selector_text(node, ignore_case));
+        let inside = self.inside(&fields, depth);
         self.complaints.extend(fields.leftovers());
-        at
+        Some(At { inside: inside?, ..at? })
+    }
+
+    /// Where in the document that is written in a text: nowhere, unless that is said.
+    #[expect(clippy::option_option, reason = "the outer one is for what was complained about")]
+    fn inside(&mut self, fields: &Fields<'a>, depth: usize) -> Option<Option<Inside>> {
+        let (written, select) = (fields.get("inside"), fields.get("select"));
+        let (Some(written), Some(select)) = (written, select) else {
+            return match written.or(select) {
+                None => Some(None),
+                Some(node) => self.error(
+                    "`inside` and `select` belong together",
+                    node.place.clone(),
+                    "write `{at: $.arguments, inside: json, select: $.email}`",
+                ),
+            };
+        };
+        if depth >= MOST_DOCUMENTS {
+            return self.error("too many documents inside documents", written.place.clone(), "at most 4");
+        }
+        let writing = self.word(written, &WRITINGS)?;
+        let inner = self.selector_within(select, depth + 1)?;
+        let is_form = |kind| kind == FieldKind::Form;
+        let fits = match (&inner.selector, writing) {
+            (Selector::Body(_), Writing::Json | Writing::Base64) => true,
+            (Selector::Field(field), Writing::Form) => is_form(field.kind),
+            (Selector::Body(_), Writing::Form) | (Selector::Field(_), Writing::Json | Writing::Base64) => {
+                false
+            }
+        };
+        if !fits {
+            let advice = match writing {
+                Writing::Form => "write `form:` and a name",
+                Writing::Json | Writing::Base64 => "write a JSONPath that begins with `$`",
+            };
+            return self.error("this finds nothing in such a document", inner.place.clone(), advice);
+        }
+        Some(Some(Inside { writing, select: Box::new(inner) }))
     }
 
     fn selector_text(&mut self, node: &'a Node, ignore_case: bool) -> Option<At> {
         let text = self.text(node)?;
         match Selector::parse(&text, ignore_case) {
-            Ok(selector) => Some(At { selector, place: node.place.clone() }),
+            Ok(selector) => Some(At { selector, inside: None, place: node.place.clone() }),
             Err(fault) => {
                 let quoted =
                     self.source.text.get(node.place.clone()).is_some_and(|raw| raw.starts_with(['"', '\'']));

@@ -26,7 +26,7 @@ pub(super) fn matter(strip: &Strip, rules: &Rules<'_>) -> bool {
     let asked = |kind| !rules.plan.fields(kind).is_empty();
     let by_header = || !rules.plan.fields(FieldKind::Header).find(COOKIE.as_str()).is_empty();
     !strip.cookies.is_empty()
-        || rules.plan.policy.undeclared != Undeclared::Forward
+        || rules.plan.undeclared != Undeclared::Forward
         || asked(FieldKind::Cookie)
         || by_header()
 }

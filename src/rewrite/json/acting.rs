@@ -23,6 +23,11 @@ impl Acting {
         Self { entry, merged: None }
     }
 
+    /// The entry redacts, whatever its action: what it asks for can't be seen.
+    pub(super) fn redacting(entry: u32) -> Self {
+        Self { entry, merged: Some(Box::new(Action::Redact(None))) }
+    }
+
     /// The action.
     #[inline]
     pub(super) fn action<'a>(&'a self, plan: &'a Plan) -> &'a Action {

@@ -5,10 +5,10 @@
 
 use smallvec::SmallVec;
 
-use super::{Objection, Walk, acting::Acting};
+use super::{Objection, Walk, acting::Acting, inner::Documents};
 use crate::{
     policy::{Effect, Plan, Undeclared, action::Action},
-    rewrite::account::{Actor, Deed, Place, PlaceStep, ROOT},
+    rewrite::account::{Actor, Deed, Place, PlaceId, PlaceStep},
 };
 
 /// What the entries that match a place, and what acts from above, come to.
@@ -16,6 +16,8 @@ use crate::{
 pub(super) struct Meeting {
     pub(super) acting: Option<Acting>,
     pub(super) declared: bool,
+    /// What is said about documents that are written here.
+    pub(super) documents: Documents,
 }
 
 impl Walk<'_> {
@@ -23,7 +25,11 @@ impl Walk<'_> {
     #[inline]
     pub(super) fn meet(&mut self) -> Meeting {
         let above = match self.frames.last() {
-            Some(parent) => Meeting { acting: parent.inherited.clone(), declared: parent.declared },
+            Some(parent) => Meeting {
+                acting: parent.inherited.clone(),
+                declared: parent.declared,
+                documents: Documents::new(),
+            },
             None => Meeting::default(),
         };
         if self.is_found() { self.meet_matched(above) } else { above }
@@ -32,13 +38,15 @@ impl Walk<'_> {
     #[inline(never)]
     fn meet_matched(&mut self, above: Meeting) -> Meeting {
         let (plan, verdict) = (self.plan, self.verdict);
-        let Meeting { mut acting, mut declared } = above;
+        let Meeting { mut acting, mut declared, mut documents } = above;
         let mut deeds: SmallVec<[(u32, Deed); 4]> = SmallVec::new();
         let followed = plan.body.accepted(&self.matching, self.child.active);
         for number in followed.chain(self.foreseen.entries()) {
             let Some(entry) = plan.entry(number) else {
                 if self.credential == Some(number) {
                     (acting, declared) = (Some(Acting::of(number)), true);
+                } else if plan.written(number).is_some() && !documents.contains(&number) {
+                    documents.push(number);
                 }
                 continue;
             };
@@ -66,7 +74,7 @@ impl Walk<'_> {
             let place = self.place(self.child.step);
             deeds.iter().for_each(|(number, deed)| self.account.note(Actor::Entry(*number), place, *deed));
         }
-        Meeting { acting, declared }
+        Meeting { acting, declared, documents }
     }
 
     /// In a withheld place, only what must be refused is looked for.
@@ -108,25 +116,30 @@ impl Walk<'_> {
         self.account.note(Actor::Undeclared, place, Deed::Acted(deed));
     }
 
+    pub(super) fn place(&mut self, step: Option<PlaceStep>) -> Place {
+        Place::Body(self.place_id(step))
+    }
+
     /// The place that is `step` below the innermost open container.
-    fn place(&mut self, step: Option<PlaceStep>) -> Place {
+    pub(super) fn place_id(&mut self, step: Option<PlaceStep>) -> PlaceId {
         let known = self.frames.iter().rposition(|frame| frame.place.is_some());
-        let mut id = known.and_then(|known| self.frames.get(known)?.place).unwrap_or(ROOT);
+        let mut id = known.and_then(|known| self.frames.get(known)?.place).unwrap_or(self.root);
         for frame in self.frames.iter_mut().skip(known.map_or(0, |known| known + 1)) {
-            id = frame.step.map_or(ROOT, |step| self.account.below(id, step));
+            id = frame.step.map_or(self.root, |step| self.account.below(id, step));
             frame.place = Some(id);
         }
-        Place::Body(step.map_or(id, |step| self.account.below(id, step)))
+        step.map_or(id, |step| self.account.below(id, step))
     }
 }
 
 /// Of several objections the entry whose name comes first answers, so that no order shows; what is undeclared comes last.
-fn object(standing: &mut Option<Objection>, objection: Objection, plan: &Plan) {
-    let name = |objection: Objection| match objection {
-        Objection::Entry(number) => (0, plan.entry(number).map(|entry| &entry.name)),
+pub(super) fn object(standing: &mut Option<Objection>, objection: Objection, plan: &Plan) {
+    let name = |objection: &Objection| match objection {
+        Objection::Entry(number) => (0, plan.entry(*number).map(|entry| &entry.name)),
         Objection::Undeclared => (1, None),
+        Objection::Within(_) => (2, None),
     };
-    if standing.is_none_or(|other| name(objection) < name(other)) {
+    if standing.as_ref().is_none_or(|other| name(&objection) < name(other)) {
         *standing = Some(objection);
     }
 }

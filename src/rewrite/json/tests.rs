@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 
 mod examples;
 mod hostile;
+mod inside;
 
 use super::*;
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
         Policy, Undeclared,
         action::{self, Action, Grain, tests::actions},
     },
-    rewrite::leaf::{self, Leaf, Outcome},
+    rewrite::leaf::{self, HashKey, Leaf, Outcome},
     selector::{
         BodySelector,
         tests::{reference as places, selectors},

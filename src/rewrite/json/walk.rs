@@ -20,6 +20,10 @@ impl Visitor for Walk<'_> {
         let Some(frame) = self.frames.last() else { return };
         let active = self.matching.mark();
         let symbol = self.plan.body.member(&mut self.matching, frame.set, key.name, key.hash);
+        let symbol = match self.speller {
+            None => symbol,
+            Some(speller) => speller.body.symbol_of(key.name, key.hash),
+        };
         let step = symbol.map_or(PlaceStep::Other, PlaceStep::Named);
         self.child = Child { active, step: Some(step), at: key.at };
     }
@@ -35,6 +39,7 @@ impl Visitor for Walk<'_> {
             self.scalar = ScalarState::Keep;
         } else if self.is_skipped() {
             self.search();
+            self.search_inside(scalar, at);
         } else {
             self.begin_scalar(piece, scalar, at);
         }
@@ -46,10 +51,15 @@ impl Visitor for Walk<'_> {
             return;
         }
         self.matching.truncate(self.child.active);
+        if self.plan.refuses_inside {
+            self.search_written(piece, at);
+        }
         match &self.scalar {
             ScalarState::Between => return,
             ScalarState::Keep => self.scalar = ScalarState::Between,
-            ScalarState::Skip | ScalarState::Hold { .. } => self.end_withheld(piece, at),
+            ScalarState::Skip | ScalarState::Hold { .. } | ScalarState::Written { .. } => {
+                self.end_withheld(piece, at)
+            }
         }
         self.gap_from = at;
     }
@@ -111,7 +121,7 @@ impl Walk<'_> {
                 self.output.skip_to(end);
                 end
             }
-            ScalarState::Hold { start, .. } => *start,
+            ScalarState::Hold { start, .. } | ScalarState::Written { start, .. } => *start,
             ScalarState::Keep => end,
             ScalarState::Between if self.quiet.is_some() => end,
             ScalarState::Between => self.gap_from,
@@ -145,13 +155,22 @@ impl Walk<'_> {
     #[inline(never)]
     fn begin_scalar(&mut self, piece: Piece<'_>, scalar: Scalar, at: usize) {
         let meeting = self.meet();
-        if !meeting.declared && self.undeclared != Undeclared::Forward {
+        // Documents that are looked into say themselves what in them is declared.
+        let looked_into = scalar == Scalar::Text && !meeting.documents.is_empty();
+        if !meeting.declared && !looked_into && self.undeclared != Undeclared::Forward {
             self.note_undeclared(self.child.step);
             self.drop_child(piece);
             self.scalar = ScalarState::Skip;
             return;
         }
+        if looked_into && meeting.acting.is_some() && self.plan.refuses_inside {
+            self.searched = Some((at, meeting.documents.clone()));
+        }
         self.scalar = match meeting.acting {
+            None if looked_into => {
+                self.keep_child();
+                ScalarState::Written { start: at, documents: meeting.documents }
+            }
             None => {
                 self.keep_child();
                 ScalarState::Keep
@@ -169,7 +188,8 @@ impl Walk<'_> {
 
     #[inline(never)]
     fn begin_container(&mut self, piece: Piece<'_>, mut frame: Frame, at: usize) {
-        let meeting = self.meet();
+        let mut meeting = self.meet();
+        meeting.acting = meeting.acting.or_else(|| self.acting_on_no_text(&meeting.documents));
         frame.declared = meeting.declared;
         let open = meeting.declared || self.undeclared == Undeclared::Forward;
         match meeting.acting {
@@ -205,6 +225,7 @@ impl Walk<'_> {
             ScalarState::Between | ScalarState::Keep => {}
             ScalarState::Skip => self.output.skip_to(end),
             ScalarState::Hold { start, scalar, acting } => self.release(piece, start..end, scalar, &acting),
+            ScalarState::Written { start, documents } => self.release_written(piece, start..end, &documents),
         }
     }
 

@@ -31,7 +31,7 @@ impl Walk<'_> {
     pub(super) fn release(&mut self, piece: Piece<'_>, place: Range<usize>, scalar: Scalar, acting: &Acting) {
         let action = acting.action(self.plan);
         let raw = self.output.original(piece, place.start, place.end);
-        let made = if raw.len() > HELD_MAX { None } else { made_of(action, scalar, &raw, self.key) };
+        let made = if raw.len() > HELD_MAX { None } else { made_of(action, scalar, &raw, self.rules.key) };
         let name = if made.is_some() { action.name() } else { "redact" };
         self.note_acted(acting, name);
         let made = made.unwrap_or_else(|| replacement(None, scalar == Scalar::Text));

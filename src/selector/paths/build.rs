@@ -49,7 +49,8 @@ impl Paths {
         }
     }
 
-    fn know_names(&mut self, selector: &BodySelector) {
+    /// Learns the names that a selector asks for, so that they can be told, and nothing else.
+    pub fn know_names(&mut self, selector: &BodySelector) {
         for step in selector.segments.iter().flat_map(|segment| &segment.steps) {
             if let Step::Name(name) = step {
                 self.symbol(name, selector.ignore_case);
