@@ -78,6 +78,8 @@ pub struct LimitSettings {
     pub body: Size,
     /// How deep a JSON body may be nested.
     pub nesting: usize,
+    /// Bytes of a message of a socket.
+    pub message: Size,
     /// Bytes of a request's header section, its target included.
     pub header: Size,
     /// Fields of a request's header section.
@@ -100,6 +102,8 @@ pub struct TimeoutSettings {
     pub body: Span,
     /// Between two exchanges on a connection.
     pub idle: Span,
+    /// How long an end of a socket may say nothing, though it is asked whether it is there, and how long it may take a message.
+    pub socket_idle: Span,
     /// For a client to take some bytes of a reply.
     pub write: Span,
     /// For exchanges under way to finish when the server stops.
@@ -254,14 +258,16 @@ impl From<&TimeoutSettings> for ServerTimeouts {
 impl Default for LimitSettings {
     fn default() -> Self {
         let ServerLimits { connections, header, headers, streams } = ServerLimits::default();
-        Self { body: Size::kib(10 * 1024), nesting: 128, header, headers, connections, streams }
+        let (body, message) = (Size::kib(10 * 1024), Size::kib(1024));
+        Self { body, nesting: 128, message, header, headers, connections, streams }
     }
 }
 
 impl Default for TimeoutSettings {
     fn default() -> Self {
         let ServerTimeouts { handshake, header, idle, write, drain } = ServerTimeouts::default();
-        Self { handshake, header, body: Span::seconds(30), idle, write, drain }
+        let (body, socket_idle) = (Span::seconds(30), Span::seconds(300));
+        Self { handshake, header, body, idle, socket_idle, write, drain }
     }
 }
 

@@ -13,6 +13,7 @@ mod record;
 mod reply;
 mod served;
 mod shadow;
+mod socket;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use jiff::Timestamp;
 
 pub use reply::Reply;
 pub use served::{Limits, Served};
+pub use socket::Framing;
 
 use crate::{
     consent::Consent,
@@ -36,11 +38,12 @@ use crate::{
     server::Peer,
     signal::Signals,
     subject::Subject,
-    upstream::Unforwarded,
+    upstream::{Answer, Unforwarded},
 };
 use reading::Reading;
 use record::Record;
 use shadow::Scene;
+use socket::{Asked, Met};
 
 /// How often a request is decided again because its consent or policy moved while it waited.
 const ROUNDS: usize = 16;
@@ -58,6 +61,12 @@ pub struct Site {
     pub metrics: Arc<Metrics>,
     /// The exchanges that found no route.
     nowhere: Arc<Tally>,
+}
+
+/// What a request that was forwarded comes to.
+enum Forwarded {
+    Reply(Response<crate::message::Body>),
+    Socket(Box<Met>),
 }
 
 impl Site {
@@ -84,7 +93,7 @@ impl Site {
     }
 
     /// Answers one request: with the bot's reply, or with a problem document. Either way there is one receipt.
-    pub async fn exchange(&self, request: Request<Incoming>, peer: Arc<Peer>) -> Response<Reply> {
+    pub async fn exchange(self: &Arc<Self>, request: Request<Incoming>, peer: Arc<Peer>) -> Response<Reply> {
         let Ok(slot) = self.receipts.reserve() else {
             self.nowhere.refused(&Refusal::NoReceiptRoom);
             return problem::without_receipt(&Refusal::NoReceiptRoom);
@@ -93,7 +102,8 @@ impl Site {
             Record::begin(slot, Timestamp::now(), Arc::clone(&self.nowhere), self.metrics.exchange_begins());
         let routes = self.routes();
         match self.forwarded(request, &peer, &routes, &mut record).await {
-            Ok(reply) => reply::accompanied(reply, record).await,
+            Ok(Forwarded::Reply(reply)) => reply::accompanied(reply, record).await,
+            Ok(Forwarded::Socket(met)) => socket::begin(self, *met, &peer, record),
             Err(refusal) => problem::answer(&refusal, record).await,
         }
     }
@@ -105,8 +115,10 @@ impl Site {
         peer: &Peer,
         routes: &Routes<Served>,
         record: &mut Record,
-    ) -> Result<Response<crate::message::Body>, Refusal> {
+    ) -> Result<Forwarded, Refusal> {
         let (mut head, body) = request.into_parts();
+        let asked = Asked::take(&mut head)?;
+        let opening = asked.as_ref().map(|asked| &asked.opening);
         let (route, segments) = routes.find(&head, peer.server_name.as_deref())?;
         record.routed(route);
         let mut body = Reading::of(&head, body, route).await?;
@@ -141,7 +153,7 @@ impl Site {
             }
             let holds = |stamp: &Stamp| self.still_holds(route, stamp);
             let forwarded = match &route.shadow {
-                None => route.upstream.forward(cleared?, &holds).await,
+                None => route.upstream.forward(cleared?, opening, &holds).await,
                 Some(shadow) => {
                     let scene = Scene {
                         route,
@@ -154,12 +166,27 @@ impl Site {
                         now,
                     };
                     // Boxed: these are large, and every other exchange would carry the room for them about.
-                    let forwarding = Box::pin(async { route.upstream.forward(cleared?, &holds).await });
+                    let forwarding =
+                        Box::pin(async { route.upstream.forward(cleared?, opening, &holds).await });
                     Box::pin(shadow.beside(self, scene, record, forwarding)).await
                 }
             };
             match forwarded {
-                Ok(reply) => return Ok(reply),
+                Ok(Answer::Reply(reply))
+                    if asked.as_ref().is_some_and(|asked| asked.would_mistake(&reply)) =>
+                {
+                    return Err(Refusal::BotBroken);
+                }
+                Ok(Answer::Reply(reply)) => return Ok(Forwarded::Reply(reply)),
+                Ok(Answer::Socket(bot)) => {
+                    let asked = asked.ok_or(Refusal::Internal)?;
+                    return Ok(Forwarded::Socket(Box::new(Met {
+                        asked,
+                        bot,
+                        route: Arc::clone(route),
+                        who,
+                    })));
+                }
                 Err(Unforwarded::Refused(refusal)) => return Err(refusal),
                 Err(Unforwarded::Moved(unsent)) => body.put_back(unsent.into_message()),
             }
