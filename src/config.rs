@@ -104,6 +104,8 @@ pub struct TimeoutSettings {
     pub reply: Span,
     /// Between two exchanges on a connection.
     pub idle: Span,
+    /// How long an end of a socket may say nothing, though it is asked whether it is there, and how long it may take a message.
+    pub socket_idle: Span,
     /// For a client to take some bytes of a reply.
     pub write: Span,
     /// For exchanges under way to finish when the server stops.
@@ -266,7 +268,8 @@ impl Default for LimitSettings {
 impl Default for TimeoutSettings {
     fn default() -> Self {
         let ServerTimeouts { handshake, header, idle, write, drain } = ServerTimeouts::default();
-        Self { handshake, header, body: Span::seconds(30), reply: Span::seconds(120), idle, write, drain }
+        let (body, reply, socket_idle) = (Span::seconds(30), Span::seconds(120), Span::seconds(300));
+        Self { handshake, header, body, reply, idle, socket_idle, write, drain }
     }
 }
 

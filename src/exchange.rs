@@ -14,6 +14,7 @@ mod reply;
 mod returning;
 mod served;
 mod shadow;
+mod socket;
 mod stream;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use jiff::Timestamp;
 
 pub use reply::Reply;
 pub use served::{Limits, Served};
+pub use socket::Framing;
 
 use crate::{
     consent::Consent,
@@ -38,12 +40,13 @@ use crate::{
     server::Peer,
     signal::Signals,
     subject::Subject,
-    upstream::Unforwarded,
+    upstream::{Answer, Unforwarded},
 };
 use reading::Reading;
 use record::Record;
 use returning::Question;
 use shadow::Scene;
+use socket::{Asked, Met};
 
 /// How often a request is decided again because its consent or policy moved while it waited.
 const ROUNDS: usize = 16;
@@ -61,6 +64,12 @@ pub struct Site {
     pub metrics: Arc<Metrics>,
     /// The exchanges that found no route.
     nowhere: Arc<Tally>,
+}
+
+/// What a request that was forwarded comes to.
+enum Forwarded {
+    Reply(Response<Body>, Question),
+    Socket(Box<Met>),
 }
 
 impl Site {
@@ -96,10 +105,13 @@ impl Site {
             Record::begin(slot, Timestamp::now(), Arc::clone(&self.nowhere), self.metrics.exchange_begins());
         let routes = self.routes();
         match self.forwarded(request, &peer, &routes, &mut record).await {
-            Ok((reply, question)) if question.route.back.is_silent() => {
+            Ok(Forwarded::Reply(reply, question)) if question.route.back.is_silent() => {
                 reply::accompanied(reply, record).await
             }
-            Ok(answered) => Box::pin(returning::returned(self, answered, &peer, record)).await,
+            Ok(Forwarded::Reply(reply, question)) => {
+                Box::pin(returning::returned(self, (reply, question), &peer, record)).await
+            }
+            Ok(Forwarded::Socket(met)) => socket::begin(self, *met, &peer, record),
             Err(refusal) => problem::answer(&refusal, record).await,
         }
     }
@@ -111,8 +123,10 @@ impl Site {
         peer: &Peer,
         routes: &Routes<Served>,
         record: &mut Record,
-    ) -> Result<(Response<Body>, Question), Refusal> {
+    ) -> Result<Forwarded, Refusal> {
         let (mut head, body) = request.into_parts();
+        let asked = Asked::take(&mut head)?;
+        let opening = asked.as_ref().map(|asked| &asked.opening);
         let (route, segments) = routes.find(&head, peer.server_name.as_deref())?;
         record.routed(route);
         let mut body = Reading::of(&head, body, route).await?;
@@ -148,7 +162,7 @@ impl Site {
             }
             let holds = |stamp: &Stamp| self.still_holds(route, stamp);
             let forwarded = match &route.shadow {
-                None => route.upstream.forward(cleared?, &holds).await,
+                None => route.upstream.forward(cleared?, opening, &holds).await,
                 Some(shadow) => {
                     let scene = Scene {
                         route,
@@ -161,12 +175,30 @@ impl Site {
                         now,
                     };
                     // Boxed: these are large, and every other exchange would carry the room for them about.
-                    let forwarding = Box::pin(async { route.upstream.forward(cleared?, &holds).await });
+                    let forwarding =
+                        Box::pin(async { route.upstream.forward(cleared?, opening, &holds).await });
                     Box::pin(shadow.beside(self, scene, record, forwarding)).await
                 }
             };
             match forwarded {
-                Ok(reply) => return Ok((reply, Question { head, who, signals, route: Arc::clone(route) })),
+                Ok(Answer::Reply(reply))
+                    if asked.as_ref().is_some_and(|asked| asked.would_mistake(&reply)) =>
+                {
+                    return Err(Refusal::BotBroken);
+                }
+                Ok(Answer::Reply(reply)) => {
+                    let question = Question { head, who, signals, route: Arc::clone(route) };
+                    return Ok(Forwarded::Reply(reply, question));
+                }
+                Ok(Answer::Socket(bot)) => {
+                    let asked = asked.ok_or(Refusal::Internal)?;
+                    return Ok(Forwarded::Socket(Box::new(Met {
+                        asked,
+                        bot,
+                        route: Arc::clone(route),
+                        who,
+                    })));
+                }
                 Err(Unforwarded::Refused(refusal)) => return Err(refusal),
                 Err(Unforwarded::Moved(unsent)) => body.put_back(unsent.into_message()),
             }

@@ -7,6 +7,7 @@
 pub mod coding;
 pub mod hop;
 mod made;
+pub mod websocket;
 mod witness;
 
 use std::{

@@ -14,12 +14,7 @@ mod verdict;
 use std::{ops::Range, path::Path, sync::Arc};
 
 pub use crate::complaint::Unusable;
-use crate::{
-    complaint::Source,
-    message::Direction,
-    quantity::Span,
-    selector::Selector,
-};
+use crate::{complaint::Source, message::Direction, quantity::Span, selector::Selector};
 use action::Action;
 use example::Example;
 pub use plan::{Entry, Plan, Written};

@@ -10,6 +10,7 @@ mod peer;
 mod proxy_protocol;
 mod pulse;
 mod settings;
+mod tenure;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -18,22 +19,23 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, watch},
+    sync::watch,
     task::JoinSet,
     time::{sleep, timeout},
 };
 
-use self::settings::MIN_HEADER;
 pub use self::{
     live::{Live, Prepared},
     peer::{Alpn, Peer},
     settings::{ListenerSettings, ProxyProtocol, ServerLimits, ServerTimeouts},
+    tenure::Tenure,
 };
+use self::{settings::MIN_HEADER, tenure::Lodging};
 use crate::tls::{Tls, TlsError};
 
 /// How long to wait when no connection can be accepted, for example because no file descriptor is left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// How long connections get to notice that the drain is over.
+/// How long sockets get to say goodbye when the drain is over, and then connections to notice.
 const LAST_MOMENT: Duration = Duration::from_secs(1);
 
 /// Why the server can't listen.
@@ -103,6 +105,8 @@ enum Phase {
     Serving,
     /// Nothing new is accepted; what is under way may finish.
     Draining,
+    /// Sockets are closed with a word.
+    Farewell,
     /// What is still under way is cut.
     Over,
 }
@@ -157,10 +161,13 @@ impl Server {
         // Sockets close with their loops, so that new connections are refused rather than kept waiting.
         while doors.join_next().await.is_some() {}
         let drain = live.rules.load().drain;
-        if timeout(drain, phase.closed()).await.is_err() {
-            phase.send_replace(Phase::Over);
-            timeout(LAST_MOMENT, phase.closed()).await.ok();
+        for (next, patience) in [(Phase::Farewell, drain), (Phase::Over, LAST_MOMENT)] {
+            if timeout(patience, phase.closed()).await.is_ok() {
+                return;
+            }
+            phase.send_replace(next);
         }
+        timeout(LAST_MOMENT, phase.closed()).await.ok();
     }
 }
 
@@ -223,7 +230,7 @@ where
     tokio::pin!(draining);
     loop {
         let next = async {
-            let room = Arc::clone(&house.live.room).acquire_owned().await.ok();
+            let room = Arc::clone(&house.live.room).acquire_owned().await.ok().map(Arc::new);
             (room, bound.socket.accept().await)
         };
         let (room, accepted) = tokio::select! {
@@ -260,7 +267,7 @@ async fn welcome<H, F, B>(
     bound: Arc<Bound>,
     house: Arc<House<H>>,
     mut phase: watch::Receiver<Phase>,
-    _room: Option<OwnedSemaphorePermit>,
+    room: Lodging,
 ) where
     H: Fn(Request<Incoming>, Arc<Peer>) -> F + Send + Sync + 'static,
     F: Future<Output = Response<B>> + Send + 'static,
@@ -277,10 +284,10 @@ async fn welcome<H, F, B>(
     let handler = Arc::clone(&house.handler);
     match greeted {
         Ok(Ok(peer::Greeted::Plain(stream, peer))) => {
-            rules.protocol.serve(stream, peer, handler, phase).await;
+            rules.protocol.serve(stream, (peer, room), handler, phase).await;
         }
         Ok(Ok(peer::Greeted::Secure(stream, peer))) => {
-            rules.protocol.serve(stream, peer, handler, phase).await;
+            rules.protocol.serve(stream, (peer, room), handler, phase).await;
         }
         Ok(Err(error)) => tracing::debug!(listener = %bound.address, %error, "handshake failed"),
         Err(_) => tracing::debug!(listener = %bound.address, "handshake timed out"),

@@ -20,6 +20,7 @@ mod http2;
 mod lease;
 mod queue;
 mod settings;
+mod socket;
 mod upload;
 mod wire;
 
@@ -32,6 +33,7 @@ use tokio::time::timeout;
 pub use self::{
     address::Address,
     settings::{EjectSettings, HostField, HttpVersion, UpstreamSettings, UpstreamTimeouts},
+    socket::{Answer, BotSocket, Held},
 };
 use self::{
     backend::{Backends, Load, Tried},
@@ -41,7 +43,7 @@ use self::{
     upload::Upload,
 };
 use crate::{
-    message::{Body, hop},
+    message::{Body, hop, websocket::Opening},
     refusal::Refusal,
     rewrite::{Cleared, Stamp},
     tls::TlsError,
@@ -123,7 +125,8 @@ impl Upstream {
         self.0.backends.in_flight()
     }
 
-    /// Sends a cleared request if, when its turn comes, `still_holds` says so; the reply's body flows.
+    /// Sends a cleared request if, when its turn comes, `still_holds` says so; the reply's body flows. With an `opening` it
+    /// asks for a socket.
     ///
     /// # Errors
     /// [`Unforwarded::Moved`] gives the message back when its stamp no longer holds; [`Unforwarded::Refused`] says why
@@ -131,8 +134,9 @@ impl Upstream {
     pub async fn forward(
         &self,
         cleared: Cleared<Request<Body>>,
+        opening: Option<&Opening>,
         still_holds: &(impl Fn(&Stamp) -> bool + Sync),
-    ) -> Result<Response<Body>, Unforwarded> {
+    ) -> Result<Answer, Unforwarded> {
         let house = &*self.0;
         let room = house.queue.enter().await?;
         let (mut request, seal) = cleared.open();
@@ -143,7 +147,11 @@ impl Upstream {
         let mut fresh = false;
         loop {
             let load = house.backends.pick(&tried).ok_or(Refusal::BotUnreachable)?;
-            let mut connection = match load.connection(&house.connector, fresh).await {
+            let found = match opening {
+                None => load.connection(&house.connector, fresh).await,
+                Some(_) => load.connection_for_socket(&house.connector, fresh).await,
+            };
+            let mut connection = match found {
                 Ok(connection) => connection,
                 Err(ConnectError::Overloaded) => return Err(Refusal::Overloaded.into()),
                 Err(error) => {
@@ -154,6 +162,9 @@ impl Upstream {
                 }
             };
             connection.prepare(&mut request, load.address(), house.settings.host);
+            if let Some(opening) = opening {
+                socket::ask(&mut request, opening, &connection)?;
+            }
             if connection.ready().await {
                 if !still_holds(seal.stamp()) {
                     load.unused(connection);
@@ -162,7 +173,7 @@ impl Upstream {
                 match reply(connection.send(request), house.settings.timeouts.first_byte.0, upload.as_deref())
                     .await
                 {
-                    Ok(response) => return house.answer(response, load, room, connection),
+                    Ok(response) => return house.answer(response, opening, load, room, connection),
                     Err(Failed::Unsent(unsent)) => request = *unsent,
                     Err(Failed::Broken) if upload.as_ref().is_some_and(|upload| upload.is_broken()) => {
                         return Err(Refusal::BodyBroken.into());
@@ -185,11 +196,15 @@ impl House {
     fn answer(
         &self,
         response: Response<Incoming>,
+        opening: Option<&Opening>,
         load: Load,
         room: Room,
         connection: Connection,
-    ) -> Result<Response<Body>, Unforwarded> {
-        // We asked for no other protocol, so this is not an answer (RFC 9110, section 15.2.2).
+    ) -> Result<Answer, Unforwarded> {
+        if let Some(opening) = opening.filter(|_| socket::is_open(&response, &connection)) {
+            return BotSocket::opened(response, opening, load, room, connection);
+        }
+        // We asked for no other protocol, or not over HTTP/2, so this is not an answer (RFC 9110, section 15.2.2).
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             return Err(load.refused(&connection, Refusal::BotBroken).into());
         }
@@ -201,7 +216,7 @@ impl House {
         parts.version = Version::HTTP_11;
         let lease = Lease::new(load, room, connection, reuse);
         let body = Body::flowing(incoming).paced(self.settings.timeouts.idle.0).witnessed(lease);
-        Ok(Response::from_parts(parts, body))
+        Ok(Answer::Reply(Response::from_parts(parts, body)))
     }
 }
 

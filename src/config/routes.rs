@@ -95,6 +95,10 @@ pub struct RouteLimits {
     pub nesting: Option<usize>,
     /// How long the whole of a body may take.
     pub body_time: Option<Span>,
+    /// Bytes of a message of a socket.
+    pub message: Option<Size>,
+    /// How long an end of a socket may say nothing, though it is asked whether it is there.
+    pub socket_idle: Option<Span>,
 }
 
 /// Why a route can't be served.
@@ -212,9 +216,10 @@ impl RouteSettings {
         Ok(Limits {
             body: ours.body.unwrap_or(config.limits.body).0,
             nesting,
-            message: config.limits.message.0,
             body_time: ours.body_time.unwrap_or(config.timeouts.body).0,
             reply_time: config.timeouts.reply.0,
+            message: ours.message.unwrap_or(config.limits.message).0,
+            socket_idle: ours.socket_idle.unwrap_or(config.timeouts.socket_idle).0,
         })
     }
 }

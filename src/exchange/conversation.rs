@@ -44,7 +44,7 @@ pub(super) struct Conversation {
     who: Identified,
     signals: Signals,
     /// The key of the `hash` action where nobody is identified: one for the whole exchange.
-    nobody: HashKey,
+    nobody: Option<HashKey>,
     record: Mutex<Record>,
 }
 
@@ -70,42 +70,41 @@ pub(super) enum Blocked<E> {
 impl Conversation {
     /// Goes on after the first request, which `route` took: with its head as it came, who was identified, and the record of
     /// the exchange.
-    ///
-    /// # Errors
-    /// When the system has no randomness to give; with the record, which must be ended otherwise.
     pub(super) fn after(
         site: &Arc<Site>,
         (head, peer): (Parts, &Arc<Peer>),
         (route, who): (&Arc<Served>, Identified),
         mut record: Record,
-    ) -> Result<Self, (Refusal, Record)> {
-        let Ok(nobody) = HashKey::random() else { return Err((Refusal::Internal, record)) };
+    ) -> Self {
         record.converses();
-        Ok(Self {
+        Self {
             site: Arc::clone(site),
             signals: Signals::read(&head.headers),
             head,
             peer: Arc::clone(peer),
             route: Arc::clone(route),
             who,
-            nobody,
+            nobody: HashKey::random().ok(),
             record: Mutex::new(record),
-        })
+        }
     }
 
     /// Decides about a message, waits until there is a way for it, and gives it out while what it was decided under
     /// holds; it must then be sent without another wait.
-    pub(super) async fn pass<E>(
+    ///
+    /// # Errors
+    /// When it must not be sent on, or can't be.
+    pub(super) async fn pass<W: Future<Output = Result<(), E>>, E>(
         &self,
         direction: Direction,
         parts: &[Part],
-        mut way: impl AsyncFnMut() -> Result<(), E>,
-    ) -> Result<Bytes, Blocked<E>> {
+        way: impl Fn() -> W,
+    ) -> Result<Cleared<Bytes>, Blocked<E>> {
         for _ in 0..ROUNDS {
             let decided = self.decide(direction, parts).await.map_err(Blocked::Refused)?;
             way().await.map_err(Blocked::NoWay)?;
-            if let Some(bytes) = self.release(decided) {
-                return Ok(bytes);
+            if let Some(message) = self.release(decided) {
+                return Ok(message);
             }
         }
         self.refused(direction, &Refusal::Unsettled);
@@ -123,16 +122,22 @@ impl Conversation {
 
     /// Gives a message out, and notes what was done to it, if everything it was decided under still holds; else it must
     /// be decided about again.
-    pub(super) fn release(&self, decided: Decided) -> Option<Bytes> {
+    pub(super) fn release(&self, decided: Decided) -> Option<Cleared<Bytes>> {
         let Decided { message, direction, routes, deeds } = decided;
         if !self.still_holds(&routes, message.stamp()) {
             return None;
         }
-        let deeds = deeds.as_ref().and_then(|(route, verdict, account)| {
-            Some((plan(route, direction)?, verdict, account))
-        });
+        let deeds = deeds
+            .as_ref()
+            .and_then(|(route, verdict, account)| Some((plan(route, direction)?, verdict, account)));
         self.record().message(direction, Timestamp::now(), deeds);
-        Some(message.into_message())
+        Some(message)
+    }
+
+    /// A text beside the messages, as it may be sent on now; nothing is noted. None where it may not be.
+    pub(super) async fn aside(&self, direction: Direction, parts: &[Part]) -> Option<Bytes> {
+        let Decided { message, routes, .. } = self.decided(direction, parts).await.ok()?;
+        self.still_holds(&routes, message.stamp()).then(|| message.into_message())
     }
 
     /// Notes who ended the conversation. The first end counts.
@@ -181,7 +186,7 @@ impl Conversation {
         stamp.until = until(verdict.until);
         let key = match subject {
             Some(_) => Cow::Owned(route.hash_key(&self.site.ledger, subject)?),
-            None => Cow::Borrowed(&self.nobody),
+            None => Cow::Borrowed(self.nobody.as_ref().ok_or(Refusal::Internal)?),
         };
         let rules = Rules { plan, verdict: &verdict, key: &key, max_depth: route.limits.nesting };
         let mut account = Account::default();

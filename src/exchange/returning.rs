@@ -104,10 +104,7 @@ async fn streamed(
     }
     record.answered(replied.status.as_u16());
     let Question { head, who, route, .. } = question;
-    let conversation = match Conversation::after(site, (head, peer), (&route, who), record) {
-        Ok(conversation) => Arc::new(conversation),
-        Err((refusal, record)) => return problem::answer(&refusal, record).await,
-    };
+    let conversation = Arc::new(Conversation::after(site, (head, peer), (&route, who), record));
     let body = stream::passed(Arc::clone(&conversation), shape, body);
     told(Response::from_parts(replied, body), Told::Conversation(conversation)).await
 }

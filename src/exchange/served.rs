@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::request::Parts;
 use jiff::Timestamp;
 
-use super::{reading::Reading, shadow::Shadow};
+use super::{reading::Reading, shadow::Shadow, socket::Framing};
 use crate::{
     identify::{Found, Identified, Identifier, PeerView, Unfetched},
     ledger::Ledger,
@@ -40,6 +40,8 @@ pub struct Served {
     pub other_bodies: Vec<String>,
     /// How much a request may bring.
     pub limits: Limits,
+    /// What its protocol writes around the JSON in the messages of a socket.
+    pub framing: Framing,
     /// What counts its exchanges.
     pub(super) tally: Arc<Tally>,
     identifier: Identifier,
@@ -55,10 +57,12 @@ pub struct Limits {
     pub nesting: usize,
     /// How long the whole of a body may take.
     pub body_time: Duration,
-    /// Bytes of a message of a socket, or of an event of a stream.
-    pub message: u64,
     /// How long the whole of a reply may take that must be read before it goes on.
     pub reply_time: Duration,
+    /// Bytes of a message of a socket, or of an event of a stream.
+    pub message: u64,
+    /// How long an end of a socket may say nothing, though it is asked whether it is there.
+    pub socket_idle: Duration,
 }
 
 impl Served {
@@ -88,6 +92,7 @@ impl Served {
             until: None,
             other_bodies: Vec::new(),
             limits,
+            framing: Framing::default(),
             tally: Arc::new(tally),
             identifier,
             picks,
@@ -113,6 +118,11 @@ impl Served {
     /// The same, in another mode; `until` is when `report` ends.
     pub fn with_mode(self, mode: Mode, until: Option<Timestamp>) -> Self {
         Self { mode, until, ..self }
+    }
+
+    /// The same, for a protocol that writes something around the JSON in the messages of a socket.
+    pub fn with_framing(self, framing: Framing) -> Self {
+        Self { framing, ..self }
     }
 
     /// The same, with media types that pass unread.

@@ -114,7 +114,7 @@ impl Passing {
         let made =
             self.conversation.pass(Direction::ToPerson, &parts, async || Ok::<_, Infallible>(())).await;
         match made {
-            Ok(made) => self.outlet.pass(event.with_data(&made)).await,
+            Ok(made) => self.outlet.pass(event.with_data(&made.into_message())).await,
             Err(Blocked::Refused(refusal)) => return Err(Stopped::Refused(reply::as_reply(refusal))),
             Err(Blocked::NoWay(never)) => match never {},
         }

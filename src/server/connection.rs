@@ -18,7 +18,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, Version};
-use hyper::{body::Incoming, service::service_fn};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulConnection},
@@ -30,8 +30,9 @@ use tokio::{
 };
 
 use super::{
-    Alpn, Peer, Phase, ServerLimits, ServerTimeouts,
+    Alpn, Peer, Phase, ServerLimits, ServerTimeouts, Tenure,
     pulse::{Beating, Late, Pulse, Watched},
+    tenure::Lodging,
 };
 
 /// What hyper allows without allocating for each request.
@@ -45,7 +46,7 @@ const FAULTY_STREAMS: usize = 128;
 
 /// How HTTP is spoken on every connection.
 pub(super) struct Protocol {
-    http1: auto::Builder<TokioExecutor>,
+    http1: http1::Builder,
     http2: auto::Builder<TokioExecutor>,
     either: auto::Builder<TokioExecutor>,
     headers: usize,
@@ -62,7 +63,7 @@ impl Protocol {
     pub(super) fn new(limits: &ServerLimits, timeouts: &ServerTimeouts) -> Self {
         let either = builder(limits);
         Self {
-            http1: either.clone().http1_only(),
+            http1: http1_builder(limits),
             http2: either.clone().http2_only(),
             either,
             headers: limits.headers,
@@ -74,7 +75,7 @@ impl Protocol {
     pub(super) async fn serve<S, H, F, B>(
         &self,
         stream: S,
-        peer: Peer,
+        (peer, room): (Peer, Lodging),
         handler: Arc<H>,
         phase: watch::Receiver<Phase>,
     ) where
@@ -84,16 +85,15 @@ impl Protocol {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let builder = match (peer.tls, peer.alpn) {
-            (_, Some(Alpn::Http2)) => &self.http2,
-            (_, Some(Alpn::Http1)) | (true, None) => &self.http1,
-            (false, None) => &self.either,
-        };
+        let agreed = (peer.tls, peer.alpn);
         let pulse = Arc::new(Pulse::new(peer.alpn == Some(Alpn::Http2)));
         let io = TokioIo::new(Watched::new(stream, Arc::clone(&pulse)));
         let (peer, beats, headers) = (Arc::new(peer), Arc::clone(&pulse), self.headers);
-        let service = service_fn(move |request: Request<Incoming>| {
-            let beat = beats.begin(request.version() == Version::HTTP_2);
+        let phases = phase.clone();
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            let http2 = request.version() == Version::HTTP_2;
+            let beat = beats.begin(http2);
+            Tenure::grant(&mut request, &phases, &room, || beats.begin(http2));
             // HTTP/1 is stopped while reading; HTTP/2 knows a limit in bytes only.
             let fits = request.headers().len() <= headers;
             // Boxed: hyper moves it about as a whole, with HTTP/2 a dozen times, and HTTP/1 keeps room for it as long as the
@@ -106,12 +106,28 @@ impl Protocol {
                 })
             }
         });
-        self.drive(Box::pin(builder.serve_connection(io, service)), &pulse, phase).await;
+        match agreed {
+            (_, Some(Alpn::Http2)) => {
+                let connection = self.http2.serve_connection(io, service);
+                self.drive(Box::pin(connection), GracefulConnection::graceful_shutdown, &pulse, phase).await;
+            }
+            (_, Some(Alpn::Http1)) | (true, None) => {
+                let connection = self.http1.serve_connection(io, service).with_upgrades();
+                let close = http1::UpgradeableConnection::graceful_shutdown;
+                self.drive(Box::pin(connection), close, &pulse, phase).await;
+            }
+            (false, None) => {
+                let connection = self.either.serve_connection_with_upgrades(io, service);
+                self.drive(Box::pin(connection), GracefulConnection::graceful_shutdown, &pulse, phase).await;
+            }
+        }
     }
 
-    async fn drive<C: GracefulConnection>(
+    /// `close` asks the connection to end after what is under way.
+    async fn drive<C: Future>(
         &self,
         mut connection: Pin<Box<C>>,
+        close: impl Fn(Pin<&mut C>),
         pulse: &Pulse,
         mut phase: watch::Receiver<Phase>,
     ) {
@@ -128,7 +144,7 @@ impl Protocol {
             }
             if draining.load(Relaxed) && !watch.closing {
                 watch.closing = true;
-                connection.as_mut().graceful_shutdown();
+                close(connection.as_mut());
             }
             if connection.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(());
@@ -137,7 +153,7 @@ impl Protocol {
                 Poll::Ready(Late::Idle) if !watch.closing => {
                     watch.closing = true;
                     watch.goodbye = Some(Instant::now() + self.timeouts.write.0);
-                    connection.as_mut().graceful_shutdown();
+                    close(connection.as_mut());
                     // Polled at once: the connection says goodbye, and the alarm over that is set.
                     cx.waker().wake_by_ref();
                     Poll::Pending
@@ -198,16 +214,26 @@ fn too_many_headers<B>(body: B) -> Response<B> {
     response
 }
 
+fn http1_builder(limits: &ServerLimits) -> http1::Builder {
+    let mut http1 = http1::Builder::new();
+    // Our own watch tells an idle connection from a slow header section.
+    http1.preserve_header_case(true).header_read_timeout(None).max_buf_size(limits.header.bytes());
+    if limits.headers != HEADERS_ON_THE_STACK {
+        http1.max_headers(limits.headers);
+    }
+    http1
+}
+
 fn builder(limits: &ServerLimits) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new()).preserve_header_case(true);
     let mut http1 = builder.http1();
-    // Our own watch tells an idle connection from a slow header section.
     http1.header_read_timeout(None).max_buf_size(limits.header.bytes());
     if limits.headers != HEADERS_ON_THE_STACK {
         http1.max_headers(limits.headers);
     }
     builder
         .http2()
+        .enable_connect_protocol()
         .timer(TokioTimer::new())
         .keep_alive_interval(PING.0)
         .keep_alive_timeout(PING.1)

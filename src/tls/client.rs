@@ -70,6 +70,13 @@ impl ClientTls {
         Ok(Self { config: Arc::new(config), server_name, digest })
     }
 
+    /// The same, offering these protocols.
+    pub fn offering(&self, alpn: &[&[u8]]) -> Self {
+        let mut config = ClientConfig::clone(&self.config);
+        config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
+        Self { config: Arc::new(config), ..self.clone() }
+    }
+
     /// Whether both were read from files with the same contents.
     pub fn is_of_the_same_files(&self, other: &Self) -> bool {
         self.digest == other.digest

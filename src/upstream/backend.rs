@@ -119,6 +119,23 @@ impl Load {
         &self.0.address
     }
 
+    /// A connection for a socket: one that is there, unless it must be fresh, else a new one.
+    pub(super) async fn connection_for_socket(
+        &self,
+        connector: &Connector,
+        fresh: bool,
+    ) -> Result<Connection, ConnectError> {
+        let there = || {
+            let one = self.0.take_idle().map(Connection::Http1);
+            let insists = connector.insists_on_http2();
+            one.or_else(|| self.0.take_slot().filter(|_| insists).map(Connection::Http2))
+        };
+        match if fresh { None } else { there() } {
+            Some(connection) => Ok(connection),
+            None => self.0.keep(Box::pin(connector.open_for_socket(&self.0.address)).await?),
+        }
+    }
+
     /// A connection: one that is there, unless it must be fresh, else a new one.
     pub(super) async fn connection(
         &self,
@@ -199,7 +216,11 @@ impl Backend {
     }
 
     async fn open(self: &Arc<Self>, connector: &Connector) -> Result<Connection, ConnectError> {
-        let fresh = connector.open(&self.address).await?;
+        self.keep(connector.open(&self.address).await?)
+    }
+
+    /// A new connection, known to everyone if it can be shared.
+    fn keep(self: &Arc<Self>, fresh: Fresh) -> Result<Connection, ConnectError> {
         if !self.swept.swap(true, Relaxed) {
             tokio::spawn(sweep(Arc::downgrade(self), self.reuse.max(Duration::from_millis(100))));
         }

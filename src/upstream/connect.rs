@@ -50,10 +50,18 @@ pub(super) enum ConnectError {
     NoHttp2,
 }
 
+/// TLS with the protocols that are offered in the handshake.
+struct Offers {
+    /// Those that the settings ask for.
+    usual: ClientTls,
+    /// HTTP/1.1 alone, for sockets.
+    http1: ClientTls,
+}
+
 /// Makes connections.
 pub(super) struct Connector {
-    stack: BoxCloneSyncService<Address, Fresh, BoxError>,
-    tls: Arc<Option<ClientTls>>,
+    stack: BoxCloneSyncService<(Address, HttpVersion), Fresh, BoxError>,
+    tls: Arc<Option<Offers>>,
     patience: Duration,
     http: HttpVersion,
 }
@@ -62,12 +70,12 @@ impl Connector {
     pub(super) fn new(settings: &UpstreamSettings) -> Result<Self, UpstreamError> {
         let http = settings.http;
         let tls = match settings.addresses.iter().any(Address::is_tls) {
-            true => Some(ClientTls::load(&settings.tls.clone().unwrap_or_default(), alpn(http))?),
+            true => Some(Offers::load(settings)?),
             false => None,
         };
         let tls = Arc::new(tls);
         let for_dialling = Arc::clone(&tls);
-        let dial = service_fn(move |address: Address| {
+        let dial = service_fn(move |(address, http): (Address, HttpVersion)| {
             let tls = Arc::clone(&for_dialling);
             async move { dial(&address, tls.as_ref().as_ref(), http).await }
         });
@@ -79,7 +87,7 @@ impl Connector {
     /// Whether certificates and authorities, if any, have the same contents.
     pub(super) fn is_of_the_same_files(&self, other: &Self) -> bool {
         match (&*self.tls, &*other.tls) {
-            (Some(ours), Some(theirs)) => ours.is_of_the_same_files(theirs),
+            (Some(ours), Some(theirs)) => ours.usual.is_of_the_same_files(&theirs.usual),
             (None, None) => true,
             (Some(_), None) | (None, Some(_)) => false,
         }
@@ -88,6 +96,11 @@ impl Connector {
     /// How long a connection may take.
     pub(super) fn patience(&self) -> Duration {
         self.patience
+    }
+
+    /// Whether HTTP/2 is spoken and nothing else.
+    pub(super) fn insists_on_http2(&self) -> bool {
+        self.http == HttpVersion::Http2
     }
 
     /// Whether a connection to `address` may turn out to be one that is shared.
@@ -101,7 +114,33 @@ impl Connector {
 
     /// Connects and finishes all handshakes.
     pub(super) async fn open(&self, address: &Address) -> Result<Fresh, ConnectError> {
-        self.stack.clone().oneshot(address.clone()).await.map_err(ConnectError::unboxed)
+        self.dial(address, self.http).await
+    }
+
+    /// The same for a socket, which has the connection to itself unless the settings insist on HTTP/2.
+    pub(super) async fn open_for_socket(&self, address: &Address) -> Result<Fresh, ConnectError> {
+        match self.http {
+            HttpVersion::Auto | HttpVersion::Http1 => self.dial(address, HttpVersion::Http1).await,
+            HttpVersion::Http2 => self.dial(address, HttpVersion::Http2).await,
+        }
+    }
+
+    async fn dial(&self, address: &Address, http: HttpVersion) -> Result<Fresh, ConnectError> {
+        self.stack.clone().oneshot((address.clone(), http)).await.map_err(ConnectError::unboxed)
+    }
+}
+
+impl Offers {
+    fn load(settings: &UpstreamSettings) -> Result<Self, TlsError> {
+        let usual = ClientTls::load(&settings.tls.clone().unwrap_or_default(), alpn(settings.http))?;
+        Ok(Self { http1: usual.offering(alpn(HttpVersion::Http1)), usual })
+    }
+
+    fn of(&self, http: HttpVersion) -> &ClientTls {
+        match http {
+            HttpVersion::Http1 => &self.http1,
+            HttpVersion::Auto | HttpVersion::Http2 => &self.usual,
+        }
     }
 }
 
@@ -124,10 +163,10 @@ fn alpn(http: HttpVersion) -> &'static [&'static [u8]] {
     }
 }
 
-async fn dial(address: &Address, tls: Option<&ClientTls>, http: HttpVersion) -> Result<Fresh, ConnectError> {
+async fn dial(address: &Address, tls: Option<&Offers>, http: HttpVersion) -> Result<Fresh, ConnectError> {
     let tcp = TcpStream::connect((address.host(), address.port())).await?;
     tcp.set_nodelay(true)?;
-    let Some(tls) = tls.filter(|_| address.is_tls()) else {
+    let Some(tls) = tls.filter(|_| address.is_tls()).map(|tls| tls.of(http)) else {
         return speak(tcp, http == HttpVersion::Http2).await;
     };
     let name = tls.name_for(address.host())?;
@@ -149,7 +188,7 @@ where
     let (sender, connection) =
         http1::Builder::new().preserve_header_case(true).handshake(TokioIo::new(stream)).await?;
     tokio::spawn(async move {
-        if let Err(error) = connection.await {
+        if let Err(error) = connection.with_upgrades().await {
             tracing::debug!(%error, "a connection to the upstream broke");
         }
     });

@@ -41,6 +41,8 @@ pub(super) struct Http2 {
     slots: AtomicUsize,
     /// How many streams the peer allows right now.
     most: Box<dyn Fn() -> usize + Send + Sync>,
+    /// Whether the peer takes sockets as streams (RFC 8441).
+    takes_sockets: bool,
     retired: AtomicBool,
 }
 
@@ -62,7 +64,7 @@ impl Http2 {
             .handshake(TokioIo::new(stream))
             .await?;
         let connection = Arc::new(Mutex::new(connection));
-        let shared = Arc::clone(&connection);
+        let (shared, taking) = (Arc::clone(&connection), Arc::clone(&connection));
         let most = move || lock(&shared).current_max_send_streams();
         tokio::spawn(async move {
             let ended = poll_fn(|cx| Pin::new(&mut *lock(&connection)).poll(cx)).await;
@@ -76,8 +78,9 @@ impl Http2 {
             }
             sleep(LOOK).await;
         }
+        let takes_sockets = lock(&taking).is_extended_connect_protocol_enabled();
         let (slots, retired) = (AtomicUsize::new(0), AtomicBool::new(false));
-        Ok(Self { sender, slots, most: Box::new(most), retired })
+        Ok(Self { sender, slots, most: Box::new(most), takes_sockets, retired })
     }
 
     /// A stream, if there is one to spare.
@@ -105,6 +108,11 @@ impl Slot {
     /// Whether the connection still takes requests.
     pub(super) fn is_usable(&self) -> bool {
         self.0.is_usable()
+    }
+
+    /// Whether the peer takes sockets as streams.
+    pub(super) fn takes_sockets(&self) -> bool {
+        self.0.takes_sockets
     }
 
     /// Begins no new exchange on this connection: it did not answer in time.

@@ -79,6 +79,11 @@ impl Lease {
     pub(super) fn new(load: Load, room: Room, connection: Connection, reuse: Duration) -> Self {
         Self { load, _room: room, connection: Some(connection), reuse }
     }
+
+    /// One of which no connection goes back: it has become something else.
+    pub(super) fn alone(load: Load, room: Room, connection: Connection) -> Self {
+        Self::new(load, room, connection, Duration::ZERO)
+    }
 }
 
 impl Witness for Lease {

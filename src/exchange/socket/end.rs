@@ -1,0 +1,233 @@
+//! One end of the conversation: a WebSocket with a person or with a bot, message by message.
+//!
+//! The rule: what is said is [`Cleared`], and it is said only when everything said before has left, so that nothing waits
+//! behind the door's question. An end that says nothing is pinged; one that does not answer either is lost. What would
+//! defeat it: a lock held while waiting. The one below is held for a single poll; reading and writing take turns.
+
+use std::{
+    future::poll_fn,
+    pin::{Pin, pin},
+    sync::{Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_sink::Sink;
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use tokio::time::timeout;
+use yawc::{CompressionLevel, Frame, OpCode, Options, Role, WebSocket, WebSocketError, close::CloseCode};
+
+use super::farewell::Farewell;
+use crate::{exchange::Limits, message::websocket::Deflate, rewrite::Cleared};
+
+/// Bytes that a socket's buffers have room for when it is silent; there are four of them for each conversation.
+const BUFFER: usize = 4 << 10;
+/// Messages shorter than this are not worth compressing.
+const WORTH_COMPRESSING: usize = 256;
+/// How long an end may take to answer a close frame.
+const PARTING: Duration = Duration::from_secs(2);
+/// How long a connection may take to close.
+const CLOSING: Duration = Duration::from_secs(1);
+
+type Socket = WebSocket<TokioIo<Upgraded>>;
+
+/// One end of the conversation.
+pub(super) struct End {
+    socket: Mutex<Socket>,
+    /// How long it may say nothing at all.
+    idle: Duration,
+}
+
+/// Whether a message is a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// UTF-8.
+    Text,
+    /// Any bytes.
+    Binary,
+}
+
+/// What an end says.
+#[derive(Debug)]
+pub(super) enum Heard {
+    /// A whole message.
+    Message(Bytes, Kind),
+    /// That it closes. It has its answer.
+    Close(Farewell),
+}
+
+/// Why an end can't be talked with any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lost {
+    /// Its connection broke.
+    Gone,
+    /// It says nothing, or takes nothing, for too long.
+    Silent,
+    /// It breaks the protocol.
+    Protocol,
+    /// A text is not UTF-8.
+    NotText,
+    /// A message is larger than the route allows.
+    TooLarge,
+}
+
+impl End {
+    /// An end over a connection that has become a socket.
+    ///
+    /// # Errors
+    /// When what was agreed about compression can't be kept to.
+    pub(super) fn new(
+        connection: Upgraded,
+        role: Role,
+        deflate: Option<Deflate>,
+        limits: &Limits,
+    ) -> Result<Self, WebSocketError> {
+        // The library's limits are the first size that is too large.
+        let most = usize::try_from(limits.message).unwrap_or(usize::MAX).saturating_add(1);
+        let options = Options::default()
+            .with_limits(most, most)
+            .with_utf8()
+            .with_read_buffer_capacity(BUFFER)
+            .with_write_buffer_capacity(BUFFER)
+            .with_compression_level(CompressionLevel::fast())
+            .with_compression_threshold(WORTH_COMPRESSING);
+        let agreed = deflate.map(|deflate| deflate.to_string());
+        let socket = WebSocket::from_stream_with_extensions(
+            TokioIo::new(connection),
+            role,
+            agreed.as_deref(),
+            options,
+        )?;
+        Ok(Self { socket: Mutex::new(socket), idle: limits.socket_idle })
+    }
+
+    /// The next message.
+    pub(super) async fn hear(&self) -> Result<Heard, Lost> {
+        loop {
+            let frame = self.patiently().await?;
+            match frame.opcode() {
+                OpCode::Text => return Ok(Heard::Message(frame.into_payload(), Kind::Text)),
+                OpCode::Binary => return Ok(Heard::Message(frame.into_payload(), Kind::Binary)),
+                OpCode::Close => return Ok(Heard::Close(farewell(&frame))),
+                // The library answers pings; it hands out no message in pieces.
+                OpCode::Ping | OpCode::Pong | OpCode::Continuation => {}
+            }
+        }
+    }
+
+    /// Waits until everything that was said before has left.
+    pub(super) async fn way(&self) -> Result<(), Lost> {
+        let way = async {
+            poll_fn(|cx| self.poll(cx, |socket, cx| socket.poll_flush(cx))).await?;
+            poll_fn(|cx| self.poll(cx, |socket, cx| socket.poll_ready(cx))).await
+        };
+        timeout(self.idle, way).await.map_err(|_| Lost::Silent)?.map_err(Lost::from)
+    }
+
+    /// Says a message, with no wait before its first byte if there was a [`Self::way`]; it has left when this returns.
+    pub(super) async fn say(&self, message: Cleared<Bytes>, kind: Kind) -> Result<(), Lost> {
+        let bytes = message.into_message();
+        self.start(match kind {
+            Kind::Text => Frame::text(bytes),
+            Kind::Binary => Frame::binary(bytes),
+        })?;
+        self.way().await
+    }
+
+    /// Closes the socket with a word, unless it closed it; and waits a moment until it knows.
+    pub(super) async fn part(&self, farewell: Option<Farewell>) {
+        let told = async {
+            if let Some(farewell) = farewell
+                && !self.is_over().await
+            {
+                self.way().await?;
+                self.start(frame(&farewell))?;
+                self.way().await?;
+            }
+            // What it still says is not heard any more; its own close is.
+            loop {
+                self.frame().await.map_err(Lost::from)?;
+            }
+        };
+        let _: Result<Result<(), Lost>, _> = timeout(PARTING, told).await;
+    }
+
+    /// Whether the library has said goodbye: to one who closed the socket, or broke the protocol.
+    async fn is_over(&self) -> bool {
+        let over = |polled| matches!(polled, Poll::Ready(Err(WebSocketError::ConnectionClosed)));
+        poll_fn(|cx| Poll::Ready(over(self.lock().poll_next_frame(cx)))).await
+    }
+
+    /// Closes the connection.
+    pub(super) async fn close(&self) {
+        let closed = poll_fn(|cx| self.poll(cx, |socket, cx| socket.poll_close(cx)));
+        let _ = timeout(CLOSING, closed).await;
+    }
+
+    /// The next frame. After half of the time that it may say nothing, it is asked whether it is there.
+    async fn patiently(&self) -> Result<Frame, Lost> {
+        for asked in [false, true] {
+            match timeout(self.idle / 2, pin!(self.frame())).await {
+                Ok(frame) => return frame.map_err(Lost::from),
+                Err(_) if asked => {}
+                Err(_) => {
+                    self.start(Frame::ping(Bytes::new()))?;
+                    self.way().await?;
+                }
+            }
+        }
+        Err(Lost::Silent)
+    }
+
+    async fn frame(&self) -> Result<Frame, WebSocketError> {
+        poll_fn(|cx| self.lock().poll_next_frame(cx)).await
+    }
+
+    fn start(&self, frame: Frame) -> Result<(), Lost> {
+        Pin::new(&mut *self.lock()).start_send(frame).map_err(Lost::from)
+    }
+
+    fn poll(
+        &self,
+        cx: &mut Context<'_>,
+        poll: impl Fn(Pin<&mut Socket>, &mut Context<'_>) -> Poll<Result<(), WebSocketError>>,
+    ) -> Poll<Result<(), WebSocketError>> {
+        poll(Pin::new(&mut *self.lock()), cx)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Socket> {
+        self.socket.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl From<WebSocketError> for Lost {
+    fn from(error: WebSocketError) -> Self {
+        match error {
+            WebSocketError::FrameTooLarge => Self::TooLarge,
+            WebSocketError::InvalidUTF8 => Self::NotText,
+            WebSocketError::ConnectionClosed | WebSocketError::IoError(_) | WebSocketError::HTTPError(_) => {
+                Self::Gone
+            }
+            _ => Self::Protocol,
+        }
+    }
+}
+
+fn farewell(frame: &Frame) -> Farewell {
+    let code = frame.close_code().map(u16::from);
+    let reason = frame.payload().get(2..).map(Bytes::copy_from_slice);
+    Farewell { code, reason: reason.unwrap_or_default() }
+}
+
+fn frame(farewell: &Farewell) -> Frame {
+    match farewell.code {
+        Some(code) => Frame::close(CloseCode::from(code), &farewell.reason),
+        None => {
+            let mut frame = Frame::close(CloseCode::Normal, []);
+            *frame.payload_mut() = Bytes::new();
+            frame
+        }
+    }
+}
