@@ -34,8 +34,8 @@ impl Places {
     /// Whether a node stands in one of them.
     pub(super) fn has(&self, document: &Document<'_>, node: u32) -> bool {
         let is_found = |selector: &BodySelector| document.is_found_by(selector, node);
-        let is_named = !self.named.is_empty() && !document.is_element(node);
-        let named = is_named.then(|| self.named.get(&*document.name(node))).flatten();
+        // An element has no name; what is asked in vain then says so.
+        let named = self.named.get(&*document.name(node));
         named.is_some_and(|selectors| selectors.iter().any(is_found)) || self.others.iter().any(is_found)
     }
 

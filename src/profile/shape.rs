@@ -13,7 +13,10 @@ use super::{
     places::Places,
     way::Way,
 };
-use crate::selector::{Document, Kind};
+use crate::{
+    json::escape_into,
+    selector::{Document, Kind},
+};
 
 /// What a stream looks like.
 #[derive(Clone, Debug, Default)]
@@ -51,12 +54,33 @@ pub struct Reading {
 /// A piece of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delta {
-    /// The opening quotation mark of the string.
-    pub at: usize,
+    /// The string, from its opening quotation mark to behind the closing one.
+    pub at: Range<usize>,
     /// The text it continues.
     pub key: TextKey,
     /// What the text holds.
     pub inside: Inside,
+    /// Whether this event opens what the text belongs to, so that a client must not see one like it again (see
+    /// [`Reading::again`]). Nothing of such a piece can be held back for later.
+    pub opens: bool,
+}
+
+impl Reading {
+    /// The event once more, with this as its only piece: to be sent before the event that ends the text, when the end of the
+    /// text was held back. `event` is what was read, after everything that may not pass was taken out of it. All other pieces
+    /// are empty. None where the event has no piece of this text, or one that opens something.
+    pub fn again(&self, event: &[u8], key: &TextKey, text: &str) -> Option<Vec<u8>> {
+        let own = self.deltas.iter().position(|delta| delta.key == *key && !delta.opens)?;
+        let mut made = Vec::with_capacity(event.len() + text.len());
+        let mut upto = 0;
+        for (number, delta) in self.deltas.iter().enumerate() {
+            made.extend_from_slice(event.get(upto..delta.at.start)?);
+            escape_into(if number == own { text } else { "" }, &mut made);
+            upto = delta.at.end;
+        }
+        made.extend_from_slice(event.get(upto..)?);
+        Some(made)
+    }
 }
 
 /// The number of a place that rules ask about.
@@ -124,10 +148,9 @@ impl StreamShape {
             deltas: self.deltas(&seen),
             ends: self.ends(&seen),
             repeats: self.repeats(&seen),
-            sequence: sequence.filter(|node| event.kind(*node) == Kind::Number).map(|node| {
-                let at = start(event, node);
-                at..at + event.raw(node).len()
-            }),
+            sequence: sequence
+                .filter(|node| event.kind(*node) == Kind::Number)
+                .map(|node| range(event, node)),
         }
     }
 
@@ -143,12 +166,13 @@ impl StreamShape {
                     decided.push(text);
                     if let Some(inside) = rule.inside {
                         let key = self.key(seen, rule, place, elements, text);
-                        deltas.push(Delta { at: start(seen.event, text), key, inside });
+                        let at = range(seen.event, text);
+                        deltas.push(Delta { at, key, inside, opens: rule.named != rule.at });
                     }
                 }
             });
         }
-        deltas.sort_by_key(|delta| delta.at);
+        deltas.sort_by_key(|delta| delta.at.start);
         deltas
     }
 
@@ -171,7 +195,7 @@ impl StreamShape {
         let mut repeats = Vec::new();
         for rule in self.repeats.iter().filter(|rule| rule.when.holds(seen)) {
             rule.at.go(seen.event, |place, _| {
-                repeats.extend(self.texts(seen.event, place).map(|text| start(seen.event, text)));
+                repeats.extend(self.texts(seen.event, place).map(|text| range(seen.event, text).start));
             });
         }
         repeats.sort_unstable();
@@ -255,6 +279,8 @@ fn says_something(event: &Document<'_>, node: u32) -> bool {
     }
 }
 
-fn start(event: &Document<'_>, node: u32) -> usize {
-    event.at(node) as usize
+/// Where a value is written.
+fn range(event: &Document<'_>, node: u32) -> Range<usize> {
+    let start = event.at(node) as usize;
+    start..start + event.raw(node).len()
 }

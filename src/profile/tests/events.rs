@@ -29,7 +29,7 @@ impl Listener {
     fn hear(&mut self, number: usize, event: &str, reading: &Reading) {
         let mut told = Vec::new();
         for delta in &reading.deltas {
-            let piece = string_at(event, delta.at);
+            let piece: String = serde_json::from_str(event.get(delta.at.clone()).unwrap()).unwrap();
             let known = self.texts.iter().position(|(key, _, _)| *key == delta.key).unwrap_or_else(|| {
                 self.texts.push((delta.key.clone(), String::new(), delta.inside));
                 self.texts.len() - 1
@@ -90,6 +90,18 @@ fn a_field_that_nobody_has_heard_of_is_a_text_of_its_own() {
         ],
     );
     assert_eq!(heard.texts(), ["Hi", "4111 1111 1111 1111", "ab", "xy"]);
+}
+
+#[test]
+fn the_end_of_one_choice_is_not_that_of_another_whose_number_begins_alike() {
+    let heard = Listener::to(
+        "openai-chat",
+        &[
+            r#"{"choices":[{"index":1,"delta":{"content":"one"}},{"index":12,"delta":{"content":"twelve"}}]}"#,
+            r#"{"choices":[{"index":1,"delta":{},"finish_reason":"stop"}]}"#,
+        ],
+    );
+    assert_eq!(heard.ended(), [("one", 1)].into());
 }
 
 #[test]
@@ -230,6 +242,29 @@ fn keys_do_not_depend_on_how_a_value_is_written() {
         ],
     );
     assert_eq!(heard.texts(), ["ab", "c"]);
+}
+
+#[test]
+fn what_was_held_back_is_released_in_an_event_like_the_last() {
+    let event = r#"{"id":"c1","choices":[{"index":0,"delta":{"content":"a \"b\" c","x":"y"}},{"index":1,"delta":{"content":"d"}}]}"#;
+    let stream = shipped("openai-chat").stream;
+    let reading = look(event, |document| stream.read(document));
+    let again = reading.again(event.as_bytes(), &reading.deltas[2].key, "\"tail\"").unwrap();
+    let expected = r#"{"id":"c1","choices":[{"index":0,"delta":{"content":"","x":""}},{"index":1,"delta":{"content":"\"tail\""}}]}"#;
+    assert_eq!(String::from_utf8(again).unwrap(), expected);
+    let other = look(expected, |document| stream.read(document));
+    assert_eq!(other.deltas[2].key, reading.deltas[2].key, "it continues the same text");
+    let elsewhere =
+        look(r#"{"choices":[{"index":7,"delta":{"content":"z"}}]}"#, |document| stream.read(document));
+    assert_eq!(reading.again(event.as_bytes(), &elsewhere.deltas[0].key, "x"), None);
+}
+
+#[test]
+fn a_block_is_not_opened_twice() {
+    let event = r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":"Oh"}}"#;
+    let reading = look(event, |document| shipped("anthropic-messages").stream.read(document));
+    assert!(reading.deltas[0].opens);
+    assert_eq!(reading.again(event.as_bytes(), &reading.deltas[0].key, "x"), None);
 }
 
 #[test]

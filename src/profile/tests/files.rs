@@ -25,6 +25,16 @@ fn every_profile_shipped_can_be_used_and_says_who_it_is() {
 }
 
 #[test]
+fn the_profile_in_the_readme_can_be_used() {
+    let readme = include_str!("../../../README.md");
+    let shown = readme.split("```yaml\n").find(|block| block.starts_with("profile:")).unwrap();
+    let text = shown.split("```").next().unwrap();
+    if let Err(no) = Profile::parse(Source::new("README.md", text)) {
+        panic!("{}", no.show(false));
+    }
+}
+
+#[test]
 fn a_place_of_texts_is_the_place_and_everything_below_it() {
     let profile = shipped("openai-chat");
     let written: Vec<Vec<&str>> = profile

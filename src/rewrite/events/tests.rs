@@ -1,4 +1,5 @@
 mod reference;
+mod released;
 
 use std::collections::HashSet;
 

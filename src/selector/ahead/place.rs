@@ -74,6 +74,15 @@ mod tests {
         prop::collection::vec(segment, 0..4).prop_map(|segments| format!("${}", segments.concat()))
     }
 
+    #[test]
+    fn a_name_is_what_it_means_and_not_how_it_is_written() {
+        let text = r#"{"\n": 1, "\u0061": 2, "ab": 3}"#;
+        let document =
+            Document::read(text.as_bytes(), &mut Tokeniser::new(NameHasher::default(), 64)).unwrap();
+        let named = ["\n", "\\n", "a", "\\u0061", "ab", "b", ""].map(|name| document.member(0, name));
+        assert_eq!(named, [Some(1), None, Some(2), None, Some(3), None, None]);
+    }
+
     proptest! {
         #[test]
         fn a_place_is_found_from_below_where_it_is_found_from_above(
