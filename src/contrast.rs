@@ -22,11 +22,12 @@ use crate::{
     consent::Consent,
     identify::Strip,
     policy::{Plan, Policy},
+    profile::Profile,
     refusal::Refusal,
     rewrite::{
         self, Received, ReceivedBody, Rewritten, Rules,
         account::{Account, Fact},
-        leaf::HashKey,
+        leaf::Keys,
         media,
     },
     selector::BodySelector,
@@ -80,7 +81,7 @@ pub struct Own<'a> {
     /// What the subject agreed to, among the consents of the policy's group.
     pub consent: &'a Consent,
     /// The key of the `hash` action.
-    pub key: &'a HashKey,
+    pub key: &'a Keys,
 }
 
 /// What the two policies do to one request.
@@ -157,15 +158,20 @@ pub struct Fate {
 
 impl Pair {
     /// Compiles two policies for a route whose subjects may be named by these places in the body, as
-    /// [`Plan::with_credentials`] does one.
-    pub fn new(old: Policy, new: Policy, credentials: &[(usize, BodySelector)]) -> Self {
-        let second = Plan::comparable(new.clone(), &old, credentials);
-        Self { old: Plan::comparable(old, &new, credentials), new: second }
+    /// [`Plan::to_bot`] does one.
+    pub fn new(
+        old: Policy,
+        new: Policy,
+        profile: Option<&Profile>,
+        credentials: &[(usize, BodySelector)],
+    ) -> Self {
+        let second = Plan::comparable(new.clone(), &old, profile, credentials);
+        Self { old: Plan::comparable(old, &new, profile, credentials), new: second }
     }
 
     /// What the two do to one request.
     pub fn contrast(&self, sent: &Sent<'_>, at: Circumstances, old: Own<'_>, new: Own<'_>) -> Contrast {
-        let same_key = old.key == new.key;
+        let same_key = old.key.hashes_like(new.key);
         let (old, new) = (play(&self.old, sent, at, old), play(&self.new, sent, at, new));
         let (one, other) = match (&old.outcome, &new.outcome) {
             (Ok(one), Ok(other)) => (one, other),

@@ -22,7 +22,7 @@ use crate::{
         example::{Example, Parts},
     },
     refusal::Refusal,
-    rewrite::{self, Rules, account::Account, leaf::HashKey},
+    rewrite::{self, Rules, account::Account, leaf::Keys},
     signal::Signals,
 };
 pub use compare::Difference;
@@ -36,7 +36,7 @@ const MAX_DEPTH: usize = 100;
 #[derive(Debug)]
 pub struct Stage {
     plan: Plan,
-    key: HashKey,
+    key: Keys,
 }
 
 /// How one example went.
@@ -66,7 +66,7 @@ impl Stage {
     /// Compiles the policy.
     pub fn new(policy: Policy) -> Self {
         // Nobody's key: what it makes of a value is shown as `[hash]` and never leaves this module.
-        Self { plan: Plan::new(policy), key: HashKey::new(&[0; 32]) }
+        Self { plan: Plan::new(policy), key: Keys::new(&[0; 32]) }
     }
 
     /// The policy that is tried.

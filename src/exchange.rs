@@ -29,13 +29,14 @@ pub use served::{Limits, Served};
 pub use socket::Framing;
 
 use crate::{
-    consent::Consent,
-    ledger::Ledger,
+    consent::{Consent, SubjectKey},
+    ledger::{Ledger, LedgerError},
     message::{Body, hop},
     metrics::{Metrics, Tally},
+    policy::Policy,
     receipts::Receipts,
     refusal::Refusal,
-    rewrite::{self, Received, Rules, Stamp, account::Account},
+    rewrite::{self, Received, Rules, Stamp, account::Account, leaf::Keys},
     route::Routes,
     server::Peer,
     signal::Signals,
@@ -135,13 +136,12 @@ impl Site {
         // Only now: `Connection` may name away what is forwarded, not who it is about or what they object to.
         hop::strip_request(&mut head.headers);
         for _ in 0..ROUNDS {
-            let consent = self.consent(route, who.subject.as_ref()).await?;
+            let (consent, keys) = self.standing(route, who.subject.as_ref(), None).await?;
             let now = Timestamp::now();
             let verdict = route.plan.verdict(&consent, signals, now, route.only_reports(now));
             record.decided(who.subject.as_ref(), &consent, &verdict);
-            let key = route.hash_key(&self.ledger, who.subject.as_ref())?;
             let rules =
-                Rules { plan: &route.plan, verdict: &verdict, key: &key, max_depth: route.limits.nesting };
+                Rules { plan: &route.plan, verdict: &verdict, key: &keys, max_depth: route.limits.nesting };
             let unread = body.unread();
             let received = Received {
                 head: &head,
@@ -171,7 +171,7 @@ impl Site {
                         who: &who,
                         signals,
                         consent: &consent,
-                        key: &key,
+                        key: &keys,
                         now,
                     };
                     // Boxed: these are large, and every other exchange would carry the room for them about.
@@ -187,7 +187,7 @@ impl Site {
                     return Err(Refusal::BotBroken);
                 }
                 Ok(Answer::Reply(reply)) => {
-                    let question = Question { head, who, signals, route: Arc::clone(route) };
+                    let question = Question { head, who, signals, keys, route: Arc::clone(route) };
                     return Ok(Forwarded::Reply(reply, question));
                 }
                 Ok(Answer::Socket(bot)) => {
@@ -197,6 +197,7 @@ impl Site {
                         bot,
                         route: Arc::clone(route),
                         who,
+                        keys,
                     })));
                 }
                 Err(Unforwarded::Refused(refusal)) => return Err(refusal),
@@ -206,14 +207,43 @@ impl Site {
         Err(Refusal::Unsettled)
     }
 
+    /// What the subject has agreed to, and what their values are hashed and pseudonymised with. `before` are the keys that
+    /// the exchange had before: its pseudonyms go on, unless the subject's key is another by now.
+    async fn standing(
+        &self,
+        route: &Served,
+        subject: Option<&Subject>,
+        before: Option<&Keys>,
+    ) -> Result<(Arc<Consent>, Keys), Refusal> {
+        if let (None, Some(before)) = (subject, before) {
+            return Ok((Arc::default(), before.clone()));
+        }
+        let keys = route.hash_key(&self.ledger, subject)?;
+        if !route.plan.pseudonymises {
+            return Ok((self.consent(route, subject).await?, keys));
+        }
+        let (consent, key) = Box::pin(self.keyed_consent(route, subject)).await?;
+        Ok((consent, route.pseudonymising(keys, subject, key, before)?))
+    }
+
+    async fn keyed_consent(
+        &self,
+        route: &Served,
+        subject: Option<&Subject>,
+    ) -> Result<(Arc<Consent>, Option<SubjectKey>), Refusal> {
+        let Some(subject) = subject else { return Ok((Arc::default(), None)) };
+        let Policy { group, name, .. } = &*route.plan.policy;
+        let (consent, key) = self.ledger.keyed_consent(subject, group, name).await.map_err(unreachable)?;
+        Ok((consent, Some(key)))
+    }
+
     /// What the subject has agreed to; an unknown subject has agreed to nothing.
     async fn consent(&self, route: &Served, subject: Option<&Subject>) -> Result<Arc<Consent>, Refusal> {
         match subject {
             None => Ok(Arc::default()),
-            Some(subject) => self.ledger.consent(subject, &route.plan.policy.group).await.map_err(|error| {
-                tracing::error!(%error, "the ledger can't be read");
-                Refusal::LedgerUnreachable
-            }),
+            Some(subject) => {
+                self.ledger.consent(subject, &route.plan.policy.group).await.map_err(unreachable)
+            }
         }
     }
 
@@ -223,4 +253,9 @@ impl Site {
             && stamp.until.is_none_or(|until| Timestamp::now() < until)
             && self.ledger.is_current(&stamp.consent)
     }
+}
+
+fn unreachable(error: LedgerError) -> Refusal {
+    tracing::error!(%error, "the ledger can't be read");
+    Refusal::LedgerUnreachable
 }

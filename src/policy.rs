@@ -14,10 +14,10 @@ mod verdict;
 use std::{ops::Range, path::Path, sync::Arc};
 
 pub use crate::complaint::Unusable;
-use crate::{complaint::Source, message::Direction, quantity::Span, selector::Selector};
+use crate::{complaint::Source, detect::Kinds, message::Direction, quantity::Span, selector::Selector};
 use action::Action;
 use example::Example;
-pub use plan::{Entry, Plan, Written};
+pub use plan::{Entry, Plan, Shape, Texts, Written};
 pub use verdict::{Effect, State, Verdict, Why};
 
 /// The most purposes one policy can have: a verdict is a set of this many bits.
@@ -115,6 +115,10 @@ pub struct Data {
     pub at: Vec<At>,
     /// Where it is found on its way to the person.
     pub to_person: Vec<At>,
+    /// What of it is sought in texts to the bot.
+    pub in_text: Kinds,
+    /// What of it is sought in texts to the person.
+    pub in_replies: Kinds,
     /// Which purposes it serves.
     pub serves: Serves,
     /// Where its purposes stand in the file; its name where it has none.
@@ -233,12 +237,22 @@ impl Data {
         }
     }
 
+    /// What of it is sought in texts on their way there.
+    pub fn kinds(&self, direction: Direction) -> Kinds {
+        match direction {
+            Direction::ToBot => self.in_text,
+            Direction::ToPerson => self.in_replies,
+        }
+    }
+
     /// Whether it may be found in a body, of whatever kind.
     pub fn is_in_a_body(&self, direction: Direction) -> bool {
-        self.places(direction).iter().any(|at| match &at.selector {
-            Selector::Body(_) => true,
-            Selector::Field(field) => field.kind.is_in_a_body(),
-        })
+        let in_text = !self.kinds(direction).is_empty();
+        in_text
+            || self.places(direction).iter().any(|at| match &at.selector {
+                Selector::Body(_) => true,
+                Selector::Field(field) => field.kind.is_in_a_body(),
+            })
     }
 }
 

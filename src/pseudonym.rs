@@ -35,7 +35,7 @@ use self::{
     shape::{Body, Token},
     stable::Seal,
 };
-use crate::consent::SubjectKey;
+use crate::{consent::SubjectKey, subject::Standing};
 
 /// The longest value that tokens are made for, in bytes.
 pub const LONGEST_VALUE: usize = 4096;
@@ -73,6 +73,7 @@ pub struct NoRandom;
 pub struct Pseudonyms(Arc<Rooms>);
 
 struct Rooms {
+    key: SubjectKey,
     seal: Seal,
     reach: Reach,
     made: Mutex<Made>,
@@ -85,10 +86,30 @@ struct Made {
     stable: HashSet<String>,
 }
 
+impl Reach {
+    /// Of whoever's id can be trusted so far.
+    pub fn of(standing: Standing) -> Self {
+        match standing {
+            Standing::Proven => Self::Subject,
+            Standing::Claimed => Self::Exchange,
+        }
+    }
+}
+
 impl Pseudonyms {
     /// For a subject under a policy, with the subject's key.
     pub fn new(policy: &str, key: SubjectKey, reach: Reach) -> Self {
-        Self(Arc::new(Rooms { seal: Seal::new(policy, key), reach, made: Mutex::default() }))
+        Self(Arc::new(Rooms {
+            key: key.clone(),
+            seal: Seal::new(policy, key),
+            reach,
+            made: Mutex::default(),
+        }))
+    }
+
+    /// Whether they are made with this key.
+    pub fn is_of(&self, key: &SubjectKey) -> bool {
+        self.0.key == *key
     }
 
     /// For nobody who was identified, or where all tokens are brief: the key ends with the exchange, and so do the tokens.

@@ -16,6 +16,8 @@ mod output;
 mod parameters;
 pub mod pick;
 pub mod reply;
+mod speech;
+pub mod streamed;
 mod target;
 pub mod text;
 mod written;
@@ -32,14 +34,15 @@ pub use headers::{DISCLOSING, SIGNATURES, TRANSPORT};
 use crate::{
     consent::Consent,
     identify::{BodyPath, Strip},
-    message::Body,
+    json::Fault,
+    message::{Body, Direction},
     policy::{Basis, Plan, Undeclared, Verdict},
     refusal::Refusal,
     selector::FieldKind,
 };
 use account::Account;
 use json::{JsonRewriter, Objection};
-use leaf::HashKey;
+use leaf::Keys;
 
 /// Under what a message was decided: what the door compares just before the first byte.
 #[derive(Clone, Debug)]
@@ -95,7 +98,7 @@ pub struct Rules<'a> {
     /// What it comes to for this subject now.
     pub verdict: &'a Verdict,
     /// The key of the `hash` action.
-    pub key: &'a HashKey,
+    pub key: &'a Keys,
     /// How deep a JSON body may be nested.
     pub max_depth: usize,
 }
@@ -184,9 +187,17 @@ fn whole_json(
     account: &mut Account,
 ) -> Result<Option<Vec<u8>>, Refusal> {
     let rewriter = JsonRewriter::new(rules, credential.map(|path| path.0), account);
-    let (made, objection) = rewriter
-        .whole(original)
-        .map_err(|fault| Refusal::Unreadable { what: fault.what, at: fault.at as u64 })?;
+    finished(rewriter.whole(original), rules)
+}
+
+/// What a rewrite of a whole body came to.
+#[expect(clippy::type_complexity, reason = "it is what the rewriter gives, taken apart here only")]
+fn finished(
+    whole: Result<(Option<Vec<u8>>, Option<Objection>), Fault>,
+    rules: &Rules<'_>,
+) -> Result<Option<Vec<u8>>, Refusal> {
+    let (made, objection) =
+        whole.map_err(|fault| Refusal::Unreadable { what: fault.what, at: fault.at as u64 })?;
     match objection {
         None => Ok(made),
         Some(objection) => Err(rules.objected(objection)),
@@ -225,7 +236,13 @@ impl Rules<'_> {
     /// are a function of the body: else their presence would show that there was nothing to withhold.
     fn may_change_a_body(&self) -> bool {
         self.plan.undeclared == Undeclared::Drop
+            || self.touches_texts()
             || self.plan.body_serves.iter().any(|serves| !self.verdict.allows(*serves))
+    }
+
+    /// Whether texts may be changed whatever the verdict is.
+    fn touches_texts(&self) -> bool {
+        self.plan.restores() || self.plan.briefly && self.plan.direction == Direction::ToBot
     }
 
     /// The same for any part of the message.

@@ -12,7 +12,7 @@ use assentry::{
     complaint::Source,
     consent::{Consent, Decision, DecisionKind},
     policy::{Plan, Policy, Verdict},
-    rewrite::{Rules, account::Account, json::JsonRewriter, leaf::HashKey},
+    rewrite::{Rules, account::Account, json::JsonRewriter, leaf::Keys},
     signal::Signals,
 };
 
@@ -26,7 +26,7 @@ pub struct Case {
     pub yes: Verdict,
     /// The person has agreed to nothing: ten entries act.
     pub no: Verdict,
-    key: HashKey,
+    key: Keys,
 }
 
 impl Case {
@@ -45,7 +45,7 @@ impl Case {
         let plan = Plan::new(policy(&selectors));
         let decide = |consent| plan.verdict(&consent, Signals::default(), jiff::Timestamp::UNIX_EPOCH, false);
         let (yes, no) = (decide(a_yes()), decide(Consent::default()));
-        Self { selectors, plan, yes, no, key: HashKey::new(&[7; 32]) }
+        Self { selectors, plan, yes, no, key: Keys::new(&[7; 32]) }
     }
 
     /// Rewrites a body as an exchange does; none where nothing changed.

@@ -30,7 +30,7 @@ use crate::{
     contrast::{Circumstances, Contrast, Own, Pair, Sent, sum::Sum},
     identify::Strip,
     refusal::Refusal,
-    rewrite::leaf::HashKey,
+    rewrite::leaf::Keys,
     route::Routes,
     signal::Signals,
 };
@@ -65,7 +65,7 @@ pub struct DiffArgs {
 struct Comparison<'a> {
     args: &'a DiffArgs,
     pair: Pair,
-    keys: [HashKey; 2],
+    keys: [Keys; 2],
     routes: Routes<()>,
     now: jiff::Timestamp,
     cases: Vec<Case>,
@@ -142,7 +142,7 @@ impl<'a> Comparison<'a> {
         };
         let keys = [&old, &new].map(|policy| request.hash_key(policy));
         let defaults = Defaults { body: request.head()?, request: request.said_head()? };
-        let (pair, routes) = (Pair::new(old, new, &[]), request.routes()?);
+        let (pair, routes) = (Pair::new(old, new, None, &[]), request.routes()?);
         Ok((Self { args, pair, keys, routes, now, cases, elsewhere: 0, unusable: 0 }, defaults))
     }
 

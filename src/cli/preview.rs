@@ -23,7 +23,7 @@ use crate::{
     policy::{Plan, Policy, Purpose, Unusable, Verdict},
     receipts::receipt::{Act, Ended, Mode, Outcome, PolicyName, PurposeState, Receipt},
     refusal::Refusal,
-    rewrite::{self, Received, Rewritten, Rules, account::Account, leaf::HashKey, media},
+    rewrite::{self, Received, Rewritten, Rules, account::Account, leaf::Keys, media},
     route::{Pattern, Routes, Takes},
     signal::Signals,
 };
@@ -136,11 +136,11 @@ impl RequestArgs {
 
     /// A hash that is not for a bot needs no secret, only to differ as the exchange's do: from subject to subject and from
     /// policy to policy.
-    pub(super) fn hash_key(&self, policy: &Policy) -> HashKey {
+    pub(super) fn hash_key(&self, policy: &Policy) -> Keys {
         let subject = self.subject.as_deref();
         let context = subject.map_or(String::new(), |subject| format!("{}\0{subject}", policy.name));
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, context.as_bytes());
-        HashKey::new(&<[u8; 32]>::try_from(digest.as_ref()).unwrap_or_default())
+        Keys::new(&<[u8; 32]>::try_from(digest.as_ref()).unwrap_or_default())
     }
 
     /// What the subject said, each purpose under the notice of the first of these policies that has it.

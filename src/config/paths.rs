@@ -51,9 +51,10 @@ impl Config {
         let subjects = routes.iter().filter_map(|route| route.subjects.as_ref()).chain([subjects]).flatten();
         let keys = subjects.flat_map(|source| source.files()).map(|path| folder.join(path));
         let policies = routes.iter().flat_map(|route| [Some(&route.policy), route.shadow.as_ref()]);
+        let profiles = routes.iter().filter_map(super::RouteSettings::profile_file);
         let policies = policies.flatten().cloned();
         let tls = listening.flat_map(TlsSettings::files).chain(upstream.flat_map(|tls| tls.files()));
-        tls.map(Path::to_owned).chain(keys).chain(policies).chain([path.clone()]).collect()
+        tls.map(Path::to_owned).chain(keys).chain(policies).chain(profiles).chain([path.clone()]).collect()
     }
 }
 

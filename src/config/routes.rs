@@ -16,7 +16,9 @@ use crate::{
     exchange::{Limits, Served},
     identify::{Identifier, IdentifyError, SubjectSource},
     metrics::{Metrics, Tally},
-    policy::Policy,
+    policy::{Policy, Unusable, action::Action},
+    profile::Profile,
+    pseudonym::Style,
     quantity::{Size, Span},
     receipts::receipt::Mode,
     route::{Pattern, PatternFault, Takes},
@@ -49,6 +51,13 @@ pub struct RouteSettings {
     /// A candidate policy: receipts record what it would have done otherwise.
     #[serde(default)]
     pub shadow: Option<PathBuf>,
+    /// What the bot's messages look like: the name of a profile that comes with Assentry, or a file. Left out, every text of a
+    /// body is one.
+    #[serde(default)]
+    pub profile: Option<String>,
+    /// Hosts in whose links pseudonyms are turned back.
+    #[serde(default)]
+    pub links: Vec<String>,
     /// How to tell whose data a request carries; left out for what the configuration says for all.
     #[serde(default)]
     pub subjects: Option<Vec<SubjectSource>>,
@@ -116,6 +125,11 @@ pub enum RouteError {
     /// A method is none.
     #[error("`{0}` is not a method; write it in capitals, such as `POST`")]
     Method(String),
+    /// Brief pseudonyms mean something in one exchange only.
+    #[error(
+        "`{0}` is pseudonymised briefly, which needs a `profile` whose clients resend the conversation; write `pseudonymise: stable`, or name such a profile"
+    )]
+    Brief(String),
     /// The policy looks for a segment that the path does not name.
     #[error(
         "the policy looks for `{selector}`, which would never be found: no route of this policy names such a segment; {advice}"
@@ -163,13 +177,31 @@ impl RouteSettings {
     pub(super) fn serve(&self, config: &Config, metrics: &Metrics) -> Result<(Takes, Served), ConfigError> {
         let policy = Policy::load(&self.policy).map_err(ConfigError::Policy)?;
         let candidate = self.shadow.as_deref().map(Policy::load).transpose().map_err(ConfigError::Policy)?;
-        self.put_together((policy, candidate), config, metrics.exchanges(Some(&self.name)))
+        let profile = self.profile().map_err(ConfigError::Policy)?;
+        self.put_together((policy, candidate, profile), config, metrics.exchanges(Some(&self.name)))
             .map_err(|fault| ConfigError::Route { name: self.name.clone(), fault })
+    }
+
+    /// What the bot's messages look like.
+    fn profile(&self) -> Result<Option<Profile>, Unusable> {
+        let Some(name) = &self.profile else { return Ok(None) };
+        match (Profile::builtin(name), self.profile_file()) {
+            (Some(shipped), _) => Ok(Some(shipped)),
+            (None, Some(path)) => Profile::load(&path).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// The file of the profile, unless it comes with Assentry.
+    pub(super) fn profile_file(&self) -> Option<PathBuf> {
+        let name = self.profile.as_deref()?;
+        let is_shipped = Profile::builtin_names().any(|shipped| shipped == name);
+        (!is_shipped).then(|| self.folder.join(name))
     }
 
     fn put_together(
         &self,
-        (policy, candidate): (Policy, Option<Policy>),
+        (policy, candidate, profile): (Policy, Option<Policy>, Option<Profile>),
         config: &Config,
         tally: Tally,
     ) -> Result<(Takes, Served), RouteError> {
@@ -179,11 +211,17 @@ impl RouteSettings {
         let identifier = Identifier::new(subjects, &self.folder)?;
         let upstream = Upstream::new(&self.upstream.0)?;
         let (mode, until) = self.mode()?;
-        let served = Served::new(&self.name, policy, identifier, upstream, self.limits(config)?, tally)
+        let resends = profile.as_ref().is_some_and(|profile| profile.history);
+        if let Some(data) = policy.data.iter().find(|data| data.otherwise == BRIEFLY && !resends) {
+            return Err(RouteError::Brief(data.name.to_string()));
+        }
+        let ruled = (policy, profile);
+        let served = Served::new(&self.name, ruled, identifier, upstream, self.limits(config)?, tally)
             .and_then(|served| served.with_shadow(candidate))
             .map_err(RouteError::Place)?
             .with_mode(mode, until)
-            .with_other_bodies(self.other_bodies.clone());
+            .with_other_bodies(self.other_bodies.clone())
+            .with_links(&self.links);
         Ok((Takes { host: self.host.clone(), pattern, methods }, served))
     }
 
@@ -236,6 +274,8 @@ fn method(name: &str) -> Result<Method, RouteError> {
     }
     name.parse().map_err(|_| fault())
 }
+
+const BRIEFLY: Action = Action::Pseudonymise(Style::Brief);
 
 /// A rule for a segment that no route of the policy names would never find anything.
 pub(super) fn every_segment_exists(routes: &[(Takes, Served)]) -> Result<(), ConfigError> {

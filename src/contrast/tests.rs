@@ -54,11 +54,11 @@ fn json(body: &str) -> Asked {
 }
 
 fn contrast(old: &Policy, new: &Policy, asked: &Asked) -> Contrast {
-    let key = HashKey::new(&[7; 32]);
+    let key = Keys::new(&[7; 32]);
     with_keys(old, new, asked, [&key, &key])
 }
 
-fn with_keys(old: &Policy, new: &Policy, asked: &Asked, [ours, theirs]: [&HashKey; 2]) -> Contrast {
+fn with_keys(old: &Policy, new: &Policy, asked: &Asked, [ours, theirs]: [&Keys; 2]) -> Contrast {
     let mut request = Request::post(&asked.target);
     for (name, value) in &asked.headers {
         request = request.header(*name, *value);
@@ -83,7 +83,7 @@ fn with_keys(old: &Policy, new: &Policy, asked: &Asked, [ours, theirs]: [&HashKe
     };
     let consent = consent();
     let own = |key| Own { consent: &consent, key };
-    Pair::new(old.clone(), new.clone(), &[]).contrast(&sent, at, own(ours), own(theirs))
+    Pair::new(old.clone(), new.clone(), None, &[]).contrast(&sent, at, own(ours), own(theirs))
 }
 
 /// The other way round.
@@ -194,7 +194,7 @@ fn other_settings_are_a_difference_where_they_write_other_bytes() {
 #[test]
 fn another_key_is_a_difference_where_something_is_hashed() {
     let hash = entries("  id: {at: $.id, otherwise: hash}\n");
-    let keys = [&HashKey::new(&[1; 32]), &HashKey::new(&[2; 32])];
+    let keys = [&Keys::new(&[1; 32]), &Keys::new(&[2; 32])];
     let said = with_keys(&hash, &hash, &json(r#"{"id":"a"}"#), keys);
     assert_eq!(told(&said), ["$.id: hash (id) → hash (id) ×1, otherwise different"]);
     assert!(!with_keys(&hash, &hash, &json(r#"{"no":"a"}"#), keys).differs());
@@ -350,7 +350,7 @@ fn alone_and_compared(policy: &Policy, other: &Policy, asked: &Asked) -> [Option
             report: false,
             max_depth: 64,
         };
-        let (consent, key) = (consent(), HashKey::new(&[7; 32]));
+        let (consent, key) = (consent(), Keys::new(&[7; 32]));
         let played = play(&plan, &sent, at, Own { consent: &consent, key: &key });
         played.outcome.ok().map(|rewritten| format!("{:?}", rewritten.parts()))
     })

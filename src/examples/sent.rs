@@ -22,7 +22,7 @@ use crate::{
     query,
     rewrite::{
         Received, ReceivedBody, Rewritten,
-        leaf::{self, HashKey, Leaf},
+        leaf::{self, Keys, Leaf},
         media::{self, BodyKind},
     },
 };
@@ -80,7 +80,7 @@ impl<'e> Sent<'e> {
     }
 
     /// What is left of it.
-    pub(super) fn left(&self, rewritten: &Rewritten, key: &HashKey) -> Parts {
+    pub(super) fn left(&self, rewritten: &Rewritten, key: &Keys) -> Parts {
         let (uri, headers, body) = rewritten.parts();
         let body = body.unwrap_or(&self.body);
         let form = self.parts.form.as_ref().map(|_| pairs(body));
@@ -180,7 +180,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// Every hash that the values of this request can become.
-fn hashes(parts: &Parts, key: &HashKey) -> HashSet<String> {
+fn hashes(parts: &Parts, key: &Keys) -> HashSet<String> {
     let mut leaves = Vec::new();
     let lists = [&parts.headers, &parts.cookies, &parts.query, &parts.path];
     for (_, value) in lists.into_iter().chain(&parts.form).flatten() {
@@ -190,8 +190,8 @@ fn hashes(parts: &Parts, key: &HashKey) -> HashSet<String> {
     let hash = |leaf: &Value| {
         let written = leaf.to_string();
         let outcome = match leaf {
-            Value::String(text) => leaf::act(&Action::Hash, Leaf::Text(text), key),
-            _ => leaf::act(&Action::Hash, Leaf::Number(&written), key),
+            Value::String(text) => leaf::act(&Action::Hash, Leaf::Text(text), key, ""),
+            _ => leaf::act(&Action::Hash, Leaf::Number(&written), key, ""),
         };
         match outcome {
             leaf::Outcome::Text(hash) => Some(hash),

@@ -25,7 +25,7 @@ use crate::{
     rewrite::{
         Cleared, Rules, Stamp,
         account::Account,
-        leaf::HashKey,
+        leaf::Keys,
         message::{self, Part},
     },
     route::Routes,
@@ -43,8 +43,8 @@ pub(super) struct Conversation {
     route: Arc<Served>,
     who: Identified,
     signals: Signals,
-    /// The key of the `hash` action where nobody is identified: one for the whole exchange.
-    nobody: Option<HashKey>,
+    /// What values were hashed and pseudonymised with before.
+    keys: Mutex<Keys>,
     record: Mutex<Record>,
 }
 
@@ -58,6 +58,15 @@ pub(super) struct Decided {
     deeds: Option<(Arc<Served>, Verdict, Account)>,
 }
 
+/// What a message is decided by.
+struct Ground {
+    routes: Arc<Routes<Served>>,
+    route: Arc<Served>,
+    verdict: Verdict,
+    stamp: Stamp,
+    keys: Keys,
+}
+
 /// Why a message was not sent on.
 #[derive(Debug)]
 pub(super) enum Blocked<E> {
@@ -67,6 +76,12 @@ pub(super) enum Blocked<E> {
     NoWay(E),
 }
 
+impl Ground {
+    fn rules<'a>(&'a self, plan: &'a Plan) -> Rules<'a> {
+        Rules { plan, verdict: &self.verdict, key: &self.keys, max_depth: self.route.limits.nesting }
+    }
+}
+
 impl Conversation {
     /// Goes on after the first request, which `route` took: with its head as it came, who was identified, and the record of
     /// the exchange.
@@ -74,7 +89,7 @@ impl Conversation {
         site: &Arc<Site>,
         (head, peer): (Parts, &Arc<Peer>),
         (route, who): (&Arc<Served>, Identified),
-        mut record: Record,
+        (keys, mut record): (Keys, Record),
     ) -> Self {
         record.converses();
         Self {
@@ -84,7 +99,7 @@ impl Conversation {
             peer: Arc::clone(peer),
             route: Arc::clone(route),
             who,
-            nobody: HashKey::random().ok(),
+            keys: Mutex::new(keys),
             record: Mutex::new(record),
         }
     }
@@ -165,7 +180,49 @@ impl Conversation {
         &self.route
     }
 
+    /// Rewrites a message by what holds now, and gives it out while that still holds: for whoever sends it at once.
+    ///
+    /// # Errors
+    /// When it must not be sent on in any form; the conversation is to be ended.
+    pub(super) async fn rewritten<T>(
+        &self,
+        direction: Direction,
+        rewrite: impl Fn(&Rules<'_>, &[String], &mut Account) -> Result<T, Refusal>,
+    ) -> Result<Option<T>, Refusal> {
+        for _ in 0..ROUNDS {
+            let ground = self.ground(direction).await?;
+            let Some(plan) = plan(&ground.route, direction) else { return Ok(None) };
+            let mut account = Account::default();
+            let made = rewrite(&ground.rules(plan), &ground.route.other_bodies, &mut account)?;
+            if self.still_holds(&ground.routes, &ground.stamp) {
+                let deeds = Some((plan, &ground.verdict, &account));
+                self.record().message(direction, Timestamp::now(), deeds);
+                return Ok(Some(made));
+            }
+        }
+        Err(Refusal::Unsettled)
+    }
+
     async fn decided(&self, direction: Direction, parts: &[Part]) -> Result<Decided, Refusal> {
+        let ground = self.ground(direction).await?;
+        let Some(plan) = plan(&ground.route, direction) else {
+            let message = message::unread(parts).clear(ground.stamp);
+            return Ok(Decided { message, direction, routes: ground.routes, deeds: None });
+        };
+        let mut account = Account::default();
+        let others = &ground.route.other_bodies;
+        let message = message::message(parts, &ground.rules(plan), others, &mut account)?;
+        let Ground { routes, route, verdict, stamp, .. } = ground;
+        Ok(Decided {
+            message: message.clear(stamp),
+            direction,
+            routes,
+            deeds: Some((route, verdict, account)),
+        })
+    }
+
+    /// What a message is decided by now.
+    async fn ground(&self, direction: Direction) -> Result<Ground, Refusal> {
         let routes = self.site.routes();
         let (route, who) = self.standing(&routes)?;
         let route = Arc::clone(route);
@@ -176,22 +233,20 @@ impl Conversation {
         let until = |until| [until, who.until, route.reports_until(now)].into_iter().flatten().min();
         let mut stamp =
             Stamp { consent: Arc::default(), policy: route.plan.policy.digest, until: until(None) };
-        let Some(plan) = plan(&route, direction) else {
-            let message = message::unread(parts).clear(stamp);
-            return Ok(Decided { message, direction, routes, deeds: None });
-        };
-        let subject = who.subject.as_ref();
-        stamp.consent = self.site.consent(&route, subject).await?;
-        let verdict = plan.verdict(&stamp.consent, self.signals, now, route.only_reports(now));
+        let before = self.keys().clone();
+        let mut keys = before.clone();
+        if plan(&route, direction).is_some() {
+            (stamp.consent, keys) = self.site.standing(&route, who.subject.as_ref(), Some(&before)).await?;
+            *self.keys() = keys.clone();
+        }
+        let verdict = route.plan.verdict(&stamp.consent, self.signals, now, route.only_reports(now));
         stamp.until = until(verdict.until);
-        let key = match subject {
-            Some(_) => Cow::Owned(route.hash_key(&self.site.ledger, subject)?),
-            None => Cow::Borrowed(self.nobody.as_ref().ok_or(Refusal::Internal)?),
-        };
-        let rules = Rules { plan, verdict: &verdict, key: &key, max_depth: route.limits.nesting };
-        let mut account = Account::default();
-        let message = message::message(parts, &rules, &route.other_bodies, &mut account)?.clear(stamp);
-        Ok(Decided { message, direction, routes, deeds: Some((route, verdict, account)) })
+        drop(who);
+        Ok(Ground { routes, route, verdict, stamp, keys })
+    }
+
+    fn keys(&self) -> MutexGuard<'_, Keys> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The route that would take the first request now, and whom it would identify. Where that is another route, another

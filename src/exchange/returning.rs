@@ -28,6 +28,7 @@ use crate::{
         Rules, Stamp,
         account::Account,
         events::Framing,
+        leaf::Keys,
         media::{self, BodyKind, Plain},
         reply::{self, Seen},
     },
@@ -43,6 +44,8 @@ pub(super) struct Question {
     pub(super) who: Identified,
     /// What the request said about consent.
     pub(super) signals: Signals,
+    /// What its values were hashed and pseudonymised with.
+    pub(super) keys: Keys,
     /// The route it took.
     pub(super) route: Arc<Served>,
 }
@@ -78,12 +81,12 @@ fn shape(reply: &Response<Body>, route: &Served) -> Result<Option<Shape>, Refusa
     let (Some(only), None) = (types.next(), types.next()) else { return Ok(None) };
     let framing = only.to_str().ok().and_then(Framing::of);
     let (Some(framing), false) = (framing, reply.body().is_end_stream()) else { return Ok(None) };
-    if media::is_silent(&route.back) {
+    if media::is_silent(&route.back) && !route.back.restores() {
         return Ok(None);
     }
     let codings = coding::applied(reply.headers())
         .map_err(|unknown| reply::as_reply(Refusal::ContentCoding(unknown.what())))?;
-    Ok(Some(Shape { framing, codings, sentinels: [Bytes::from_static(b"[DONE]")].into() }))
+    Ok(Some(Shape { framing, codings }))
 }
 
 /// A reply of events, as a conversation.
@@ -103,8 +106,8 @@ async fn streamed(
         Err(refusal) => return problem::answer(&refusal, record).await,
     }
     record.answered(replied.status.as_u16());
-    let Question { head, who, route, .. } = question;
-    let conversation = Arc::new(Conversation::after(site, (head, peer), (&route, who), record));
+    let Question { head, who, route, keys, .. } = question;
+    let conversation = Arc::new(Conversation::after(site, (head, peer), (&route, who), (keys, record)));
     let body = stream::passed(Arc::clone(&conversation), shape, body);
     told(Response::from_parts(replied, body), Told::Conversation(conversation)).await
 }
@@ -133,12 +136,11 @@ async fn decided<T>(
 ) -> Result<T, Refusal> {
     let Question { route, who, signals, .. } = question;
     for _ in 0..ROUNDS {
-        let consent = site.consent(route, who.subject.as_ref()).await?;
+        let (consent, keys) = site.standing(route, who.subject.as_ref(), Some(&question.keys)).await?;
         let now = Timestamp::now();
         let verdict = route.back.verdict(&consent, *signals, now, route.only_reports(now));
-        let key = route.hash_key(&site.ledger, who.subject.as_ref())?;
         let rules =
-            Rules { plan: &route.back, verdict: &verdict, key: &key, max_depth: route.limits.nesting };
+            Rules { plan: &route.back, verdict: &verdict, key: &keys, max_depth: route.limits.nesting };
         let mut account = Account::default();
         let made = rewrite(&rules, &mut account);
         record.rewritten_back(account);

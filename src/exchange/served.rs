@@ -7,13 +7,16 @@ use jiff::Timestamp;
 
 use super::{reading::Reading, shadow::Shadow, socket::Framing};
 use crate::{
+    consent::SubjectKey,
     identify::{Found, Identified, Identifier, PeerView, Unfetched},
     ledger::Ledger,
     metrics::Tally,
     policy::{Plan, Policy},
+    profile::Profile,
+    pseudonym::{Hosts, Pseudonyms, Reach},
     receipts::receipt::Mode,
     refusal::Refusal,
-    rewrite::{leaf::HashKey, pick::Pick},
+    rewrite::{leaf::Keys, pick::Pick},
     selector::{BodySelector, SelectorFault},
     server::Peer,
     subject::Subject,
@@ -28,6 +31,8 @@ pub struct Served {
     pub plan: Plan,
     /// The same policy for what goes to the person.
     pub back: Plan,
+    /// What its messages look like, where that is known.
+    pub profile: Option<Arc<Profile>>,
     /// A candidate policy that is tried beside it.
     pub(super) shadow: Option<Shadow>,
     /// Its bot.
@@ -38,6 +43,8 @@ pub struct Served {
     until: Option<Timestamp>,
     /// Media types that pass unread although the policy has something to say about bodies.
     pub other_bodies: Vec<String>,
+    /// Hosts in whose links pseudonyms are turned back.
+    links: Arc<Hosts>,
     /// How much a request may bring.
     pub limits: Limits,
     /// What its protocol writes around the JSON in the messages of a socket.
@@ -72,7 +79,7 @@ impl Served {
     /// When a source of subjects asks for a place in the body that is none.
     pub fn new(
         name: &str,
-        policy: Policy,
+        (policy, profile): (Policy, Option<Profile>),
         identifier: Identifier,
         upstream: Upstream,
         limits: Limits,
@@ -80,17 +87,20 @@ impl Served {
     ) -> Result<Self, SelectorFault> {
         let places = places(&identifier)?;
         let picks = places.iter().map(|(number, selector)| (*number, Pick::new(selector))).collect();
-        let plan = Plan::with_credentials(policy, &places);
-        let back = Plan::to_person(&plan.policy);
+        let (policy, profile) = (Arc::new(policy), profile.map(Arc::new));
+        let plan = Plan::to_bot(&policy, profile.as_deref(), &places);
+        let back = Plan::to_person(&policy, profile.as_deref());
         Ok(Self {
             name: name.into(),
             plan,
             back,
+            profile,
             shadow: None,
             upstream,
             mode: Mode::Enforce,
             until: None,
             other_bodies: Vec::new(),
+            links: Arc::default(),
             limits,
             framing: Framing::default(),
             tally: Arc::new(tally),
@@ -105,7 +115,8 @@ impl Served {
     /// As [`Self::new`].
     pub fn with_shadow(mut self, candidate: Option<Policy>) -> Result<Self, SelectorFault> {
         let places = places(&self.identifier)?;
-        self.shadow = candidate.map(|candidate| Shadow::new(&self.plan.policy, candidate, &places));
+        self.shadow = candidate
+            .map(|candidate| Shadow::new(&self.plan.policy, candidate, self.profile.as_deref(), &places));
         Ok(self)
     }
 
@@ -128,6 +139,11 @@ impl Served {
     /// The same, with media types that pass unread.
     pub fn with_other_bodies(self, other_bodies: Vec<String>) -> Self {
         Self { other_bodies, ..self }
+    }
+
+    /// The same, with hosts in whose links pseudonyms are turned back.
+    pub fn with_links(self, hosts: &[String]) -> Self {
+        Self { links: Arc::new(hosts.iter().collect()), ..self }
     }
 
     /// Fetches the keys that are fetched, and keeps them fresh. Says where keys could not be had from, which is no
@@ -170,19 +186,41 @@ impl Served {
     }
 
     /// The key of the `hash` action: the subject's own under this policy, or one of nobody's.
-    pub(super) fn hash_key(&self, ledger: &Ledger, subject: Option<&Subject>) -> Result<HashKey, Refusal> {
+    pub(super) fn hash_key(&self, ledger: &Ledger, subject: Option<&Subject>) -> Result<Keys, Refusal> {
         match subject {
-            _ if !self.plan.hashes => Ok(HashKey::new(&[0; 32])),
-            None => HashKey::random().map_err(|_| Refusal::Internal),
+            _ if !self.plan.hashes => Ok(Keys::new(&[0; 32])),
+            None => Keys::random().map_err(|_| Refusal::Internal),
             Some(subject) => Ok(subjects_key(ledger, &self.plan.policy, subject)),
         }
+    }
+
+    /// The keys with the pseudonyms of an exchange: those it had before, or others where the subject's key is another one.
+    pub(super) fn pseudonymising(
+        &self,
+        keys: Keys,
+        subject: Option<&Subject>,
+        key: Option<SubjectKey>,
+        before: Option<&Keys>,
+    ) -> Result<Keys, Refusal> {
+        let before = before.and_then(Keys::pseudonyms);
+        let pseudonyms = match (subject, key, before) {
+            (None, _, Some(before)) | (_, None, Some(before)) => before.clone(),
+            (_, Some(key), Some(before)) if before.is_of(&key) => before.clone(),
+            (Some(subject), Some(key), _) => {
+                Pseudonyms::new(&self.plan.policy.name, key, Reach::of(subject.standing()))
+            }
+            (None, _, None) | (_, None, None) => {
+                Pseudonyms::of_nobody(&self.plan.policy.name).map_err(|_| Refusal::Internal)?
+            }
+        };
+        Ok(keys.with_pseudonyms(pseudonyms, &self.links))
     }
 }
 
 /// The key under which a policy hashes a subject's data.
-pub(super) fn subjects_key(ledger: &Ledger, policy: &Policy, subject: &Subject) -> HashKey {
+pub(super) fn subjects_key(ledger: &Ledger, policy: &Policy, subject: &Subject) -> Keys {
     let context = [policy.name.as_bytes(), subject.namespace().as_bytes(), subject.id().as_bytes()];
-    HashKey::new(&ledger.derive_key("hash", &context))
+    Keys::new(&ledger.derive_key("hash", &context))
 }
 
 /// The places in the body that may name the subject, each with the number of its source.

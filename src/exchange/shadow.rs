@@ -25,8 +25,9 @@ use crate::{
     contrast::{Circumstances, Own, Pair, Sent},
     identify::Identified,
     policy::{Plan, Policy},
+    profile::Profile,
     receipts::receipt::Cast,
-    rewrite::{Received, leaf::HashKey},
+    rewrite::{Received, leaf::Keys},
     selector::BodySelector,
     signal::Signals,
 };
@@ -50,14 +51,19 @@ pub(super) struct Scene<'a> {
     pub(super) who: &'a Identified,
     pub(super) signals: Signals,
     pub(super) consent: &'a Arc<Consent>,
-    pub(super) key: &'a HashKey,
+    pub(super) key: &'a Keys,
     pub(super) now: Timestamp,
 }
 
 impl Shadow {
     /// Compiles the candidate beside the policy in force.
-    pub(super) fn new(enforced: &Policy, candidate: Policy, places: &[(usize, BodySelector)]) -> Self {
-        Self { pair: Pair::new(enforced.clone(), candidate, places) }
+    pub(super) fn new(
+        enforced: &Policy,
+        candidate: Policy,
+        profile: Option<&Profile>,
+        places: &[(usize, BodySelector)],
+    ) -> Self {
+        Self { pair: Pair::new(enforced.clone(), candidate, profile, places) }
     }
 
     /// The candidate.
@@ -107,7 +113,7 @@ impl Shadow {
     }
 
     /// The candidate's key of the `hash` action. Nobody's key is the same for both, since it is another for every exchange.
-    fn key<'a>(&self, site: &Site, scene: Scene<'a>) -> Cow<'a, HashKey> {
+    fn key<'a>(&self, site: &Site, scene: Scene<'a>) -> Cow<'a, Keys> {
         match &scene.who.subject {
             Some(subject) if self.candidate().hashes => {
                 Cow::Owned(subjects_key(&site.ledger, &self.candidate().policy, subject))

@@ -35,6 +35,7 @@ use crate::{
     },
     receipts::{messages::Side, receipt::Ended},
     refusal::Refusal,
+    rewrite::leaf::Keys,
     rewrite::message::Part,
     server::{Peer, Tenure},
     upstream::{self, BotSocket},
@@ -63,6 +64,7 @@ pub(super) struct Met {
     pub(super) bot: BotSocket,
     pub(super) route: Arc<Served>,
     pub(super) who: Identified,
+    pub(super) keys: Keys,
 }
 
 /// The two ends, once nothing of HTTP is on them any more.
@@ -95,11 +97,11 @@ impl Asked {
 
 /// Answers the client, and begins the conversation as soon as the answer is out.
 pub(super) fn begin(site: &Arc<Site>, met: Met, peer: &Arc<Peer>, mut record: Record) -> Response<Reply> {
-    let Met { asked, mut bot, route, who } = met;
+    let Met { asked, mut bot, route, who, keys } = met;
     record.answered(StatusCode::SWITCHING_PROTOCOLS.as_u16());
     let answer = answer(&mut bot.head, &asked);
     let Asked { handshake, head, becoming, tenure, .. } = *asked;
-    let conversation = Conversation::after(site, (head, peer), (&route, who), record);
+    let conversation = Conversation::after(site, (head, peer), (&route, who), (keys, record));
     let sockets = Sockets { becoming, deflate: handshake.deflate, bot };
     tokio::spawn(hold(conversation, sockets, tenure));
     answer

@@ -5,26 +5,23 @@
 //! between events, in which a bot could write anything; so comments leave empty, and fields that clients don't know not at
 //! all. A stream that can't go on ends with an event that says why.
 
-use std::{convert::Infallible, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 
-use super::{
-    conversation::{Blocked, Conversation},
-    problem,
-};
+use super::{conversation::Conversation, problem};
 use crate::{
     message::{
         Body, BodyError, Direction, Made, Outlet,
         coding::{Codings, Decoder},
     },
+    profile::StreamShape,
     refusal::Refusal,
     rewrite::{
         events::{Event, Framer, Framing, Item},
-        media,
-        message::Part,
-        reply,
+        media, reply,
+        streamed::Streamed,
     },
 };
 
@@ -35,8 +32,6 @@ pub(super) struct Shape {
     pub(super) framing: Framing,
     /// How it was coded.
     pub(super) codings: Codings,
-    /// Data that is no JSON and passes: it says that the stream is over.
-    pub(super) sentinels: Arc<[Bytes]>,
 }
 
 /// Why a stream ends before its end.
@@ -51,13 +46,19 @@ enum Stopped {
 struct Passing {
     conversation: Arc<Conversation>,
     shape: Shape,
+    texts: Streamed,
+    /// Sentinels where no profile names them.
+    unknown: StreamShape,
     outlet: Outlet,
 }
 
 /// The events of a reply, each as the person may get it.
 pub(super) fn passed(conversation: Arc<Conversation>, shape: Shape, body: Body) -> Body {
     Body::made(move |outlet| async move {
-        let mut passing = Passing { conversation, shape, outlet };
+        let route = conversation.route();
+        let texts = Streamed::new(route.profile.clone(), route.limits.nesting);
+        let unknown = StreamShape::unknown();
+        let mut passing = Passing { conversation, shape, texts, unknown, outlet };
         match passing.all(body).await {
             Ok(()) => Ok(None),
             Err(stopped) => passing.stop(stopped).await,
@@ -93,7 +94,7 @@ impl Passing {
                 item => self.item(item).await?,
             }
         }
-        Ok(())
+        self.end_texts().await
     }
 
     async fn item(&mut self, item: Item) -> Result<(), Stopped> {
@@ -106,19 +107,51 @@ impl Passing {
 
     async fn event(&mut self, event: Event) -> Result<(), Stopped> {
         let data = event.data();
-        if self.shape.sentinels.contains(&data) {
+        if self.is_sentinel(&data) {
+            self.end_texts().await?;
             self.outlet.pass(event.raw().clone()).await;
             return Ok(());
         }
-        let parts = [Part::Text(data)];
-        let made =
-            self.conversation.pass(Direction::ToPerson, &parts, async || Ok::<_, Infallible>(())).await;
-        match made {
-            Ok(made) => self.outlet.pass(event.with_data(&made.into_message())).await,
-            Err(Blocked::Refused(refusal)) => return Err(Stopped::Refused(reply::as_reply(refusal))),
-            Err(Blocked::NoWay(never)) => match never {},
+        let (before, conversation) = (self.texts.clone(), Arc::clone(&self.conversation));
+        let made = conversation.rewritten(Direction::ToPerson, |rules, others, account| {
+            let mut texts = before.clone();
+            let made = texts.event(&event, rules, others, account)?;
+            Ok((made, texts))
+        });
+        match made.await.map_err(unsent)? {
+            None => self.outlet.pass(event.raw().clone()).await,
+            Some((made, texts)) => self.go_on(made, texts).await,
         }
         Ok(())
+    }
+
+    /// No text goes on.
+    async fn end_texts(&mut self) -> Result<(), Stopped> {
+        if self.texts.is_idle() {
+            return Ok(());
+        }
+        let (before, conversation) = (self.texts.clone(), Arc::clone(&self.conversation));
+        let made = conversation.rewritten(Direction::ToPerson, |rules, _, account| {
+            let mut texts = before.clone();
+            let made = texts.finish(rules, account)?;
+            Ok((made, texts))
+        });
+        if let Some((made, texts)) = made.await.map_err(unsent)? {
+            self.go_on(made, texts).await;
+        }
+        Ok(())
+    }
+
+    async fn go_on(&mut self, made: Vec<Bytes>, texts: Streamed) {
+        self.texts = texts;
+        for event in made {
+            self.outlet.pass(event).await;
+        }
+    }
+
+    fn is_sentinel(&self, data: &[u8]) -> bool {
+        let profile = self.conversation.route().profile.as_ref();
+        profile.map_or(&self.unknown, |profile| &profile.stream).is_sentinel(data)
     }
 
     fn decoder(&self) -> Result<Option<Decoder>, Stopped> {
@@ -140,6 +173,10 @@ impl Passing {
             }
         }
     }
+}
+
+fn unsent(refusal: Refusal) -> Stopped {
+    Stopped::Refused(reply::as_reply(refusal))
 }
 
 fn too_large() -> Stopped {

@@ -5,6 +5,8 @@
 
 use serde_json::Value;
 
+use crate::pseudonym::Style;
+
 /// What happens to data that may not pass.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
@@ -17,6 +19,8 @@ pub enum Action {
         /// How many characters stay readable; never more than half.
         keep_last: u32,
     },
+    /// It becomes a token that stands for it, and that only Assentry can turn back.
+    Pseudonymise(Style),
     /// It becomes a keyed hash.
     Hash,
     /// It becomes a fixed value; none for `"[withheld]"` in place of a text and `null` in place of anything else.
@@ -57,6 +61,7 @@ impl Action {
             Self::Generalise(Grain::Between(_) | Grain::Nothing) => "redact",
             Self::Generalise(_) => "generalise",
             Self::Mask { .. } => "mask",
+            Self::Pseudonymise(_) => "pseudonymise",
             Self::Hash => "hash",
             Self::Redact(_) => "redact",
             Self::Drop => "drop",
@@ -70,7 +75,7 @@ impl Action {
             Self::Keep => 0,
             Self::Generalise(_) => 1,
             Self::Mask { .. } => 2,
-            // Between the two stands `pseudonymise`.
+            Self::Pseudonymise(_) => 3,
             Self::Hash => 4,
             Self::Redact(_) => 5,
             Self::Drop => 6,
@@ -81,16 +86,17 @@ impl Action {
     /// The same for an action of which only the name is left, as in an account.
     pub fn strictness_of(name: &str) -> u8 {
         let grain = Self::Generalise(Grain::Nothing);
-        let known =
-            [grain, Self::Mask { keep_last: 0 }, Self::Hash, Self::Redact(None), Self::Drop, Self::Refuse];
-        let words = ["generalise", "mask", "hash", "redact", "drop", "refuse"];
+        let pseudonym = Self::Pseudonymise(Style::Stable);
+        let mask = Self::Mask { keep_last: 0 };
+        let known = [grain, mask, pseudonym, Self::Hash, Self::Redact(None), Self::Drop, Self::Refuse];
+        let words = ["generalise", "mask", "pseudonymise", "hash", "redact", "drop", "refuse"];
         words.iter().zip(&known).find(|(word, _)| **word == name).map_or(0, |(_, action)| action.strictness())
     }
 
     /// Whether it acts on each leaf of a container rather than on the container.
     pub fn is_for_leaves(&self) -> bool {
         match self {
-            Self::Keep | Self::Generalise(_) | Self::Mask { .. } | Self::Hash => true,
+            Self::Keep | Self::Generalise(_) | Self::Mask { .. } | Self::Pseudonymise(_) | Self::Hash => true,
             Self::Redact(_) | Self::Drop | Self::Refuse => false,
         }
     }
@@ -105,6 +111,8 @@ pub fn stricter(one: &Action, other: &Action) -> Action {
             Action::Mask { keep_last: *one.min(other) }
         }
         (Action::Generalise(one), Action::Generalise(other)) => Action::Generalise(coarser(*one, *other)),
+        // A brief token shows equality within one exchange only.
+        (Action::Pseudonymise(_), Action::Pseudonymise(_)) => Action::Pseudonymise(Style::Brief),
         (Action::Redact(_), Action::Redact(_)) => Action::Redact(None),
         (one, other) if one.strictness() >= other.strictness() => one.clone(),
         (_, other) => other.clone(),
@@ -153,6 +161,8 @@ pub(crate) mod tests {
             grains().prop_map(Action::Generalise),
             (0..4u32).prop_map(|keep_last| Action::Mask { keep_last }),
             Just(Action::Hash),
+            Just(Action::Pseudonymise(Style::Stable)),
+            Just(Action::Pseudonymise(Style::Brief)),
             Just(Action::Redact(None)),
             Just(Action::Redact(Some(0.into()))),
             Just(Action::Redact(Some("x".into()))),

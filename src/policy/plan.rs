@@ -11,16 +11,36 @@ use super::{At, Data, Policy, Serves, Undeclared, Writing, action::Action};
 use compile::Compiler;
 
 use crate::{
+    detect::{Detector, Kinds},
     json::NameHasher,
     message::Direction,
+    profile::Profile,
     selector::{BodySelector, FieldKind, Fields, LookAhead, MediaRange, Paths},
 };
 
 /// The number of no entry: what is found under it has a name, and nothing else happens to it.
 const NOBODY: u32 = u32::MAX;
 
+/// What a profile says of a place, found under numbers of no entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Somebody wrote something here.
+    Text,
+    /// The same, in a document in JSON.
+    TextInJson,
+    /// The protocol needs it.
+    Needed,
+    /// Nobody reads it.
+    Opaque,
+    /// It spells a text once more.
+    Echo,
+}
+
+/// The shapes, by their numbers, which follow that of nobody downwards.
+const SHAPES: [Shape; 5] = [Shape::Text, Shape::TextInJson, Shape::Needed, Shape::Opaque, Shape::Echo];
+
 /// The number under which the first document in a text is found; those of the others lie below it.
-const LAST_DOCUMENT: u32 = NOBODY - 1;
+const LAST_DOCUMENT: u32 = NOBODY - 6;
 
 /// Fields by their kinds.
 type Fielded = [Fields; 7];
@@ -53,6 +73,8 @@ pub struct Plan {
     spelling: Fielded,
     /// The documents that are written in texts.
     documents: Vec<Written>,
+    /// Documents in which only texts are of interest.
+    text_in_json: Option<Box<Written>>,
     /// Whether an entry for the body refuses: then also withheld places are searched.
     pub refuses_in_body: bool,
     /// Whether an entry refuses something in a document that is written in a text.
@@ -63,12 +85,29 @@ pub struct Plan {
     pub body_serves: Vec<Serves>,
     /// Whether an entry hashes: then a key is needed.
     pub hashes: bool,
+    /// Whether an entry of the policy pseudonymises: then pseudonyms are needed, also to restore what goes to the person.
+    pub pseudonymises: bool,
+    /// Whether one does so briefly.
+    pub briefly: bool,
+    /// What is sought in texts.
+    pub texts: Texts,
     /// Whether an entry looks into JSON bodies.
     pub reads_json: bool,
     /// Whether an entry looks into forms.
     pub reads_forms: bool,
     /// Whether an entry asks for files.
     pub reads_files: bool,
+}
+
+/// What is sought in texts, and where they are.
+#[derive(Debug)]
+pub struct Texts {
+    /// Finds it.
+    pub detector: Arc<Detector>,
+    /// Who asks for what.
+    pub entries: Vec<(Kinds, u32)>,
+    /// Whether every string is text unless its place says otherwise; else only the places of a shape are.
+    pub everywhere: bool,
 }
 
 /// What is said about documents that are written in a text.
@@ -96,27 +135,37 @@ pub struct Entry {
 impl Plan {
     /// Compiles a policy for what goes to the bot.
     pub fn new(policy: Policy) -> Self {
-        Self::with_credentials(policy, &[])
+        Self::to_bot(&Arc::new(policy), None, &[])
     }
 
-    /// Compiles a policy for what goes to the person.
-    pub fn to_person(policy: &Arc<Policy>) -> Self {
-        Compiler::new(policy, Direction::ToPerson).plan(&[], &[])
+    /// Compiles a policy for what goes to the person, in messages of this shape.
+    pub fn to_person(policy: &Arc<Policy>, profile: Option<&Profile>) -> Self {
+        Compiler::new(policy, Direction::ToPerson, profile).plan(&[], &[])
     }
 
-    /// Compiles a policy for a route whose subjects may be named by these places in the body, each with the number of its
-    /// source. The automaton knows them by numbers behind those of the entries.
-    pub fn with_credentials(policy: Policy, credentials: &[(usize, BodySelector)]) -> Self {
-        Compiler::new(&Arc::new(policy), Direction::ToBot).plan(credentials, &[])
+    /// Compiles a policy for what goes to the bot on a route, in messages of this shape. Its subjects may be named by these
+    /// places in the body, each with the number of its source: the automaton knows them by numbers behind those of the
+    /// entries.
+    pub fn to_bot(
+        policy: &Arc<Policy>,
+        profile: Option<&Profile>,
+        credentials: &[(usize, BodySelector)],
+    ) -> Self {
+        Compiler::new(policy, Direction::ToBot, profile).plan(credentials, &[])
     }
 
     /// Compiles a policy that will be compared with another: its accounts spell places with the names of both, so that one
     /// place is called the same in both accounts. Nothing else changes by that.
-    pub fn comparable(policy: Policy, other: &Policy, credentials: &[(usize, BodySelector)]) -> Self {
+    pub fn comparable(
+        policy: Policy,
+        other: &Policy,
+        profile: Option<&Profile>,
+        credentials: &[(usize, BodySelector)],
+    ) -> Self {
         let policy = Arc::new(policy);
         let both = policy.data.iter().chain(&other.data).flat_map(|data| &data.at);
         let spelled: Vec<&At> = both.collect();
-        Compiler::new(&policy, Direction::ToBot).plan(credentials, &spelled)
+        Compiler::new(&policy, Direction::ToBot, profile).plan(credentials, &spelled)
     }
 
     /// The entries that ask for fields of one kind.
@@ -142,7 +191,7 @@ impl Plan {
 
     /// Lets an entry serve something else, for trying what then comes out; gives what it served.
     pub fn swap_serves(&mut self, number: usize, serves: Serves) -> Option<Serves> {
-        for inner in &mut self.documents {
+        for inner in self.documents.iter_mut().chain(self.text_in_json.as_deref_mut()) {
             inner.plan.swap_serves(number, serves);
         }
         let entry = Arc::make_mut(&mut self.entries).get_mut(number)?;
@@ -151,12 +200,32 @@ impl Plan {
 
     /// What is said about documents in a text that was found under this number.
     pub fn written(&self, number: u32) -> Option<&Written> {
-        self.documents.get((LAST_DOCUMENT - number.min(LAST_DOCUMENT)) as usize)
+        match self.shape(number) {
+            Some(Shape::TextInJson) => self.text_in_json.as_deref(),
+            Some(_) => None,
+            None => self.documents.get(LAST_DOCUMENT.checked_sub(number)? as usize),
+        }
     }
 
-    /// Whether nothing is said about messages that go this way.
-    pub fn is_silent(&self) -> bool {
+    /// What a profile says of a place that was found under this number.
+    #[inline]
+    pub fn shape(&self, number: u32) -> Option<Shape> {
+        SHAPES.get((NOBODY - 1).checked_sub(number)? as usize).copied()
+    }
+
+    /// Whether tokens in messages that go this way are turned back.
+    pub fn restores(&self) -> bool {
+        self.pseudonymises && self.direction == Direction::ToPerson
+    }
+
+    /// Whether nothing is withheld from messages that go this way.
+    pub fn says_nothing(&self) -> bool {
         self.serves.is_empty() && self.undeclared == Undeclared::Forward
+    }
+
+    /// Whether messages that go this way pass as they come.
+    pub fn is_silent(&self) -> bool {
+        self.says_nothing() && !self.restores()
     }
 }
 

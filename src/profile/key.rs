@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use crate::selector::{Document, Kind};
 
 /// Tells one text of a stream from another.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TextKey {
     /// Values and elements, and then names.
     bytes: Bytes,

@@ -36,6 +36,8 @@ pub enum PlaceStep {
     Element,
     /// The document that is written in the text.
     Written(Writing),
+    /// From the root: a text that comes in pieces.
+    Streamed,
     /// From the root: a field beside the body, by the number of the selector that found it.
     Field(u32),
 }
@@ -206,6 +208,10 @@ impl PlaceStep {
             Self::Written(writing) => {
                 path.push('|');
                 path.push_str(writing.as_str());
+            }
+            Self::Streamed => {
+                path.clear();
+                path.push_str("(streamed text)");
             }
             Self::Field(selector) => {
                 path.clear();

@@ -60,12 +60,12 @@ pub(super) fn decide(
     }
     match acting {
         Some(Acting { entry, action, .. }) if *action == Action::Refuse => Err(rules.refusal(entry)),
-        Some(Acting { entry, selector, action, .. }) if *action != Action::Keep => {
+        Some(Acting { entry, name: ours, selector, action }) if *action != Action::Keep => {
             if rules.plan.refuses_inside {
                 inside(&found, value, rules, &mut Account::default())?;
             }
             let place = spelled.unwrap_or(Place::Field(selector));
-            let (decision, deed) = act(&action, value, rules);
+            let (decision, deed) = act(&action, value, rules, ours);
             account.note(Actor::Entry(entry), place, Deed::Acted(deed));
             Ok(decision)
         }
@@ -100,7 +100,7 @@ fn inside(
             None => written::unreadable(document, rules),
         };
         match fate {
-            Fate::Same => {}
+            Fate::Same | Fate::Unread => {}
             Fate::Becomes(made) => decision = Decision::Replace(made),
             Fate::Redacted(actor) => {
                 account.note(actor, Place::Field(*selector), Deed::Acted("redact"));
@@ -161,7 +161,7 @@ fn undeclared(
     }
 }
 
-fn act(action: &Action, value: Option<&str>, rules: &Rules<'_>) -> (Decision, &'static str) {
+fn act(action: &Action, value: Option<&str>, rules: &Rules<'_>, name: &str) -> (Decision, &'static str) {
     match (action, value) {
         (Action::Redact(None), _) => (Decision::Replace(WITHHELD.to_owned()), "redact"),
         (Action::Redact(Some(serde_json::Value::String(text))), _) => {
@@ -169,7 +169,7 @@ fn act(action: &Action, value: Option<&str>, rules: &Rules<'_>) -> (Decision, &'
         }
         (Action::Redact(Some(other)), _) => (Decision::Replace(other.to_string()), "redact"),
         (action, Some(value)) if action.is_for_leaves() => {
-            match leaf::act(action, Leaf::Text(value), rules.key) {
+            match leaf::act(action, Leaf::Text(value), rules.key, name) {
                 Outcome::Text(text) | Outcome::Number(text) => (Decision::Replace(text), action.name()),
                 Outcome::Unfit => (Decision::Drop, "drop"),
             }

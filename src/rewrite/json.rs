@@ -11,6 +11,7 @@ mod inner;
 mod meeting;
 mod removal;
 mod scratch;
+mod spoken;
 mod walk;
 mod withhold;
 
@@ -18,6 +19,7 @@ use super::{
     Rules,
     account::{Account, PlaceId, PlaceStep, ROOT},
     output::Output,
+    speech::Speech,
     written::Within,
 };
 use crate::{
@@ -79,6 +81,10 @@ struct Walk<'p> {
     /// Where the last decided value, or the opening bracket, ended.
     gap_from: usize,
     output: Output,
+    /// What is done in texts.
+    speech: Option<Speech<'p>>,
+    /// Where strings begin that are pieces of texts, and not looked at here. In order.
+    pieces: &'p [usize],
     /// Containers of which it is undecided whether they hold anything declared, as they would be written.
     undecided: Vec<u8>,
     account: &'p mut Account,
@@ -108,6 +114,8 @@ enum ScalarState {
     Hold { start: usize, scalar: Scalar, acting: Acting },
     /// Documents are written in it: held, too.
     Written { start: usize, documents: Documents },
+    /// Somebody wrote it, and it is looked through.
+    Speech { start: usize },
 }
 
 impl<'p> JsonRewriter<'p> {
@@ -135,11 +143,20 @@ impl<'p> JsonRewriter<'p> {
             searched: None,
             gap_from: 0,
             output: Output::default(),
+            speech: Speech::of(rules),
+            pieces: &[],
             undecided: Vec::new(),
             account,
             objection: None,
         };
         Self { tokeniser, walk, read: 0, max_depth, held: Vec::new() }
+    }
+
+    /// The same, but strings that begin at these places, in order, are pieces of texts that come in several bodies: texts in
+    /// them are not looked at.
+    pub(super) fn without_pieces(mut self, pieces: &'p [usize]) -> Self {
+        self.walk.pieces = pieces;
+        self
     }
 
     /// A rewriter for a document that is written in a text.

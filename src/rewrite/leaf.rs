@@ -6,12 +6,15 @@
 
 mod decimal;
 
-use std::{fmt, net::IpAddr};
+use std::{fmt, net::IpAddr, sync::Arc};
 
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use crate::policy::action::{Action, Grain};
+use crate::{
+    policy::action::{Action, Grain},
+    pseudonym::{Hosts, Kind, Pseudonyms, Restorer, Style},
+};
 use decimal::Decimal;
 
 /// What stands where a character was covered.
@@ -20,9 +23,12 @@ const FILL: &str = "****";
 /// The text that replaces a redacted text.
 pub const WITHHELD: &str = "[withheld]";
 
-/// The key of the `hash` action: one for each subject and policy.
-#[derive(Clone, PartialEq, Eq)]
-pub struct HashKey([u8; 32]);
+/// What the values of one subject under one policy are hashed and pseudonymised with.
+#[derive(Clone)]
+pub struct Keys {
+    hash: [u8; 32],
+    pseudonyms: Option<(Pseudonyms, Arc<Hosts>)>,
+}
 
 /// One value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,13 +52,42 @@ pub enum Outcome {
     Unfit,
 }
 
-impl HashKey {
-    /// A key from 32 secret bytes.
+impl Keys {
+    /// The key of the `hash` action, from 32 secret bytes. Nothing is pseudonymised with it alone.
     pub fn new(secret: &[u8; 32]) -> Self {
-        Self(*secret)
+        Self { hash: *secret, pseudonyms: None }
     }
 
-    /// A key that nobody knows and that is never used again: for an exchange without a subject.
+    /// The same, with the pseudonyms of an exchange, which are turned back in links to these hosts only.
+    pub fn with_pseudonyms(self, pseudonyms: Pseudonyms, hosts: &Arc<Hosts>) -> Self {
+        Self { pseudonyms: Some((pseudonyms, Arc::clone(hosts))), ..self }
+    }
+
+    /// What turns tokens in a text back; `json` says whether the text is itself JSON.
+    pub fn restorer(&self, json: bool) -> Option<Restorer> {
+        let (pseudonyms, hosts) = self.pseudonyms.as_ref()?;
+        Some(match json {
+            true => pseudonyms.restorer_in_json(Arc::clone(hosts)),
+            false => pseudonyms.restorer(Arc::clone(hosts)),
+        })
+    }
+
+    /// Whether equal values become equal hashes under both.
+    pub fn hashes_like(&self, other: &Self) -> bool {
+        self.hash == other.hash
+    }
+
+    /// The pseudonyms of the exchange.
+    pub fn pseudonyms(&self) -> Option<&Pseudonyms> {
+        self.pseudonyms.as_ref().map(|(pseudonyms, _)| pseudonyms)
+    }
+
+    /// The token of a value; none where there are no pseudonyms, or it is too long for one.
+    fn token(&self, style: Style, name: &str, value: &str) -> Option<String> {
+        self.pseudonyms()?.token(style, &Kind::of(name), value).ok()
+    }
+
+    /// A key of the `hash` action that nobody knows and that is never used again: for an exchange without a subject.
     ///
     /// # Errors
     /// When the system has no randomness to give.
@@ -64,7 +99,7 @@ impl HashKey {
 
     /// 128 bits of HMAC-SHA256 (RFC 2104), in URL-safe base64 (RFC 4648): 22 characters whatever the value.
     fn hash(&self, kind: &[u8], value: &str) -> String {
-        let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, &self.0));
+        let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, &self.hash));
         context.update(kind);
         context.update(value.as_bytes());
         let tag = context.sign();
@@ -72,20 +107,23 @@ impl HashKey {
     }
 }
 
-impl fmt::Debug for HashKey {
+impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("HashKey(<secret>)")
+        f.write_str("Keys(<secret>)")
     }
 }
 
-/// Applies a value action.
-pub fn act(action: &Action, leaf: Leaf<'_>, key: &HashKey) -> Outcome {
+/// Applies a value action; `name` says what the value is: the data entry's name, or a kind of personal data.
+pub fn act(action: &Action, leaf: Leaf<'_>, key: &Keys, name: &str) -> Outcome {
     match (action, leaf) {
+        (Action::Pseudonymise(style), Leaf::Text(value) | Leaf::Number(value)) => {
+            key.token(*style, name, value).map_or(Outcome::Unfit, Outcome::Text)
+        }
         (Action::Hash, Leaf::Text(text)) => Outcome::Text(key.hash(b"text\0", text)),
         (Action::Hash, Leaf::Number(number)) => Outcome::Text(key.hash(b"number\0", number)),
         (Action::Mask { keep_last }, Leaf::Text(text)) => Outcome::Text(mask(text, *keep_last)),
         (Action::Generalise(grain), leaf) => generalise(*grain, leaf),
-        (Action::Hash | Action::Mask { .. }, _)
+        (Action::Hash | Action::Mask { .. } | Action::Pseudonymise(_), _)
         | (Action::Keep | Action::Redact(_) | Action::Drop | Action::Refuse, _) => Outcome::Unfit,
     }
 }
@@ -191,16 +229,16 @@ mod tests {
             (Generalise(Grain::Nothing), Leaf::Text("x"), Outcome::Unfit),
             (Action::Hash, Leaf::Other, Outcome::Unfit),
         ];
-        let key = HashKey::new(&[7; 32]);
+        let key = Keys::new(&[7; 32]);
         for (action, leaf, expected) in table {
-            assert_eq!(act(&action, leaf, &key), expected, "{action:?} of {leaf:?}");
+            assert_eq!(act(&action, leaf, &key, ""), expected, "{action:?} of {leaf:?}");
         }
     }
 
     #[test]
     fn a_hash_tells_equal_values_of_one_subject_and_nothing_else() {
-        let (ours, theirs) = (HashKey::new(&[1; 32]), HashKey::new(&[2; 32]));
-        let hash = |key, leaf| act(&Action::Hash, leaf, key);
+        let (ours, theirs) = (Keys::new(&[1; 32]), Keys::new(&[2; 32]));
+        let hash = |key, leaf| act(&Action::Hash, leaf, key, "");
         assert_eq!(hash(&ours, Leaf::Text("a")), hash(&ours, Leaf::Text("a")));
         assert_ne!(hash(&ours, Leaf::Text("a")), hash(&theirs, Leaf::Text("a")));
         assert_ne!(hash(&ours, Leaf::Text("1")), hash(&ours, Leaf::Number("1")));

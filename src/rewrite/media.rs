@@ -45,6 +45,11 @@ pub fn kind_of(media_type: &str, plan: &Plan, others: &[String]) -> Result<BodyK
     kind_where(readable, Spoken::of(plan))
 }
 
+/// Whether a body says that it is JSON, in codings that are known here.
+pub fn is_json(headers: &HeaderMap) -> bool {
+    readable(headers, &[]) == Ok(BodyKind::Json) && coding::applied(headers).is_ok()
+}
+
 /// Whether a policy has nothing to say about bodies.
 pub fn is_silent(plan: &Plan) -> bool {
     Spoken::of(plan).is_silent()
@@ -188,13 +193,13 @@ fn known(essence: &str, others: &[String]) -> Option<BodyKind> {
     match essence {
         "application/x-www-form-urlencoded" => Some(BodyKind::Form),
         "application/json" => Some(BodyKind::Json),
-        other if is_json(other) => Some(BodyKind::Json),
+        other if has_json_suffix(other) => Some(BodyKind::Json),
         other => others.iter().any(|allowed| fits(allowed, other)).then_some(BodyKind::Unread),
     }
 }
 
 /// A structured syntax suffix (RFC 6839, section 3.1).
-fn is_json(essence: &str) -> bool {
+fn has_json_suffix(essence: &str) -> bool {
     essence.split_once('/').is_some_and(|(_, subtype)| subtype.len() > 5 && subtype.ends_with("+json"))
 }
 

@@ -47,7 +47,7 @@ pub fn message(
     others: &[String],
     account: &mut Account,
 ) -> Result<RewrittenMessage, Refusal> {
-    if media::is_silent(rules.plan) {
+    if media::is_silent(rules.plan) && !rules.touches_texts() {
         return Ok(unread(parts));
     }
     let parts = parts.iter().map(|part| part.rewrite(rules, others, account));
@@ -61,6 +61,11 @@ pub fn unread(parts: &[Part]) -> RewrittenMessage {
 }
 
 impl RewrittenMessage {
+    /// Its bytes, for what is sent on in something else.
+    pub(super) fn into_bytes(self) -> Bytes {
+        self.0
+    }
+
     /// Clears the message for whoever sends it.
     pub fn clear(self, stamp: Stamp) -> Cleared<Bytes> {
         Cleared { message: self.0, stamp }
@@ -85,8 +90,11 @@ impl Part {
         };
         match media::kind_of(media_type, rules.plan, others)? {
             BodyKind::Json => {
-                let made = whole_json(bytes, None, rules, account)?;
-                Ok(made.map_or_else(|| bytes.clone(), Bytes::from))
+                match whole_json(bytes, None, rules, account) {
+                    // Nothing would be withheld from it, so nobody need read it.
+                    Err(Refusal::Unreadable { .. }) if media::is_silent(rules.plan) => Ok(bytes.clone()),
+                    made => Ok(made?.map_or_else(|| bytes.clone(), Bytes::from)),
+                }
             }
             BodyKind::None | BodyKind::Form | BodyKind::Unread => Ok(bytes.clone()),
         }
@@ -119,7 +127,7 @@ mod tests {
         complaint::Source,
         consent::Consent,
         policy::{Plan, Policy},
-        rewrite::leaf::HashKey,
+        rewrite::leaf::Keys,
         signal::Signals,
     };
 
@@ -129,7 +137,7 @@ mod tests {
         let text = format!("policy: p\nversion: 1\nundeclared: forward\n{data}");
         let plan = Plan::new(Policy::parse(Source::new("p.yaml", text)).unwrap());
         let verdict = plan.verdict(&Consent::default(), Signals::default(), Timestamp::UNIX_EPOCH, false);
-        let rules = Rules { plan: &plan, verdict: &verdict, key: &HashKey::new(&[0; 32]), max_depth: 128 };
+        let rules = Rules { plan: &plan, verdict: &verdict, key: &Keys::new(&[0; 32]), max_depth: 128 };
         let others: Vec<String> = others.iter().map(|other| (*other).to_owned()).collect();
         message(parts, &rules, &others, &mut Account::default()).map(|message| message.0)
     }

@@ -5,7 +5,7 @@
 //! (its length, validators, digests), so they go wherever the body may have changed.
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue, header::CACHE_CONTROL};
 
 use super::{
     Rules,
@@ -21,7 +21,11 @@ use crate::{identify::Strip, policy::Plan, refusal::Refusal};
 /// # Errors
 /// [`Refusal::ReplyUnreadable`] where it must be read and can't be.
 pub fn kind(headers: &HeaderMap, plan: &Plan, others: &[String]) -> Result<BodyKind, Refusal> {
-    media::kind(headers, plan, others).map_err(as_reply)
+    match media::kind(headers, plan, others).map_err(as_reply)? {
+        // Coded, and read only to turn tokens back.
+        BodyKind::Unread if plan.restores() && media::is_json(headers) => Ok(BodyKind::Json),
+        kind => Ok(kind),
+    }
 }
 
 /// What is known of a reply's body before it is rewritten.
@@ -46,12 +50,18 @@ pub fn fields(
     account: &mut Account,
 ) -> Result<HeaderMap, Refusal> {
     let may_change = body != Seen::Unread && rules.may_change_a_body();
+    let restores = body != Seen::Unread && rules.plan.restores();
     let changed = Changed {
         body: may_change,
         coding: may_change && body == Seen::Decoded,
         anything: may_change || rules.may_change_anything(&Strip::default()),
     };
-    headers::reply(fields, changed, rules, account)
+    let mut fields = headers::reply(fields, changed, rules, account)?;
+    if restores {
+        // What is said to one person is kept for nobody else (RFC 9111, section 5.2.2).
+        fields.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    }
+    Ok(fields)
 }
 
 /// Rewrites a reply's body in JSON. One that came coded goes on plain wherever it may have changed.
@@ -59,7 +69,10 @@ pub fn fields(
 /// # Errors
 /// When it can't be read, or must not be sent on in any form.
 pub fn json(body: &Plain, rules: &Rules<'_>, account: &mut Account) -> Result<Bytes, Refusal> {
-    let made = whole_json(&body.body, None, rules, account).map_err(as_reply)?;
+    let made = match whole_json(&body.body, None, rules, account).map_err(as_reply) {
+        Err(Refusal::ReplyUnreadable(_)) if media::is_silent(rules.plan) => None,
+        made => made?,
+    };
     let as_it_came = body.coded.as_ref().filter(|_| !rules.may_change_a_body());
     Ok(made.map(Bytes::from).or_else(|| as_it_came.cloned()).unwrap_or_else(|| body.body.clone()))
 }

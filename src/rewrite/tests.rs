@@ -76,7 +76,7 @@ fn noted(version: Version, plan: &Plan, sent: &Sent<'_>, account: &mut Account) 
         trailers: None,
         strip: &Strip::default(),
     };
-    let key = HashKey::new(&[0; 32]);
+    let key = Keys::new(&[0; 32]);
     let rules = Rules { plan, verdict: &verdict, key: &key, max_depth: 64 };
     let rewritten = super::request(&received, &rules, account)?;
     let (uri, headers, body) = rewritten.parts();

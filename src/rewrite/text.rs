@@ -43,7 +43,7 @@ where
 }
 
 /// A text that flows through both stages.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Flow<A, B> {
     first: Stage<A>,
     second: Stage<B>,

@@ -27,6 +27,8 @@ use crate::{
 pub(super) enum Fate {
     /// It stays as it is.
     Same,
+    /// It can't be read, and nobody would withhold anything in it.
+    Unread,
     /// It becomes this.
     Becomes(String),
     /// It can't be read, and somebody would withhold something in it.
@@ -84,7 +86,7 @@ pub(super) fn unreadable(written: &Written, rules: &Rules<'_>) -> Fate {
     match written.entries.iter().filter(acts).min_by_key(name) {
         Some(number) => Fate::Redacted(Actor::Entry(*number)),
         None if written.plan.undeclared != Undeclared::Forward => Fate::Redacted(Actor::Undeclared),
-        None => Fate::Same,
+        None => Fate::Unread,
     }
 }
 

@@ -5,12 +5,15 @@
 
 use std::{cmp::Reverse, sync::Arc};
 
-use super::{Entry, Fielded, LAST_DOCUMENT, NOBODY, Plan, Written};
+use super::{Entry, Fielded, LAST_DOCUMENT, NOBODY, Plan, SHAPES, Shape, Texts, Written};
 use crate::{
+    detect::{Detector, Kinds},
     json::NameHasher,
     message::Direction,
     policy::{At, Data, Policy, Serves, Undeclared, Writing, action::Action},
-    selector::{BodySelector, FieldKind, FieldSelector, LookAhead, MediaRange, Paths, Selector},
+    profile::{self, Profile, Side, TextPlace},
+    pseudonym::Style,
+    selector::{BodySelector, FieldKind, FieldSelector, LookAhead, MediaRange, Paths, Selector, Step},
 };
 
 /// What all plans of one policy and direction share.
@@ -22,8 +25,11 @@ pub(super) struct Compiler {
     hasher: NameHasher,
     /// The texts of the selectors for fields.
     selectors: Vec<Arc<str>>,
+    detector: Arc<Detector>,
     /// Which media types they ask for.
     media: Vec<Option<MediaRange>>,
+    /// What the profile says of messages that go this way.
+    side: Option<Side>,
 }
 
 /// One place, and the number of what is found there.
@@ -43,7 +49,7 @@ struct Tables<'a> {
 }
 
 impl Compiler {
-    pub(super) fn new(policy: &Arc<Policy>, direction: Direction) -> Self {
+    pub(super) fn new(policy: &Arc<Policy>, direction: Direction, profile: Option<&Profile>) -> Self {
         Self {
             policy: Arc::clone(policy),
             direction,
@@ -51,7 +57,12 @@ impl Compiler {
             entries: policy.data.iter().map(Entry::from).collect(),
             hasher: NameHasher::default(),
             selectors: Vec::new(),
+            detector: detector(policy, direction),
             media: Vec::new(),
+            side: profile.map(|profile| match direction {
+                Direction::ToBot => profile.to_bot.clone(),
+                Direction::ToPerson => profile.to_person.clone(),
+            }),
         }
     }
 
@@ -69,12 +80,39 @@ impl Compiler {
             .iter()
             .map(|(n, at)| (at, first.saturating_add(u32::try_from(*n).unwrap_or(u32::MAX))))
             .collect();
-        let mut plan = self.level(&numbered, &credentials, spelled);
+        let side = self.side.take().unwrap_or_default();
+        let mut shaped = credentials;
+        if self.cares_for_shapes() {
+            shaped.extend(shapes(&side));
+        }
+        let mut plan = self.level(&numbered, &shaped, spelled);
+        plan.text_in_json = Some(Box::new(Written {
+            writing: Writing::Json,
+            plan: self.level(&[], &[], &[]),
+            entries: Vec::new(),
+        }));
+        let is_root = |place: &TextPlace| place.at.segments.is_empty() && place.below.is_some();
+        plan.texts.everywhere = side.texts.is_empty() || side.texts.iter().any(is_root);
         let named = numbered.iter().map(|(_, at)| *at).chain(spelled.iter().copied());
         named.for_each(|at| know_inner_names(&mut plan.body, at));
         plan.selectors = self.selectors;
         plan.media = self.media;
         plan
+    }
+
+    /// Whether it makes a difference what a profile says of places.
+    fn cares_for_shapes(&self) -> bool {
+        let seeks = |data: &Data| !data.kinds(self.direction).is_empty();
+        self.policy.undeclared != Undeclared::Forward
+            || self.policy.data.iter().any(|data| seeks(data) || is_pseudonymised(data))
+    }
+
+    /// What is sought in texts.
+    fn texts(&self) -> Texts {
+        let data = self.policy.data.iter().zip(0u32..);
+        let entries = data.map(|(data, number)| (data.kinds(self.direction), number));
+        let entries: Vec<(Kinds, u32)> = entries.filter(|(kinds, _)| !kinds.is_empty()).collect();
+        Texts { detector: Arc::clone(&self.detector), entries, everywhere: true }
     }
 
     /// The plan of one level of documents.
@@ -100,7 +138,8 @@ impl Compiler {
         let ahead = LookAhead::new(paths.iter().copied());
         paths.extend(spelled.iter().filter_map(|at| in_a_body(&at.selector)).map(|body| (body, NOBODY)));
         let policy = &self.policy;
-        let here = |data: &&Data| !data.places(self.direction).is_empty();
+        let here =
+            |data: &&Data| !data.places(self.direction).is_empty() || !data.kinds(self.direction).is_empty();
         let in_a_body = |data: &&Data| data.is_in_a_body(self.direction);
         Plan {
             direction: self.direction,
@@ -117,6 +156,9 @@ impl Compiler {
             serves: each_once(policy.data.iter().filter(here)),
             body_serves: each_once(policy.data.iter().filter(in_a_body)),
             hashes: policy.data.iter().any(|data| data.otherwise == Action::Hash),
+            pseudonymises: policy.data.iter().any(is_pseudonymised),
+            briefly: policy.data.iter().any(|data| data.otherwise == Action::Pseudonymise(Style::Brief)),
+            texts: self.texts(),
             policy: Arc::clone(policy),
             spelling: spelling(spelled, &mut self.selectors),
             selectors: Vec::new(),
@@ -124,7 +166,8 @@ impl Compiler {
             refuses_in_body,
             refuses_inside: documents.iter().any(|inner| inner.refuses(&self.entries)),
             documents,
-            reads_json,
+            text_in_json: None,
+            reads_json: reads_json || policy.data.iter().any(|data| !data.kinds(self.direction).is_empty()),
             reads_forms,
             reads_files,
         }
@@ -188,6 +231,51 @@ fn numbers(places: &[Numbered<'_>]) -> Vec<u32> {
     numbers.sort_unstable();
     numbers.dedup();
     numbers
+}
+
+/// Finds everything that is sought in texts.
+fn detector(policy: &Policy, direction: Direction) -> Arc<Detector> {
+    let kinds = policy.data.iter().map(|data| data.kinds(direction));
+    Arc::new(Detector::new(kinds.fold(Kinds::NONE, Kinds::union)))
+}
+
+fn is_pseudonymised(data: &Data) -> bool {
+    matches!(data.otherwise, Action::Pseudonymise(_))
+}
+
+/// The places that a profile names, by the numbers of their shapes.
+fn shapes(side: &Side) -> Vec<(&BodySelector, u32)> {
+    let number = |shape: Shape| {
+        let known = SHAPES.iter().position(|other| *other == shape).unwrap_or_default();
+        NOBODY - 1 - u32::try_from(known).unwrap_or_default()
+    };
+    let texts = side.texts.iter().flat_map(|place| {
+        let shape = match place.inside {
+            profile::Inside::Plain => Shape::Text,
+            profile::Inside::Json => Shape::TextInJson,
+        };
+        place.selectors().map(move |selector| (selector, shape))
+    });
+    // Where every string is text, saying so of each would only cost time.
+    let texts = texts.filter(|(selector, shape)| *shape != Shape::Text || !is_everything(selector));
+    let needs = side.needs.iter().map(|selector| (selector, Shape::Needed));
+    let opaque = side.opaque.iter().map(|selector| (selector, Shape::Opaque));
+    let echoes = side.echoes.iter().map(|selector| (selector, Shape::Echo));
+    texts
+        .chain(needs)
+        .chain(opaque)
+        .chain(echoes)
+        .map(|(selector, shape)| (selector, number(shape)))
+        .collect()
+}
+
+/// Whether a selector finds everything below the root.
+fn is_everything(selector: &BodySelector) -> bool {
+    match selector.segments.as_slice() {
+        [] => true,
+        [only] => only.descend && only.steps.as_slice() == [Step::Any],
+        _ => false,
+    }
 }
 
 /// Accounts of whole messages spell the places in inner documents, too.

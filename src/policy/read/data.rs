@@ -5,10 +5,12 @@ use std::ops::Range;
 use super::Reader;
 use crate::{
     complaint::did_you_mean,
+    detect::{Kind, Kinds},
     policy::{
         At, Basis, Data, Inside, Purpose, Serves, Writing,
         action::{Action, Grain},
     },
+    pseudonym::Style,
     selector::{FieldKind, MediaRange, Selector},
     yaml::{Fields, Key, Node, Value},
 };
@@ -34,16 +36,17 @@ const WRITINGS: [(&str, Writing); 3] =
 const MOST_DOCUMENTS: usize = 4;
 
 /// The actions that are one word and nothing else.
-const WITHOUT_SETTINGS: [&str; 5] = ["refuse", "drop", "hash", "keep", "pseudonymise"];
+const WITHOUT_SETTINGS: [&str; 4] = ["refuse", "drop", "hash", "keep"];
 
 impl<'a> Reader<'a> {
     pub(super) fn data(&mut self, key: &'a Key, node: &'a Node, purposes: &[Purpose]) -> Option<Data> {
         let fields = self.fields(node, "a data entry")?;
         let title = fields.get("title").and_then(|node| self.text(node));
-        let to_person = fields.get("to_person").map(|node| self.places_of_replies(node));
-        let at = match to_person {
-            Some(_) => fields.get("at"),
-            None => self.need(&fields, "at"),
+        let to_person = fields.get("to_person").map(|node| self.to_person(node));
+        let in_text = fields.get("in_text").map(|node| self.kinds(node));
+        let at = match (&to_person, in_text) {
+            (None, None) => self.need(&fields, "at"),
+            (Some(_), _) | (None, Some(_)) => fields.get("at"),
         };
         let at = at.map(|node| self.places(node)).unwrap_or_default();
         let purposes_node = fields.get("for");
@@ -61,12 +64,22 @@ impl<'a> Reader<'a> {
         if let Some(action) = &otherwise {
             self.actions_on_files(&at, action);
         }
+        if let (Some(Action::Pseudonymise(_)), Some(node)) = (&otherwise, fields.get("to_person")) {
+            self.complain(
+                "what goes to the person is not pseudonymised",
+                node.place.clone(),
+                "make an entry of its own for it, with `redact`, `mask` or `hash`",
+            );
+        }
+        let (to_person, in_replies) = to_person.unwrap_or_default();
         self.complaints.extend(fields.leftovers());
         Some(Data {
             name: self.key_name(key)?,
             title,
             at,
-            to_person: to_person.unwrap_or_default(),
+            to_person,
+            in_text: in_text.unwrap_or_default(),
+            in_replies,
             serves: serves?,
             for_place: purposes_node.map_or_else(|| key.place.clone(), whole_list),
             otherwise: otherwise?,
@@ -80,6 +93,31 @@ impl<'a> Reader<'a> {
             self.complain("an entry without a place finds nothing", node.place.clone(), "write a selector");
         }
         nodes.into_iter().filter_map(|node| self.selector(node)).collect()
+    }
+
+    /// Where data is found on its way to the person: selectors, or `at` and `in_text` as for the other direction.
+    fn to_person(&mut self, node: &'a Node) -> (Vec<At>, Kinds) {
+        let is_selector = |members: &[(Key, Node)]| members.iter().any(|(key, _)| key.name == "inside");
+        match &node.value {
+            Value::Map(members) if !is_selector(members) => {
+                let Some(fields) = self.fields(node, "`to_person`") else { return Default::default() };
+                let at = fields.get("at").map(|node| self.places_of_replies(node)).unwrap_or_default();
+                let kinds = fields.get("in_text").map(|node| self.kinds(node)).unwrap_or_default();
+                self.complaints.extend(fields.leftovers());
+                (at, kinds)
+            }
+            _ => (self.places_of_replies(node), Kinds::NONE),
+        }
+    }
+
+    /// Kinds of personal data that are sought in texts.
+    fn kinds(&mut self, node: &'a Node) -> Kinds {
+        let words = Kind::ALL.map(|kind| (kind.as_str(), kind));
+        let nodes = self.list(node);
+        if nodes.is_empty() {
+            self.complain("nothing is sought in texts", node.place.clone(), "name a kind, such as `email`");
+        }
+        nodes.into_iter().filter_map(|node| self.word(node, &words)).collect()
     }
 
     /// Replies have no query, no path and no forms.
@@ -180,7 +218,11 @@ impl<'a> Reader<'a> {
     fn actions_on_files(&mut self, at: &[At], action: &Action) {
         match action {
             Action::Drop | Action::Refuse | Action::Keep => return,
-            Action::Redact(_) | Action::Hash | Action::Mask { .. } | Action::Generalise(_) => {}
+            Action::Redact(_)
+            | Action::Hash
+            | Action::Pseudonymise(_)
+            | Action::Mask { .. }
+            | Action::Generalise(_) => {}
         }
         let is_file =
             |at: &&At| matches!(&at.selector, Selector::Field(field) if field.kind == FieldKind::File);
@@ -295,6 +337,8 @@ impl<'a> Reader<'a> {
         let redact = fields.get("redact").and_then(|node| self.replacement(node));
         let mask = fields.get("mask").and_then(|node| self.mask(node));
         let generalise = fields.get("generalise").and_then(|node| self.grain(node)).map(Action::Generalise);
+        let styles = [("stable", Style::Stable), ("brief", Style::Brief)];
+        let pseudonymise = fields.get("pseudonymise").and_then(|node| self.word(node, &styles));
         match members.iter().find(|(key, _)| WITHOUT_SETTINGS.contains(&key.name.as_str())) {
             Some((key, _)) => self.complain(
                 format!("`{}` has no settings", key.name),
@@ -303,14 +347,15 @@ impl<'a> Reader<'a> {
             ),
             None => self.complaints.extend(fields.leftovers()),
         }
-        let mut actions = redact.into_iter().chain(mask).chain(generalise);
+        let pseudonymise = pseudonymise.map(Action::Pseudonymise);
+        let mut actions = redact.into_iter().chain(mask).chain(generalise).chain(pseudonymise);
         match (actions.next(), actions.next()) {
             (Some(action), None) => Some(action),
             _ if self.complaints.len() > before => None,
             _ => self.error(
                 "an entry has exactly one action",
                 node.place.clone(),
-                "write one of `redact: VALUE`, `mask: …`, `generalise: …`",
+                "write one of `redact: VALUE`, `mask: …`, `generalise: …`, `pseudonymise: …`",
             ),
         }
     }
@@ -347,13 +392,7 @@ impl<'a> Reader<'a> {
                     "write `generalise: {decimals: 1}`, or `bucket`, `date`, `ip`, `keep_first`",
                 );
             }
-            _ => {
-                return self.error(
-                    "`pseudonymise` is not supported yet",
-                    node.place.clone(),
-                    "use `hash` or `redact`",
-                );
-            }
+            _ => Action::Pseudonymise(Style::Stable),
         })
     }
 

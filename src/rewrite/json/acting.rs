@@ -28,6 +28,11 @@ impl Acting {
         Self { entry, merged: Some(Box::new(Action::Redact(None))) }
     }
 
+    /// The same, leaving nothing to read in its place.
+    pub(super) fn emptying(entry: u32) -> Self {
+        Self { entry, merged: Some(Box::new(Action::Redact(Some(serde_json::Value::Null)))) }
+    }
+
     /// The action.
     #[inline]
     pub(super) fn action<'a>(&'a self, plan: &'a Plan) -> &'a Action {

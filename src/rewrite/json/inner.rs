@@ -28,18 +28,23 @@ impl Walk<'_> {
         let id = self.place_id(self.child.step);
         let within = Within { speller: self.speller.unwrap_or(self.plan), place: id };
         let mut text = unescape(&raw).unwrap_or_default();
-        let mut is_same = true;
+        let (mut is_same, mut was_read) = (true, false);
         for document in documents.iter().filter_map(|number| self.plan.written(*number)) {
             match written::rewrite(&text, document, (&self.rules, within), self.account) {
-                Ok(Fate::Same) => {}
-                Ok(Fate::Becomes(made)) => (text, is_same) = (made, false),
+                Ok(Fate::Same) => was_read = true,
+                Ok(Fate::Unread) => {}
+                Ok(Fate::Becomes(made)) => (text, is_same, was_read) = (made, false, true),
                 Ok(Fate::Redacted(actor)) => {
                     self.account.note(actor, Place::Body(id), Deed::Acted("redact"));
-                    (text, is_same) = (WITHHELD.to_owned(), false);
+                    (text, is_same, was_read) = (WITHHELD.to_owned(), false, true);
                     break;
                 }
                 Err(objection) => object(&mut self.objection, objection, self.plan),
             }
+        }
+        if !was_read {
+            // It says that it is a document and is none: then it is a text like any other.
+            return self.release_speech(piece, place);
         }
         if !is_same {
             let mut made = Vec::with_capacity(text.len() + 2);
@@ -84,7 +89,10 @@ impl Walk<'_> {
         let fates = documents.map(|document| written::unreadable(document, &self.rules));
         let mut actors = fates.filter_map(|fate| match fate {
             Fate::Redacted(Actor::Entry(number)) => Some(number),
-            Fate::Redacted(Actor::Undeclared | Actor::Credential) | Fate::Same | Fate::Becomes(_) => None,
+            Fate::Redacted(Actor::Undeclared | Actor::Credential)
+            | Fate::Same
+            | Fate::Unread
+            | Fate::Becomes(_) => None,
         });
         actors.next().map(|number| Acting::redacting(number))
     }

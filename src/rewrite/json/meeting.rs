@@ -7,8 +7,11 @@ use smallvec::SmallVec;
 
 use super::{Objection, Walk, acting::Acting, inner::Documents};
 use crate::{
-    policy::{Effect, Plan, Undeclared, action::Action},
-    rewrite::account::{Actor, Deed, Place, PlaceId, PlaceStep},
+    policy::{Effect, Plan, Shape, Undeclared, action::Action},
+    rewrite::{
+        account::{Actor, Deed, Place, PlaceId, PlaceStep},
+        speech::Speech,
+    },
 };
 
 /// What the entries that match a place, and what acts from above, come to.
@@ -18,6 +21,8 @@ pub(super) struct Meeting {
     pub(super) declared: bool,
     /// What is said about documents that are written here.
     pub(super) documents: Documents,
+    /// What the profile says of the place.
+    pub(super) shape: Option<Shape>,
 }
 
 impl Walk<'_> {
@@ -25,11 +30,9 @@ impl Walk<'_> {
     #[inline]
     pub(super) fn meet(&mut self) -> Meeting {
         let above = match self.frames.last() {
-            Some(parent) => Meeting {
-                acting: parent.inherited.clone(),
-                declared: parent.declared,
-                documents: Documents::new(),
-            },
+            Some(parent) => {
+                Meeting { acting: parent.inherited.clone(), declared: parent.declared, ..Meeting::default() }
+            }
             None => Meeting::default(),
         };
         if self.is_found() { self.meet_matched(above) } else { above }
@@ -38,7 +41,7 @@ impl Walk<'_> {
     #[inline(never)]
     fn meet_matched(&mut self, above: Meeting) -> Meeting {
         let (plan, verdict) = (self.plan, self.verdict);
-        let Meeting { mut acting, mut declared, mut documents } = above;
+        let Meeting { mut acting, mut declared, mut documents, mut shape } = above;
         let mut deeds: SmallVec<[(u32, Deed); 4]> = SmallVec::new();
         let followed = plan.body.accepted(&self.matching, self.child.active);
         for number in followed.chain(self.foreseen.entries()) {
@@ -47,6 +50,9 @@ impl Walk<'_> {
                     (acting, declared) = (Some(Acting::of(number)), true);
                 } else if plan.written(number).is_some() && !documents.contains(&number) {
                     documents.push(number);
+                } else if let Some(ours) = plan.shape(number) {
+                    declared |= ours == Shape::Needed;
+                    shape = Some(strongest(shape, ours));
                 }
                 continue;
             };
@@ -74,7 +80,10 @@ impl Walk<'_> {
             let place = self.place(self.child.step);
             deeds.iter().for_each(|(number, deed)| self.account.note(Actor::Entry(*number), place, *deed));
         }
-        Meeting { acting, declared, documents }
+        if shape == Some(Shape::Echo) && acting.is_none() {
+            acting = self.speech.as_ref().and_then(Speech::speaker).map(Acting::emptying);
+        }
+        Meeting { acting, declared, documents, shape }
     }
 
     /// In a withheld place, only what must be refused is looked for.
@@ -130,6 +139,17 @@ impl Walk<'_> {
         }
         step.map_or(id, |step| self.account.below(id, step))
     }
+}
+
+/// Of two things said of a place, the one that decides.
+fn strongest(one: Option<Shape>, other: Shape) -> Shape {
+    let rank = |shape: Shape| match shape {
+        Shape::Text | Shape::TextInJson => 0,
+        Shape::Needed => 1,
+        Shape::Opaque => 2,
+        Shape::Echo => 3,
+    };
+    one.filter(|one| rank(*one) > rank(other)).unwrap_or(other)
 }
 
 /// Of several objections the entry whose name comes first answers, so that no order shows; what is undeclared comes last.

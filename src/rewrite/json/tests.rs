@@ -14,7 +14,7 @@ use crate::{
         Policy, Undeclared,
         action::{self, Action, Grain, tests::actions},
     },
-    rewrite::leaf::{self, HashKey, Leaf, Outcome},
+    rewrite::leaf::{self, Keys, Leaf, Outcome},
     selector::{
         BodySelector,
         tests::{reference as places, selectors},
@@ -60,8 +60,8 @@ fn plan(rules: &[Rule], undeclared: Undeclared) -> Plan {
     Plan::new(policy)
 }
 
-fn key() -> HashKey {
-    HashKey::new(&[7; 32])
+fn key() -> Keys {
+    Keys::new(&[7; 32])
 }
 
 fn rewrite(plan: &Plan, pieces: &[&[u8]]) -> (Vec<u8>, Option<Objection>, Vec<String>) {
@@ -169,7 +169,7 @@ fn acted(action: &Action, value: &Value) -> Value {
         Value::Number(_) => Leaf::Number(&raw),
         _ => Leaf::Other,
     };
-    match leaf::act(action, leaf, &key()) {
+    match leaf::act(action, leaf, &key(), "") {
         Outcome::Text(text) => text.into(),
         Outcome::Number(number) => serde_json::from_str(&number).unwrap(),
         Outcome::Unfit if value.is_string() => json!("[withheld]"),

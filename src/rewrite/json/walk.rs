@@ -34,7 +34,7 @@ impl Visitor for Walk<'_> {
             return;
         }
         self.begin_child(at);
-        if self.calm_parent().is_some() {
+        if self.calm_parent().is_some() && !(scalar == Scalar::Text && self.listens()) {
             self.keep_child();
             self.scalar = ScalarState::Keep;
         } else if self.is_skipped() {
@@ -57,9 +57,10 @@ impl Visitor for Walk<'_> {
         match &self.scalar {
             ScalarState::Between => return,
             ScalarState::Keep => self.scalar = ScalarState::Between,
-            ScalarState::Skip | ScalarState::Hold { .. } | ScalarState::Written { .. } => {
-                self.end_withheld(piece, at)
-            }
+            ScalarState::Skip
+            | ScalarState::Hold { .. }
+            | ScalarState::Written { .. }
+            | ScalarState::Speech { .. } => self.end_withheld(piece, at),
         }
         self.gap_from = at;
     }
@@ -121,7 +122,9 @@ impl Walk<'_> {
                 self.output.skip_to(end);
                 end
             }
-            ScalarState::Hold { start, .. } | ScalarState::Written { start, .. } => *start,
+            ScalarState::Hold { start, .. }
+            | ScalarState::Written { start, .. }
+            | ScalarState::Speech { start } => *start,
             ScalarState::Keep => end,
             ScalarState::Between if self.quiet.is_some() => end,
             ScalarState::Between => self.gap_from,
@@ -173,7 +176,8 @@ impl Walk<'_> {
             }
             None => {
                 self.keep_child();
-                ScalarState::Keep
+                let is_speech = scalar == Scalar::Text && self.is_speech(meeting.shape, at);
+                if is_speech { ScalarState::Speech { start: at } } else { ScalarState::Keep }
             }
             Some(acting) if acting.action(self.plan).is_for_leaves() => {
                 self.keep_child();
@@ -226,6 +230,7 @@ impl Walk<'_> {
             ScalarState::Skip => self.output.skip_to(end),
             ScalarState::Hold { start, scalar, acting } => self.release(piece, start..end, scalar, &acting),
             ScalarState::Written { start, documents } => self.release_written(piece, start..end, &documents),
+            ScalarState::Speech { start } => self.release_speech(piece, start..end),
         }
     }
 
@@ -261,7 +266,7 @@ impl Walk<'_> {
     /// Whether anything below the container that begins can be found.
     #[inline]
     fn leads_on(&self, frame: &Frame) -> bool {
-        !frame.set.is_empty() || self.foreseen.leads_on()
+        !frame.set.is_empty() || self.foreseen.leads_on() || self.listens()
     }
 
     /// The innermost open container, where the child at hand is simply kept.

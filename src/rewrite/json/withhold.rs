@@ -8,8 +8,8 @@ use std::ops::Range;
 use super::{ScalarState, Walk, acting::Acting};
 use crate::{
     json::{HELD_MAX, Piece, Scalar, escape_into, unescape},
-    policy::action::Action,
-    rewrite::leaf::{self, Leaf, Outcome, WITHHELD},
+    policy::{Plan, action::Action},
+    rewrite::leaf::{self, Keys, Leaf, Outcome, WITHHELD},
 };
 
 impl Walk<'_> {
@@ -31,7 +31,11 @@ impl Walk<'_> {
     pub(super) fn release(&mut self, piece: Piece<'_>, place: Range<usize>, scalar: Scalar, acting: &Acting) {
         let action = acting.action(self.plan);
         let raw = self.output.original(piece, place.start, place.end);
-        let made = if raw.len() > HELD_MAX { None } else { made_of(action, scalar, &raw, self.rules.key) };
+        let made = if raw.len() > HELD_MAX {
+            None
+        } else {
+            made_of(action, scalar, &raw, (self.rules.key, name_of(acting, self.plan)))
+        };
         let name = if made.is_some() { action.name() } else { "redact" };
         self.note_acted(acting, name);
         let made = made.unwrap_or_else(|| replacement(None, scalar == Scalar::Text));
@@ -55,8 +59,13 @@ impl Walk<'_> {
     }
 }
 
+/// In whose name something acts; the credential's are gone anyway.
+fn name_of<'p>(acting: &Acting, plan: &'p Plan) -> &'p str {
+    plan.entry(acting.entry).map_or("", |entry| &entry.name)
+}
+
 /// What a value action makes of a scalar, in JSON; none where it does not fit.
-fn made_of(action: &Action, scalar: Scalar, raw: &[u8], key: &leaf::HashKey) -> Option<Vec<u8>> {
+fn made_of(action: &Action, scalar: Scalar, raw: &[u8], (key, name): (&Keys, &str)) -> Option<Vec<u8>> {
     let text = match scalar {
         Scalar::Text => unescape(raw)?,
         Scalar::Number => String::from_utf8(raw.to_vec()).ok()?,
@@ -67,7 +76,7 @@ fn made_of(action: &Action, scalar: Scalar, raw: &[u8], key: &leaf::HashKey) -> 
         Scalar::Number => Leaf::Number(&text),
         Scalar::Bool | Scalar::Null => Leaf::Other,
     };
-    match leaf::act(action, leaf, key) {
+    match leaf::act(action, leaf, key, name) {
         Outcome::Text(text) => {
             let mut quoted = Vec::with_capacity(text.len() + 2);
             escape_into(&text, &mut quoted);

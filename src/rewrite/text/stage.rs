@@ -6,7 +6,7 @@ use crate::text::{Edge, Found, Scanner};
 
 use super::edit::{self, Edit};
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Stage<S> {
     scanner: S,
     undecided: String,

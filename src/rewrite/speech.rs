@@ -1,0 +1,220 @@
+//! What is done in texts: personal data that is found there, and tokens that are turned back.
+//!
+//! The rule: what entries ask for is sought where at least one of them acts under the verdict, and each finding becomes what
+//! the strictest of those that ask for it says; characters around it stay as they are. On the way to the person, what is
+//! withheld is withheld first, and tokens are turned back in what is left. What would defeat it: a value that was turned back
+//! and then found; or brief tokens that a client typed and that nobody made, so those are escaped before anything else.
+
+use std::{borrow::Cow, sync::Arc};
+
+use super::{
+    Rules,
+    account::{Account, Actor, Deed, Place},
+    leaf::{self, Leaf, Outcome},
+    text::{self, Edit},
+};
+use crate::{
+    detect::{Detector, Kinds, Scan},
+    message::Direction,
+    policy::{
+        Effect,
+        action::{self, Action},
+    },
+    pseudonym::{Kind, Lookalikes, Restorer},
+    refusal::Refusal,
+    text::{Edge, Found, Scanner},
+};
+
+/// What is done in the texts of a message.
+#[derive(Clone, Debug)]
+pub(super) struct Speech<'r> {
+    rules: Rules<'r>,
+    /// What is sought.
+    kinds: Kinds,
+    restores: bool,
+    /// Turned around: what looks like a brief token and is none.
+    lookalikes: Option<Lookalikes>,
+}
+
+/// Where a finding is noted, and what must be refused because of it.
+pub(super) struct Notes<'a> {
+    pub(super) account: &'a mut Account,
+    pub(super) place: Place,
+    /// The entry that refuses, the first by name.
+    pub(super) refused: Option<u32>,
+}
+
+impl<'r> Speech<'r> {
+    /// What is to be done; none where texts simply pass.
+    pub(super) fn of(rules: &Rules<'r>) -> Option<Self> {
+        let plan = rules.plan;
+        let texts = &plan.texts;
+        if texts.entries.is_empty() && !plan.pseudonymises {
+            return None;
+        }
+        let sought = texts.entries.iter().filter(|(_, number)| {
+            let effect = plan.entry(*number).map(|entry| rules.verdict.effect(entry));
+            !matches!(effect, Some(Effect::Pass) | None)
+        });
+        let kinds = sought.fold(Kinds::NONE, |all, (kinds, _)| all.union(*kinds));
+        let restores = plan.restores() && rules.key.pseudonyms().is_some();
+        let lookalikes = match rules.key.pseudonyms() {
+            Some(pseudonyms) if plan.briefly && plan.direction == Direction::ToBot => {
+                let named = plan.entries.iter().map(|entry| Kind::of(&entry.name));
+                let sought = texts.detector.kinds();
+                Some(pseudonyms.lookalikes(named.chain(sought.iter().map(|kind| Kind::of(kind.as_str())))))
+            }
+            Some(_) | None => None,
+        };
+        let idle = kinds.is_empty() && !restores && lookalikes.is_none();
+        (!idle).then(|| Self { rules: *rules, kinds, restores, lookalikes })
+    }
+
+    /// Whether anything is sought, so that what spells texts once more must go.
+    pub(super) fn seeks(&self) -> bool {
+        !self.kinds.is_empty()
+    }
+
+    /// The entry in whose name echoes go: the first by name that acts.
+    pub(super) fn speaker(&self) -> Option<u32> {
+        let acting = self.acting(self.kinds);
+        acting.map(|(number, _)| number)
+    }
+
+    /// What changes in a whole text.
+    pub(super) fn edits(&self, text: &str, notes: &mut Notes<'_>) -> Vec<Edit> {
+        let scanner = (!self.kinds.is_empty()).then(|| self.rules.plan.texts.detector.scanner(self.kinds));
+        let restorer = if self.restores { self.rules.key.restorer(false) } else { None };
+        match &self.lookalikes {
+            None => text::edits(text, scanner, |kinds, found| self.replaced(kinds, found, notes), restorer),
+            Some(lookalikes) => {
+                let findings = Findings { scanner, speech: self, notes };
+                text::edits(text, lookalikes.clone(), |what, _| what, findings)
+            }
+        }
+    }
+
+    /// What becomes of a finding.
+    pub(super) fn replaced(&self, kinds: Kinds, found: &str, notes: &mut Notes<'_>) -> String {
+        let Some((number, action)) = self.acting(kinds) else {
+            self.note_passed(kinds, notes);
+            return found.to_owned();
+        };
+        let note = |notes: &mut Notes<'_>, deed| {
+            notes.account.note(Actor::Entry(number), notes.place, Deed::Acted(deed));
+        };
+        let covered = || format!("[{kinds}]");
+        match &*action {
+            Action::Keep => {
+                note(notes, "keep");
+                found.to_owned()
+            }
+            Action::Refuse => {
+                let name = |number: u32| self.rules.plan.entry(number).map(|entry| &entry.name);
+                if notes.refused.is_none_or(|other| name(number) < name(other)) {
+                    notes.refused = Some(number);
+                }
+                covered()
+            }
+            Action::Drop => {
+                note(notes, "drop");
+                String::new()
+            }
+            Action::Redact(value) => {
+                note(notes, "redact");
+                value.as_ref().map_or_else(covered, |value| {
+                    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+                })
+            }
+            action @ (Action::Generalise(_)
+            | Action::Mask { .. }
+            | Action::Pseudonymise(_)
+            | Action::Hash) => {
+                let name = kinds.iter().next().map_or("", |kind| kind.as_str());
+                match leaf::act(action, Leaf::Text(found), self.rules.key, name) {
+                    Outcome::Text(made) | Outcome::Number(made) => {
+                        note(notes, action.name());
+                        made
+                    }
+                    Outcome::Unfit => {
+                        note(notes, "redact");
+                        covered()
+                    }
+                }
+            }
+        }
+    }
+
+    /// The strictest action over a finding of these kinds, and in whose name it acts.
+    fn acting(&self, kinds: Kinds) -> Option<(u32, Cow<'r, Action>)> {
+        let mut acting: Option<(u32, &'r str, Cow<'r, Action>)> = None;
+        for (number, entry) in self.asking(kinds) {
+            let Effect::Act(action) = self.rules.verdict.effect(entry) else { continue };
+            acting = Some(match acting {
+                None => (number, &entry.name, Cow::Borrowed(action)),
+                Some((other, name, before)) => {
+                    let (ours, theirs) = (action.strictness(), before.strictness());
+                    let stricter = action::stricter(&before, action);
+                    if ours > theirs || ours == theirs && &*entry.name < name {
+                        (number, &entry.name, Cow::Owned(stricter))
+                    } else {
+                        (other, name, Cow::Owned(stricter))
+                    }
+                }
+            });
+        }
+        acting.map(|(number, _, action)| (number, action))
+    }
+
+    fn asking(&self, kinds: Kinds) -> impl Iterator<Item = (u32, &'r crate::policy::Entry)> {
+        let plan = self.rules.plan;
+        let asking =
+            plan.texts.entries.iter().filter(move |(asked, _)| !asked.intersection(kinds).is_empty());
+        asking.filter_map(|(_, number)| Some((*number, plan.entry(*number)?)))
+    }
+
+    fn note_passed(&self, kinds: Kinds, notes: &mut Notes<'_>) {
+        for (number, entry) in self.asking(kinds) {
+            let deed = match self.rules.verdict.effect(entry) {
+                Effect::WouldAct(action) => Deed::Would(action.name()),
+                Effect::Act(action) => Deed::Acted(action.name()),
+                Effect::Pass => Deed::Passed,
+            };
+            notes.account.note(Actor::Entry(number), notes.place, deed);
+        }
+    }
+
+    /// The refusal in an entry's name.
+    pub(super) fn refusal(&self, number: u32) -> Refusal {
+        self.rules.refusal(number)
+    }
+
+    /// What texts that come in pieces are scanned with: everything that entries ask for, as consent can move meanwhile.
+    pub(super) fn stages(&self, json: bool) -> (Option<Scan<Arc<Detector>>>, Option<Restorer>) {
+        let detector = &self.rules.plan.texts.detector;
+        let scanner = (!self.kinds.is_empty()).then(|| detector.shared_scanner(detector.kinds()));
+        let restorer = if self.restores { self.rules.key.restorer(json) } else { None };
+        (scanner, restorer)
+    }
+}
+
+/// Findings, with what becomes of them.
+struct Findings<'a, 'n, 'r> {
+    scanner: Option<Scan<&'r Detector>>,
+    speech: &'a Speech<'r>,
+    notes: &'a mut Notes<'n>,
+}
+
+impl Scanner for Findings<'_, '_, '_> {
+    type What = String;
+
+    fn scan(&mut self, text: &str, edge: Edge, found: &mut Vec<Found<String>>) -> usize {
+        let mut kinds = Vec::new();
+        let decided = self.scanner.scan(text, edge, &mut kinds);
+        for Found { at, what } in kinds {
+            let original = text.get(at.clone()).unwrap_or_default();
+            found.push(Found { at, what: self.speech.replaced(what, original, self.notes) });
+        }
+        decided
+    }
+}
