@@ -12,7 +12,7 @@ use crate::text::{Edge, Found, HELD_BACK, Scanner};
 
 use super::{
     Detector, Kinds,
-    cursor::{Before, Cursor, Limit, Site},
+    cursor::{Before, Cursor, Finding, Limit, Site},
     email,
     rule::{RULES, Rule, Sign},
     signs::{Character, Signs},
@@ -35,7 +35,7 @@ pub struct Scan<D> {
 /// What became of some text.
 #[derive(Debug, Default)]
 struct Pass {
-    found: SmallVec<[Found<Kinds>; 4]>,
+    found: SmallVec<[Finding; 4]>,
     decided: usize,
     within: Option<&'static Rule>,
     /// Whether there is more to be decided behind that.
@@ -78,8 +78,10 @@ impl<D: Borrow<Detector>> Scanner for Scan<D> {
                 return text.len();
             }
             let pass = self.pass(rest, edge);
-            let here =
-                |found: Found<Kinds>| Found { at: found.at.start + base..found.at.end + base, ..found };
+            let here = |found: Finding| {
+                let at = found.at.start + base..found.at.end + base;
+                Found { at, what: found.what }
+            };
             found.extend(pass.found.into_iter().map(here));
             self.before = self.before.at(rest, pass.decided);
             self.within = pass.within;
@@ -95,8 +97,10 @@ impl<D: Borrow<Detector>> Scanner for Scan<D> {
 fn swallow(rule: &'static Rule, text: &str, edge: Edge) -> Pass {
     let (mut at, mut chars) = (0, 0);
     let full = loop {
+        let is_escape = text.as_bytes().get(at) == Some(&b'%');
         match unit::next(text, at) {
             Next::Unit(unit) if !(rule.goes_on)(unit.c) => break false,
+            Next::Cut if is_escape && chars + 3 > HELD_BACK => break true,
             Next::Unit(unit) if chars + unit.chars > HELD_BACK => break true,
             Next::Unit(unit) => (at, chars) = (at + unit.len, chars + unit.chars),
             Next::Cut | Next::End if edge == Edge::End => break false,
@@ -105,7 +109,7 @@ fn swallow(rule: &'static Rule, text: &str, edge: Edge) -> Pass {
     };
     let mut found = SmallVec::new();
     if at > 0 {
-        found.push(Found { at: 0..at, what: rule.kind.into() });
+        found.push(Finding { at: 0..at, what: rule.kind.into(), since: 0 });
     }
     Pass { found, decided: at, within: full.then_some(rule), again: true }
 }
@@ -119,7 +123,6 @@ struct Search<'s, 't> {
     site: Site<'t>,
     /// Before this, everything is found: for each rule.
     floors: [usize; RULES.len()],
-    found: SmallVec<[Found<Kinds>; 4]>,
     /// The beginning of the first undecided candidate, and its rule.
     held: Option<(usize, &'static Rule)>,
 }
@@ -131,9 +134,8 @@ impl<'s, 't> Search<'s, 't> {
             kinds: scan.kinds,
             signs: scan.signs,
             words: scan.words,
-            site: Site { text, edge, before: scan.before, cluster: 0..0 },
+            site: Site { text, edge, before: scan.before, found: SmallVec::new() },
             floors: [0; RULES.len()],
-            found: SmallVec::new(),
             held: None,
         }
     }
@@ -190,57 +192,64 @@ impl<'s, 't> Search<'s, 't> {
         let floor = self.floors.get(number).copied().filter(|floor| *floor <= at)?;
         let mut cursor = Cursor::new(&self.site, at, floor);
         let read = (rule.read)(&mut cursor);
-        match cursor.limit() {
+        let (start, end, limit) = (cursor.start(), cursor.at(), cursor.limit());
+        match limit {
             Limit::None => {
                 let found = read?;
-                if let Some(floor) = self.floors.get_mut(number) {
-                    *floor = found.end;
-                }
-                self.find(found, rule);
+                self.pass_by(number, found.end);
+                self.find(found, start, rule);
                 None
             }
             Limit::Unseen => {
-                if self.held.is_none_or(|(from, _)| cursor.start() < from) {
-                    self.held = Some((cursor.start(), rule));
+                // All that is behind will be seen again.
+                self.pass_by(number, self.site.text.len());
+                if self.held.is_none_or(|(from, _)| start < from) {
+                    self.held = Some((start, rule));
                 }
                 None
             }
             Limit::TooFar => {
-                let end = cursor.at();
-                self.find(cursor.start()..end, rule);
+                self.find(start..end, start, rule);
                 Some((end, rule))
             }
         }
     }
 
-    fn find(&mut self, at: Range<usize>, rule: &Rule) {
-        let overlaps = at.start < self.site.cluster.end && self.site.cluster.start < at.end;
-        let cluster = self.site.cluster.clone();
-        self.site.cluster =
-            if overlaps { at.start.min(cluster.start)..at.end.max(cluster.end) } else { at.clone() };
-        self.found.push(Found { at, what: rule.kind.into() });
+    /// A rule need not look at what is before this.
+    fn pass_by(&mut self, number: usize, upto: usize) {
+        if let Some(floor) = self.floors.get_mut(number) {
+            *floor = upto;
+        }
+    }
+
+    fn find(&mut self, at: Range<usize>, since: usize, rule: &Rule) {
+        self.site.found.push(Finding { at, what: rule.kind.into(), since });
     }
 
     /// All candidates have been read: what stays undecided?
     fn end(mut self) -> Pass {
-        unite(&mut self.found);
+        unite(&mut self.site.found);
         let end = self.site.text.len();
         let held = if self.site.edge == Edge::End { None } else { self.held() };
         let Some((mut from, rule)) = held else {
-            return Pass { found: self.found, decided: end, ..Pass::default() };
+            return Pass { found: self.site.found, decided: end, ..Pass::default() };
         };
-        while let Some(last) = self.found.last()
-            && last.at.end > from
-        {
-            from = from.min(last.at.start);
-            self.found.pop();
+        let mut decided = self.site.found.len();
+        for (number, finding) in self.site.found.iter().enumerate().rev() {
+            if finding.at.end > from {
+                from = from.min(finding.since);
+                decided = number;
+            }
         }
         match too_far(self.site.text, from) {
             Some(end) => {
-                self.find(from..end, rule);
+                self.find(from..end, from, rule);
                 self.cut_off(end, rule)
             }
-            None => Pass { found: self.found, decided: from, ..Pass::default() },
+            None => {
+                self.site.found.truncate(decided);
+                Pass { found: self.site.found, decided: from, ..Pass::default() }
+            }
         }
     }
 
@@ -251,7 +260,7 @@ impl<'s, 't> Search<'s, 't> {
         let escape = (cut < text.len()).then_some((cut, None));
         let mail = match self.signs {
             Signs::At | Signs::Both => {
-                email::local_start(text, self.site.before, self.floor_of_mail(), cut).map(|at| (at, None))
+                email::local_start(&self.site, self.floor_of_mail(), cut).map(|at| (at, None))
             }
             Signs::None | Signs::Number => None,
         };
@@ -278,10 +287,10 @@ impl<'s, 't> Search<'s, 't> {
 
     /// Something was longer than can be held back: it counts as found up to there.
     fn cut_off(mut self, end: usize, rule: &'static Rule) -> Pass {
-        unite(&mut self.found);
-        self.found.retain(|found| found.at.start < end);
-        let decided = self.found.last().map_or(end, |found| found.at.end.max(end));
-        Pass { found: self.found, decided, within: Some(rule), again: true }
+        unite(&mut self.site.found);
+        self.site.found.retain(|found| found.at.start < end);
+        let decided = self.site.found.last().map_or(end, |found| found.at.end.max(end));
+        Pass { found: self.site.found, decided, within: Some(rule), again: true }
     }
 }
 
@@ -295,13 +304,14 @@ fn too_far(text: &str, from: usize) -> Option<usize> {
 }
 
 /// Brings findings in order; those that overlap become one, of all their kinds.
-fn unite(found: &mut SmallVec<[Found<Kinds>; 4]>) {
+fn unite(found: &mut SmallVec<[Finding; 4]>) {
     found.sort_unstable_by_key(|found| found.at.start);
     found.dedup_by(|next, last| {
         let overlap = next.at.start < last.at.end;
         if overlap {
             last.at.end = last.at.end.max(next.at.end);
             last.what = last.what.union(next.what);
+            last.since = last.since.min(next.since);
         }
         overlap
     });
