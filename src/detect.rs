@@ -18,6 +18,7 @@ mod number;
 mod phone;
 mod rule;
 mod scan;
+mod search;
 mod signs;
 mod slack;
 mod ssn;
