@@ -1,7 +1,7 @@
 //! Finds personal data in free text.
 //!
 //! The rule: what is found depends on the text and the kinds asked for, never on how the text was cut; and the work grows with
-//! the text, whatever the text is. So a kind is three things, and only these ([`rule::Rule`]): a sign that can be sought
+//! the text, whatever the text is. So a kind is three things, and only these (`rule.rs`): a sign that can be sought
 //! quickly, a reader that starts at the sign and looks at no more than it needs, and what may follow where a candidate grows
 //! longer than can be held back. A reader that looked at the end of what has come has not decided; that is all there is to
 //! pieces. What would defeat it: a reader that asks for something other than the text, its kind and what stands just before.
@@ -18,6 +18,7 @@ mod number;
 mod phone;
 mod rule;
 mod scan;
+mod search;
 mod signs;
 mod slack;
 mod ssn;

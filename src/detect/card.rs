@@ -11,7 +11,8 @@ use super::{
     number::{self, Gap},
 };
 
-/// The longest number of any card.
+/// The shortest and the longest number of any card.
+const SHORTEST: usize = 12;
 const LONGEST: usize = 19;
 
 /// The first six digits, and how many there may be in all.
@@ -28,7 +29,8 @@ const BRANDS: &[Brand] = &[
     Brand(380_000..=399_999, &[14, 16, 19]),
     Brand(340_000..=349_999, &[15]),
     Brand(370_000..=379_999, &[15]),
-    Brand(352_800..=358_999, &[16, 17, 18, 19]),
+    // JCB has 3528 to 3589 of these.
+    Brand(350_000..=359_999, &[16, 17, 18, 19]),
     Brand(213_100..=213_199, &[15]),
     Brand(180_000..=180_099, &[15]),
     Brand(220_000..=220_499, &[16, 17, 18, 19]),
@@ -81,7 +83,7 @@ impl Number {
     /// Reads as many digits as come in one run, and says how many.
     fn group(&mut self, cursor: &mut Cursor<'_>) -> usize {
         let before = self.len;
-        while self.len <= LONGEST && (self.len > 6 || self.lengths().next().is_some()) {
+        while self.len <= LONGEST && (!matches!(self.len, 4 | 6) || self.lengths().next().is_some()) {
             let Some(digit) = cursor.digit() else { break };
             if let Some(place) = self.digits.get_mut(self.len) {
                 *place = digit;
@@ -100,7 +102,7 @@ impl Number {
     }
 
     fn is_card(&self) -> bool {
-        self.lengths().any(|length| length == self.len) && self.is_checked()
+        self.len >= SHORTEST && self.lengths().any(|length| length == self.len) && self.is_checked()
     }
 
     /// Luhn's formula: every second digit from the right counts twice.

@@ -5,20 +5,21 @@
 
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
 use crate::text::{Edge, HELD_BACK};
 
-use super::unit::{self, Next, Unit};
+use super::{
+    Kinds,
+    unit::{self, Next, Unit},
+};
 
 /// A place in a text, from which a candidate is read.
 #[derive(Clone, Debug)]
 pub(super) struct Cursor<'a> {
-    text: &'a str,
-    edge: Edge,
-    before: Before,
+    site: &'a Site<'a>,
     /// Before this, everything of this kind is found.
     floor: usize,
-    /// What was found last; what overlaps it is held back together with it.
-    cluster: Range<usize>,
     start: usize,
     at: usize,
     room: usize,
@@ -40,15 +41,37 @@ pub(super) enum Limit {
     TooFar,
 }
 
-/// What has been scanned and what was found in it, for a candidate to begin in.
+/// What is being searched, for a candidate to begin in.
 #[derive(Clone, Debug)]
 pub(super) struct Site<'a> {
     pub text: &'a str,
     pub edge: Edge,
     /// What stands before the text.
     pub before: Before,
-    /// What was found last.
-    pub cluster: Range<usize>,
+    /// What was found in it so far.
+    pub found: SmallVec<[Finding; 4]>,
+}
+
+/// Something found, which may become one with something else.
+#[derive(Clone, Debug)]
+pub(super) struct Finding {
+    pub at: Range<usize>,
+    pub what: Kinds,
+    /// From where on the text must be seen again to find it again: the announcement, where there is one.
+    pub since: usize,
+}
+
+impl Site<'_> {
+    /// Where that begins which is held back as long as a candidate is that begins here: with what was found and overlaps it.
+    pub fn held_from(&self, start: usize) -> usize {
+        let last = self.found.iter().rev().take_while(|found| found.at.end > start);
+        last.fold(start, |from, found| from.min(found.since))
+    }
+
+    /// How many characters there are between two places.
+    pub fn chars(&self, at: Range<usize>) -> usize {
+        self.text.get(at).map_or(0, |text| text.chars().count())
+    }
 }
 
 impl Default for Before {
@@ -79,18 +102,8 @@ pub(super) fn is_escape(before: char, letter: char) -> bool {
 
 impl<'a> Cursor<'a> {
     /// A cursor at a sign.
-    pub fn new(site: &Site<'a>, at: usize, floor: usize) -> Self {
-        let mut cursor = Self {
-            text: site.text,
-            edge: site.edge,
-            before: site.before,
-            floor,
-            cluster: site.cluster.clone(),
-            start: at,
-            at,
-            room: 0,
-            limit: Limit::None,
-        };
+    pub fn new(site: &'a Site<'a>, at: usize, floor: usize) -> Self {
+        let mut cursor = Self { site, floor, start: at, at, room: HELD_BACK, limit: Limit::None };
         cursor.begin(at);
         cursor
     }
@@ -115,23 +128,20 @@ impl<'a> Cursor<'a> {
         self.floor
     }
 
-    /// The text before a place, and what stands before it.
-    pub fn back(&self) -> (&'a str, Before) {
-        (self.text, self.before)
+    /// What is being searched.
+    pub fn site(&self) -> &'a Site<'a> {
+        self.site
     }
 
     /// What stands before the cursor.
     pub fn before(&self) -> Before {
-        self.before.at(self.text, self.at)
+        self.site.before.at(self.site.text, self.at)
     }
 
     /// The candidate begins here, before the cursor, and not at the sign.
     pub fn begin(&mut self, start: usize) {
-        let overlaps = self.cluster.contains(&start) && self.cluster.start < start;
-        let held_from = if overlaps { self.cluster.start } else { start };
-        let held = self.text.get(held_from..self.at).unwrap_or_default();
         self.start = start;
-        self.room = HELD_BACK.saturating_sub(held.chars().count());
+        self.room = HELD_BACK.saturating_sub(self.site.chars(self.site.held_from(start)..self.at));
     }
 
     /// The character that comes next.
@@ -182,19 +192,19 @@ impl<'a> Cursor<'a> {
 
     /// Goes back to where it stood. What it asked for in between, it has asked for.
     pub fn back_to(&mut self, at: usize) {
-        self.room += self.text.get(at..self.at).map_or(0, |text| text.chars().count());
+        self.room += self.site.chars(at..self.at);
         self.at = at;
     }
 
     fn unit(&mut self) -> Option<Unit> {
         #[cfg(test)]
         super::tests::count_step();
-        let seen = match unit::next(self.text, self.at) {
+        let seen = match unit::next(self.site.text, self.at) {
             // An escape has room or has not, whether or not all of it has come.
-            _ if self.room < 3 && self.text.as_bytes().get(self.at) == Some(&b'%') => Limit::TooFar,
+            _ if self.room < 3 && self.site.text.as_bytes().get(self.at) == Some(&b'%') => Limit::TooFar,
             Next::Unit(unit) if unit.chars <= self.room => return Some(unit),
             Next::Unit(_) => Limit::TooFar,
-            Next::Cut | Next::End if self.edge == Edge::End => Limit::None,
+            Next::Cut | Next::End if self.site.edge == Edge::End => Limit::None,
             Next::Cut | Next::End => Limit::Unseen,
         };
         if self.limit == Limit::None {

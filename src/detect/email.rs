@@ -7,8 +7,10 @@
 
 use std::ops::Range;
 
+use crate::text::HELD_BACK;
+
 use super::{
-    cursor::{Before, Cursor, is_escape},
+    cursor::{Cursor, Site, is_escape},
     unit::{self, FOREIGN},
 };
 
@@ -17,9 +19,11 @@ const LOCAL: usize = 64;
 const DOMAIN: usize = 255;
 const NAME: usize = 63;
 
+/// How many characters may be held back in all, together with what was found, while no `@` has come.
+const LEAD: usize = HELD_BACK / 2;
+
 pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
-    let (text, before) = cursor.back();
-    let start = local_start(text, before, cursor.floor(), cursor.at())?;
+    let start = local_start(cursor.site(), cursor.floor(), cursor.at())?;
     cursor.begin(start);
     cursor.next_if(|c| c == '@')?;
     Some(start..domain_end(cursor)?)
@@ -31,28 +35,36 @@ pub(super) fn goes_on(c: char) -> bool {
 }
 
 /// Where a local part begins that ends just before a place.
-pub(super) fn local_start(text: &str, before: Before, floor: usize, at: usize) -> Option<usize> {
+///
+/// It may overlap what was found before, and the two become one; but not where they would be too long to be held back together
+/// while it is undecided whether an `@` comes.
+pub(super) fn local_start(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
+    let start = run_start(site, floor, at)?;
+    let overlapped = site.held_from(start);
+    if overlapped == start || site.chars(overlapped..at) <= LEAD {
+        return Some(start);
+    }
+    let behind = site.found.iter().map(|found| found.at.end).max()?;
+    run_start(site, behind.min(at), at)
+}
+
+/// Where a run of what a local part can be begins that ends just before a place.
+fn run_start(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
     let mut script = None;
     let mut start = None;
     let mut place = at;
     for _ in 0..LOCAL {
-        let Some(unit) = unit::last(text, place).filter(|unit| place >= floor + unit.len) else { break };
+        let Some(unit) = unit::last(site.text, place).filter(|unit| place >= floor + unit.len) else { break };
         let Some(part) = Part::of(unit.c) else { break };
         place -= unit.len;
         match part {
             Part::Letter(of) if *script.get_or_insert(of) != of => break,
+            Part::Letter(_) if is_escape(site.before.at(site.text, place).0, unit.c) => break,
             Part::Letter(_) | Part::Digit => start = Some(place),
             Part::Dash | Part::Mark => {}
         }
     }
-    start.and_then(|start| behind_escape(text, before, start)).filter(|start| *start < at)
-}
-
-/// The same without the letter of an escape such as `\n`.
-fn behind_escape(text: &str, before: Before, start: usize) -> Option<usize> {
-    let first = text.get(start..)?.chars().next()?;
-    let escaped = is_escape(before.at(text, start).0, first);
-    Some(if escaped { start + first.len_utf8() } else { start })
+    start
 }
 
 /// Where the longest domain ends that begins here.
