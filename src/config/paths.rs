@@ -9,7 +9,10 @@ use serde::Deserialize;
 
 use super::Config;
 use crate::{
-    ledger::{LedgerSettings, MasterSource}, tls::TlsSettings, yaml};
+    ledger::{LedgerSettings, MasterSource},
+    tls::TlsSettings,
+    yaml,
+};
 
 impl Config {
     /// Makes every relative path begin in `folder`.

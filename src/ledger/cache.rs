@@ -60,9 +60,9 @@ impl Cache {
         match &consent.reading {
             None => true,
             Some(reading) if reading.epoch == self.epoch() => true,
-            Some(reading) => self.get(&reading.key).is_some_and(|held| {
-                held.generation == consent.generation && consent.keys.all_in(&held.keys)
-            }),
+            Some(reading) => self
+                .get(&reading.key)
+                .is_some_and(|held| held.generation == consent.generation && consent.keys.all_in(&held.keys)),
         }
     }
 

@@ -283,7 +283,10 @@ fn at_opening(path: &Path, error: sqlx::Error) -> LedgerError {
     }
 }
 
-pub(super) async fn find(connection: &mut SqliteConnection, digest: &[u8; 32]) -> Result<Option<Known>, sqlx::Error> {
+pub(super) async fn find(
+    connection: &mut SqliteConnection,
+    digest: &[u8; 32],
+) -> Result<Option<Known>, sqlx::Error> {
     let row: Option<(i64, String)> = sqlx::query_as("SELECT id, reference FROM subject WHERE digest = ?")
         .bind(digest.as_slice())
         .fetch_optional(connection)

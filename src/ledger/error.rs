@@ -58,7 +58,9 @@ pub enum LedgerError {
     #[error("the environment variable `{0}` is not set; it should hold the master key")]
     MasterUnset(String),
     /// A master key is not 32 bytes.
-    #[error("`{0}` does not hold a master key: 32 bytes, in hexadecimal or in Base64, as `openssl rand -hex 32` makes them")]
+    #[error(
+        "`{0}` does not hold a master key: 32 bytes, in hexadecimal or in Base64, as `openssl rand -hex 32` makes them"
+    )]
     MasterMalformed(String),
     /// The key of a subject's pseudonyms can't be had.
     #[error("{0}")]

@@ -117,7 +117,9 @@ impl Masters {
             ));
         };
         master.unwrap(owner, bytes).ok_or_else(|| {
-            format!("a subject's key is not as the master key {name} wrapped it; restore the ledger from a backup")
+            format!(
+                "a subject's key is not as the master key {name} wrapped it; restore the ledger from a backup"
+            )
         })
     }
 
@@ -237,7 +239,8 @@ mod tests {
     fn an_old_master_key_still_opens_what_it_wrapped_and_an_unknown_one_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let [one, two] = [7, 8].map(|byte| file(folder.path(), &byte.to_string(), &[byte; 32]));
-        let wrapped = Masters::open(&one, &[], false).unwrap().wrap(ADA, &SubjectKey::random().unwrap()).unwrap();
+        let wrapped =
+            Masters::open(&one, &[], false).unwrap().wrap(ADA, &SubjectKey::random().unwrap()).unwrap();
         assert!(Masters::open(&two, &[one], false).unwrap().unwrap(ADA, &wrapped).is_ok());
         let words = Masters::open(&two, &[], false).unwrap().unwrap(ADA, &wrapped).unwrap_err();
         assert!(words.contains(&wrapped.master) && words.contains("`old_master_keys`"), "{words}");
@@ -246,9 +249,8 @@ mod tests {
     #[test]
     fn a_master_key_can_be_written_in_three_ways_and_in_no_other() {
         let folder = tempfile::tempdir().unwrap();
-        let name = |contents: &[u8]| {
-            Master::read(&file(folder.path(), "key", contents)).map(|master| master.name)
-        };
+        let name =
+            |contents: &[u8]| Master::read(&file(folder.path(), "key", contents)).map(|master| master.name);
         let raw = name(&[0xab; 32]).unwrap();
         assert_eq!(name("ab".repeat(32).as_bytes()).unwrap(), raw);
         assert_eq!(name(format!("{}\n", "AB".repeat(32)).as_bytes()).unwrap(), raw);

@@ -120,7 +120,9 @@ impl Database {
         .fetch_all(&mut *work)
         .await?;
         work.commit().await?;
-        empty_log(&mut pen.connection).await;
+        if !destroyed.is_empty() {
+            empty_log(&mut pen.connection).await;
+        }
         self.check_home()?;
         destroyed.sort_unstable();
         Ok(destroyed)
@@ -193,6 +195,8 @@ async fn empty_log(connection: &mut SqliteConnection) {
     let emptied: Result<(i64, i64, i64), _> =
         sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(connection).await;
     if !matches!(emptied, Ok((0, ..))) {
-        tracing::warn!("the ledger's write-ahead log is in use and still holds a key that is not valid any more");
+        tracing::warn!(
+            "the ledger's write-ahead log is in use and still holds a key that is not valid any more"
+        );
     }
 }
