@@ -20,8 +20,9 @@ use crate::text::{Edge, Found, Scanner};
 /// What percent-encoding leaves as it is: unreserved characters (RFC 3986, section 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// How many characters one part of a host's name can have (RFC 1035, section 2.3.4).
-const LONGEST_LABEL: usize = 63;
+/// How far to look behind a token: one part of a host's name has at most 63 characters (RFC 1035, section 2.3.4); a dot and
+/// what follows it make two more.
+const LOOK_AHEAD: usize = 65;
 
 /// Finds tokens, and gives their values.
 #[derive(Clone, Debug)]
@@ -146,23 +147,28 @@ impl Scanner for Restorer {
     }
 }
 
-/// Whether a value before this text would begin a host, as in `VALUE.evil.test` and `VALUE-x.evil.test`; none when more of it
-/// must be seen.
+/// Whether a value before this text would begin a host, as in `VALUE.evil.test` and `VALUE-x.evil.test`, or a scheme, as in
+/// `VALUE://evil.test`; none when more of it must be seen.
 fn becomes_host(behind: &str, edge: Edge) -> Option<bool> {
-    let mut characters = behind.chars();
-    for _ in 0..=LONGEST_LABEL {
+    let mut characters = behind.chars().take(LOOK_AHEAD);
+    let all = edge == Edge::End || characters.clone().count() == LOOK_AHEAD;
+    let unseen = all.then_some(false);
+    loop {
         match characters.next() {
             Some('-' | '_' | '%' | '@' | '+') => {}
-            Some('.') => match characters.next() {
-                Some(next) => return Some(next.is_alphanumeric()),
-                None => return (edge == Edge::End).then_some(false),
+            Some('.') => return characters.next().map_or(unseen, |next| Some(next.is_alphanumeric())),
+            // Dots in a host too (UTS #46); elsewhere they end a sentence, and the next begins without a space.
+            Some('\u{3002}' | '\u{ff0e}' | '\u{ff61}') => match characters.clone().next() {
+                Some(next) if next.is_ascii_alphanumeric() => return Some(true),
+                Some(_) => {}
+                None => return unseen,
             },
+            Some(':') => return characters.next().map_or(unseen, |next| Some(matches!(next, '/' | '\\'))),
             Some(c) if c.is_alphanumeric() => {}
             Some(_) => return Some(false),
-            None => return (edge == Edge::End).then_some(false),
+            None => return unseen,
         }
     }
-    Some(false)
 }
 
 /// Whether `>` comes next; none when nothing is there yet.

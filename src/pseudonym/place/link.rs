@@ -2,7 +2,7 @@
 //!
 //! The rule: a link goes on up to ASCII white space, since some link finder takes in everything else, and only
 //! `http://HOST/` and `https://HOST/` with a listed host, spelt plainly, is one in which anything is restored. Everything that
-//! a link finder could take for another link is one: `//host`, `host.name/`, `mailto:`, backslashes, and a `//` inside.
+//! a link finder could take for another link is one: `//host`, `www.`, `host.name/`, `mailto:`, backslashes, and a `//` inside.
 
 use super::Hosts;
 
@@ -77,6 +77,8 @@ pub(super) struct Word {
     /// Its end, of letters, digits, `+`, `-` and `.`, in lower case; empty when it is longer than any scheme.
     name: String,
     long: bool,
+    /// Whether it has begun.
+    begun: bool,
     dot: Dot,
     slash: bool,
     /// Whether the name is one of a character, behind `&`.
@@ -168,8 +170,15 @@ impl Word {
                 self.push(c);
                 None
             }
+            '.' if self.name == "www" => Some(Link::Foreign),
             '.' => {
-                self.dot = if self.name.is_empty() && !self.long { Dot::None } else { Dot::Last };
+                self.dot = if self.begun || self.dot != Dot::None { Dot::Last } else { Dot::None };
+                self.push(c);
+                None
+            }
+            // Also dots in a host; elsewhere they end a sentence.
+            '\u{3002}' | '\u{ff0e}' | '\u{ff61}' => {
+                self.dot = if self.dot == Dot::None { Dot::None } else { Dot::Last };
                 self.push(c);
                 None
             }
@@ -211,7 +220,8 @@ impl Word {
     }
 
     fn push(&mut self, c: char) {
-        (self.slash, self.long) = (false, self.long || self.name.len() >= LONGEST_WORD);
+        (self.slash, self.begun) = (false, true);
+        self.long = self.long || self.name.len() >= LONGEST_WORD;
         match c {
             _ if self.long => self.name.clear(),
             'a'..='z' | '0'..='9' | '+' | '-' | '.' | '#' => self.name.push(c),
