@@ -151,23 +151,31 @@ impl Scanner for Restorer {
 /// `VALUE://evil.test`; none when more of it must be seen.
 fn becomes_host(behind: &str, edge: Edge) -> Option<bool> {
     let mut characters = behind.chars().take(LOOK_AHEAD);
-    let all = edge == Edge::End || characters.clone().count() == LOOK_AHEAD;
-    let unseen = all.then_some(false);
+    let all = characters.clone().count() == LOOK_AHEAD;
+    let mut dotted = false;
     loop {
-        match characters.next() {
-            Some('-' | '_' | '%' | '@' | '+') => {}
-            Some('.') => return characters.next().map_or(unseen, |next| Some(next.is_alphanumeric())),
+        let Some(c) = characters.next() else { break };
+        let next = characters.clone().next();
+        let begins = match (c, next) {
+            ('.' | ':' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}', None) => break,
+            ('.', Some(next)) => Some(next.is_alphanumeric()),
+            (':', Some(next)) => Some(matches!(next, '/' | '\\')),
             // Dots in a host too (UTS #46); elsewhere they end a sentence, and the next begins without a space.
-            Some('\u{3002}' | '\u{ff0e}' | '\u{ff61}') => match characters.clone().next() {
-                Some(next) if next.is_ascii_alphanumeric() => return Some(true),
-                Some(_) => {}
-                None => return unseen,
-            },
-            Some(':') => return characters.next().map_or(unseen, |next| Some(matches!(next, '/' | '\\'))),
-            Some(c) if c.is_alphanumeric() => {}
-            Some(_) => return Some(false),
-            None => return unseen,
+            ('\u{3002}' | '\u{ff0e}' | '\u{ff61}', Some(next)) => {
+                dotted = true;
+                next.is_ascii_alphanumeric().then_some(true)
+            }
+            ('-' | '_' | '%' | '@' | '+', _) => None,
+            (c, _) => (!c.is_alphanumeric()).then_some(false),
+        };
+        if begins.is_some() {
+            return begins;
         }
+    }
+    match edge {
+        _ if all => Some(dotted),
+        Edge::End => Some(false),
+        Edge::Open => None,
     }
 }
 

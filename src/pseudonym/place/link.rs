@@ -79,20 +79,11 @@ pub(super) struct Word {
     long: bool,
     /// Whether it has begun.
     begun: bool,
-    dot: Dot,
+    /// Whether it has a dot.
+    dot: bool,
     slash: bool,
     /// Whether the name is one of a character, behind `&`.
     entity: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Dot {
-    #[default]
-    None,
-    /// `word.`
-    Last,
-    /// `word.word`
-    Between,
 }
 
 impl Default for Link {
@@ -156,38 +147,24 @@ impl Tail {
 impl Word {
     /// Whether a host could be going on here.
     pub(super) fn could_be_host(&self) -> bool {
-        self.dot != Dot::None
+        self.dot
     }
 
     /// What begins with this character; none when nothing does.
     fn read(&mut self, c: char) -> Option<Link> {
         match c {
             ':' => self.colon(),
-            '/' | '\\' if self.slash || self.dot == Dot::Between => Some(Link::Foreign),
-            '?' | '#' if self.dot == Dot::Between => Some(Link::Foreign),
+            '/' | '\\' if self.slash || self.could_be_host() => Some(Link::Foreign),
+            '?' | '#' if self.could_be_host() => Some(Link::Foreign),
             ';' if self.entity && self.is_punctuation() => Some(Link::Foreign),
-            '#' if self.entity => {
-                self.push(c);
-                None
-            }
             '.' if self.name == "www" => Some(Link::Foreign),
-            '.' => {
-                self.dot = if self.begun || self.dot != Dot::None { Dot::Last } else { Dot::None };
+            // The three wide dots separate a host's parts as well; elsewhere they end a sentence.
+            '.' | '+' | '-' | '_' | '%' | '@' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}' => {
+                self.dot = self.dot || c == '.' && self.begun;
                 self.push(c);
                 None
             }
-            // Also dots in a host; elsewhere they end a sentence.
-            '\u{3002}' | '\u{ff0e}' | '\u{ff61}' => {
-                self.dot = if self.dot == Dot::None { Dot::None } else { Dot::Last };
-                self.push(c);
-                None
-            }
-            '+' | '-' | '_' | '%' | '@' => {
-                self.push(c);
-                None
-            }
-            c if c.is_alphanumeric() => {
-                self.dot = if self.dot == Dot::None { Dot::None } else { Dot::Between };
+            c if c.is_alphanumeric() || c == '#' && self.entity => {
                 self.push(c);
                 None
             }
@@ -221,12 +198,15 @@ impl Word {
 
     fn push(&mut self, c: char) {
         (self.slash, self.begun) = (false, true);
-        self.long = self.long || self.name.len() >= LONGEST_WORD;
         match c {
-            _ if self.long => self.name.clear(),
-            'a'..='z' | '0'..='9' | '+' | '-' | '.' | '#' => self.name.push(c),
-            'A'..='Z' => self.name.push(c.to_ascii_lowercase()),
-            _ => self.name.clear(),
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '+' | '-' | '.' | '#' => {
+                self.long = self.long || self.name.len() >= LONGEST_WORD;
+                self.name.push(c.to_ascii_lowercase());
+            }
+            _ => (self.long, self.name) = (false, String::new()),
+        }
+        if self.long {
+            self.name.clear();
         }
     }
 }

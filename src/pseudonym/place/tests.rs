@@ -103,6 +103,8 @@ fn in_a_link_to_anywhere_else_nothing_is() {
         "www.evil.test/",
         "www.",
         "(WWW.evil.test=",
+        "a-word-longer-than-any-scheme_www.evil.test=",
+        "a-word-longer-than-any-scheme_mailto:",
         "evil.test/?q=",
         "evil.test?",
         "evil.test:80/",
