@@ -153,8 +153,7 @@ fn becomes_host(behind: &str, edge: Edge) -> Option<bool> {
     let mut characters = behind.chars().take(LOOK_AHEAD);
     let all = characters.clone().count() == LOOK_AHEAD;
     let mut dotted = false;
-    loop {
-        let Some(c) = characters.next() else { break };
+    while let Some(c) = characters.next() {
         let next = characters.clone().next();
         let begins = match (c, next) {
             ('.' | ':' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}', None) => break,
