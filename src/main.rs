@@ -8,7 +8,9 @@ use std::{
 };
 
 use assentry::{
-    cli::{Exit, Trouble, certs, check, consent, demo, diff, explain, reload, rewrite, schema, serve, test},
+    cli::{
+        Exit, Trouble, certs, check, consent, demo, diff, explain, keys, reload, rewrite, schema, serve, test,
+    },
     config,
 };
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -42,6 +44,7 @@ enum Verb {
     Explain(explain::ExplainArgs),
     Diff(diff::DiffArgs),
     Consent(consent::ConsentArgs),
+    Keys(keys::KeysArgs),
     Certs(certs::CertsArgs),
     Schema(schema::SchemaArgs),
     /// Print a completion script for a shell.
@@ -72,6 +75,7 @@ fn run(verb: &Verb) -> Result<Exit, Trouble> {
         Verb::Explain(args) => explain::run(args, io::stdin(), &mut out),
         Verb::Diff(args) => diff::run(args, io::stdin(), &mut out, &mut err),
         Verb::Consent(args) => wait_for(|| consent_verb(args)),
+        Verb::Keys(args) => wait_for(|| keys::run(args, &mut out)),
         Verb::Certs(args) => certs_verb(args),
         Verb::Schema(args) => printed(schema::run(args, config::schema, &mut out).map(|()| Exit::Done)),
         Verb::Completions { shell } => {

@@ -257,7 +257,7 @@ async fn a_ledger_of_a_later_version_or_another_program_is_left_alone() {
     let (folder, settings) = folder();
     drop(Ledger::open(&settings).await.unwrap());
     alter(&settings.path, "PRAGMA user_version = 99").await;
-    assert_says(&settings, "has schema 99 and this assentry knows only 1").await;
+    assert_says(&settings, "has schema 99 and this assentry knows only 2").await;
 
     let path = folder.path().join("theirs.db");
     alter(&path, "CREATE TABLE theirs (a)").await;

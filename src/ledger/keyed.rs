@@ -100,3 +100,6 @@ fn key_of(consent: &Consent, policy: &str) -> Result<Option<SubjectKey>, LedgerE
 fn done<T>(work: Result<Result<T, LedgerError>, tokio::task::JoinError>) -> Result<T, LedgerError> {
     work.unwrap_or_else(|broken| Err(LedgerError::Unreachable(broken.to_string())))
 }
+
+#[cfg(test)]
+mod tests;

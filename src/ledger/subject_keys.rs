@@ -120,7 +120,9 @@ impl Database {
         .fetch_all(&mut *work)
         .await?;
         work.commit().await?;
-        empty_log(&mut pen.connection).await;
+        if !destroyed.is_empty() {
+            empty_log(&mut pen.connection).await;
+        }
         self.check_home()?;
         destroyed.sort_unstable();
         Ok(destroyed)

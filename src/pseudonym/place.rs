@@ -9,10 +9,11 @@
 //! restored value can itself be the beginning of a link. Hence [`Place::read`] is given the text as it is shown.
 
 mod link;
+mod sound;
 mod tag;
 mod target;
 
-use self::{link::Link, tag::Tag, target::Target};
+use self::{link::Link, sound::Sound, tag::Tag, target::Target};
 use super::Hosts;
 
 /// What may be done with a token that begins here.
@@ -32,19 +33,33 @@ pub(super) enum Leave {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Place {
     tag: Tag,
+    sound: Sound,
     target: Target,
     link: Link,
+    /// The link we were in before the tag, in which we are again behind it.
+    outer: Link,
 }
 
 impl Place {
     /// Goes on behind this text.
     pub(super) fn read(&mut self, shown: &str, hosts: &Hosts) {
         for c in shown.chars() {
-            let in_value = self.tag.is_in_value();
             self.tag.read(c);
+            self.sound.read(c);
             self.target.read(c);
-            if !in_value || !self.tag.is_inside() {
-                self.link.read(c, hosts);
+            self.link.read(c, hosts);
+            match self.sound {
+                Sound::Opening => self.outer = self.link.clone(),
+                Sound::Tag => self.link = std::mem::take(&mut self.outer),
+                Sound::No
+                | Sound::Escaped
+                | Sound::Name
+                | Sound::Space
+                | Sound::Attribute
+                | Sound::Assigned
+                | Sound::Quoted(_)
+                | Sound::Closed
+                | Sound::Slash => {}
             }
         }
     }

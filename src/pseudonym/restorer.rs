@@ -20,8 +20,9 @@ use crate::text::{Edge, Found, Scanner};
 /// What percent-encoding leaves as it is: unreserved characters (RFC 3986, section 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// How many characters one part of a host's name can have (RFC 1035, section 2.3.4).
-const LONGEST_LABEL: usize = 63;
+/// How far to look behind a token: one part of a host's name has at most 63 characters (RFC 1035, section 2.3.4); a dot and
+/// what follows it make two more.
+const LOOK_AHEAD: usize = 65;
 
 /// Finds tokens, and gives their values.
 #[derive(Clone, Debug)]
@@ -146,23 +147,35 @@ impl Scanner for Restorer {
     }
 }
 
-/// Whether a value before this text would begin a host, as in `VALUE.evil.test` and `VALUE-x.evil.test`; none when more of it
-/// must be seen.
+/// Whether a value before this text would begin a host, as in `VALUE.evil.test` and `VALUE-x.evil.test`, or a scheme, as in
+/// `VALUE://evil.test`; none when more of it must be seen.
 fn becomes_host(behind: &str, edge: Edge) -> Option<bool> {
-    let mut characters = behind.chars();
-    for _ in 0..=LONGEST_LABEL {
-        match characters.next() {
-            Some('-' | '_' | '%' | '@' | '+') => {}
-            Some('.') => match characters.next() {
-                Some(next) => return Some(next.is_alphanumeric()),
-                None => return (edge == Edge::End).then_some(false),
-            },
-            Some(c) if c.is_alphanumeric() => {}
-            Some(_) => return Some(false),
-            None => return (edge == Edge::End).then_some(false),
+    let mut characters = behind.chars().take(LOOK_AHEAD);
+    let all = characters.clone().count() == LOOK_AHEAD;
+    let mut dotted = false;
+    while let Some(c) = characters.next() {
+        let next = characters.clone().next();
+        let begins = match (c, next) {
+            ('.' | ':' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}', None) => break,
+            ('.', Some(next)) => Some(next.is_alphanumeric()),
+            (':', Some(next)) => Some(matches!(next, '/' | '\\')),
+            // Dots in a host too (UTS #46); elsewhere they end a sentence, and the next begins without a space.
+            ('\u{3002}' | '\u{ff0e}' | '\u{ff61}', Some(next)) => {
+                dotted = true;
+                next.is_ascii_alphanumeric().then_some(true)
+            }
+            ('-' | '_' | '%' | '@' | '+', _) => None,
+            (c, _) => (!c.is_alphanumeric()).then_some(false),
+        };
+        if begins.is_some() {
+            return begins;
         }
     }
-    Some(false)
+    match edge {
+        _ if all => Some(dotted),
+        Edge::End => Some(false),
+        Edge::Open => None,
+    }
 }
 
 /// Whether `>` comes next; none when nothing is there yet.

@@ -107,7 +107,7 @@ mod tests {
             let Shape::Token(token) = read(tokens) else { return None };
             let Body::Stable(class, body) = token.body else { return None };
             value += &seal.open(&token.kind, class, &body)?;
-            tokens = &tokens[token.length..];
+            (_, tokens) = tokens.split_at(token.length);
         }
         Some(value)
     }
@@ -182,7 +182,7 @@ mod tests {
             forged.replace_range(at..=at, &with);
             prop_assume!(forged != token);
             prop_assert_eq!(opened(&seal, &forged), None);
-            prop_assert_eq!(opened(&seal, &token[..at]).filter(|_| at > 8), None);
+            prop_assert_eq!(opened(&seal, token.split_at(at).0), None);
         }
     }
 }

@@ -28,16 +28,17 @@ fn replaced(mut scanner: impl Scanner<What = String>, pieces: &[&str]) -> String
         let mut found: Vec<Found<String>> = Vec::new();
         let decided = scanner.scan(&held, edge, &mut found);
         assert!(edge == Edge::Open || decided == held.len());
-        assert!(held[decided..].chars().count() <= HELD_BACK);
+        let rest = held.split_off(decided);
+        assert!(rest.chars().count() <= HELD_BACK);
         let mut from = 0;
         for Found { at, what } in found {
             assert!(from <= at.start && at.end <= decided);
-            shown += &held[from..at.start];
+            shown += held.get(from..at.start).unwrap();
             shown += &what;
             from = at.end;
         }
-        shown += &held[from..decided];
-        held.drain(..decided);
+        shown += held.get(from..).unwrap();
+        held = rest;
     }
     shown
 }
@@ -72,7 +73,7 @@ fn a_token_of_another_person_policy_or_nobody_stays_as_it_is() {
         token(&banks, "email", EMAIL),
         mine.replace("email", "phone"),
         mine.replace("psn-email-c", "psn-email-b"),
-        mine[..mine.len() - 1].to_owned(),
+        mine.split_at(mine.len() - 1).0.to_owned(),
         format!("psn-email-c{}", "a".repeat(64)),
         "[email-1]".to_owned(),
     ] {
@@ -98,6 +99,8 @@ fn a_token_is_restored_however_it_is_written_and_whatever_is_glued_to_it() {
             ("", ""),
             ("to ", "."),
             ("x", "x"),
+            ("Email:", ": "),
+            ("邮箱是", "。请写信"),
             ("psn-", "psn-email-c"),
             ("[", "]"),
             ("**", "**"),
@@ -126,6 +129,9 @@ fn a_value_never_becomes_part_of_a_link_to_somewhere_else() {
         ("", ".evil.test/"),
         ("", "-x.evil.test"),
         ("", "@evil.test"),
+        ("", "。evil.test"),
+        ("", "://evil.test"),
+        ("", "https://evil.test"),
         ("www.", ".test"),
         ("Alice <", " href=x>"),
         ("<", "@evil.test>"),
@@ -194,7 +200,7 @@ fn text() -> impl Strategy<Value = String> {
         &mine.replace('-', "%2D"),
         &name,
         &foreign,
-        &name[..20],
+        name.split_at(20).0,
         "[n-1]",
         "[n-2]",
         "[n-",
@@ -253,25 +259,29 @@ proptest! {
             cuts.iter().map(|cut| text.floor_char_boundary(cut.index(text.len() + 1))).collect();
         ends.extend([0, text.len()]);
         ends.sort_unstable();
-        let pieces: Vec<&str> = ends.windows(2).map(|pair| &text[pair[0]..pair[1]]).collect();
+        let pieces: Vec<&str> = ends.windows(2).map(|pair| text.get(pair[0]..pair[1]).unwrap()).collect();
         prop_assert_eq!(&replaced(restorer(), &pieces), &whole);
         let letters: Vec<&str> = text.split_inclusive(|_: char| true).collect();
         if !letters.is_empty() {
             prop_assert_eq!(&replaced(restorer(), &letters), &whole);
         }
         for cut in (0..text.len()).filter(|cut| text.is_char_boundary(*cut)) {
-            prop_assert_eq!(&replaced(restorer(), &[&text[..cut], &text[cut..]]), &whole);
+            let (one, two) = text.split_at(cut);
+            prop_assert_eq!(&replaced(restorer(), &[one, two]), &whole);
         }
     }
 
     #[test]
     fn what_a_client_typed_comes_back_as_it_was(
-        typed in "(\\[|\\]|email|EMAIL|-|text|1|2|%5[bBdD]|%2d|x| ){0,12}",
+        typed in "(\\[email-1\\]|%5BEMAIL%2d2%5D|\\[text-1\\]|\\[email-|\\[|\\]|%5b|text|1|x| ){0,9}",
         values in prop::collection::vec("[a-z]{1,3}", 0..4),
     ) {
         let ada = pseudonyms(1, Reach::Exchange);
         let email = Kind::of("email");
         let mut sent = replaced(ada.lookalikes([email.clone()]), &[&typed]);
+        let letters: Vec<&str> = typed.split_inclusive(|_: char| true).chain([""]).collect();
+        let other = pseudonyms(1, Reach::Exchange);
+        prop_assert_eq!(&replaced(other.lookalikes([email.clone()]), &letters), &sent);
         let mut said = typed.clone();
         for value in &values {
             sent += &ada.token(Style::Brief, &email, value).unwrap();

@@ -2,7 +2,7 @@
 //!
 //! The rule: a link goes on up to ASCII white space, since some link finder takes in everything else, and only
 //! `http://HOST/` and `https://HOST/` with a listed host, spelt plainly, is one in which anything is restored. Everything that
-//! a link finder could take for another link is one: `//host`, `host.name/`, `mailto:`, backslashes, and a `//` inside.
+//! a link finder could take for another link is one: `//host`, `www.`, `host.name/`, `mailto:`, backslashes, and a `//` inside.
 
 use super::Hosts;
 
@@ -77,20 +77,13 @@ pub(super) struct Word {
     /// Its end, of letters, digits, `+`, `-` and `.`, in lower case; empty when it is longer than any scheme.
     name: String,
     long: bool,
-    dot: Dot,
+    /// Whether it has begun.
+    begun: bool,
+    /// Whether it has a dot.
+    dot: bool,
     slash: bool,
     /// Whether the name is one of a character, behind `&`.
     entity: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Dot {
-    #[default]
-    None,
-    /// `word.`
-    Last,
-    /// `word.word`
-    Between,
 }
 
 impl Default for Link {
@@ -154,31 +147,24 @@ impl Tail {
 impl Word {
     /// Whether a host could be going on here.
     pub(super) fn could_be_host(&self) -> bool {
-        self.dot != Dot::None
+        self.dot
     }
 
     /// What begins with this character; none when nothing does.
     fn read(&mut self, c: char) -> Option<Link> {
         match c {
             ':' => self.colon(),
-            '/' | '\\' if self.slash || self.dot == Dot::Between => Some(Link::Foreign),
-            '?' | '#' if self.dot == Dot::Between => Some(Link::Foreign),
+            '/' | '\\' if self.slash || self.could_be_host() => Some(Link::Foreign),
+            '?' | '#' if self.could_be_host() => Some(Link::Foreign),
             ';' if self.entity && self.is_punctuation() => Some(Link::Foreign),
-            '#' if self.entity => {
+            '.' if self.name == "www" => Some(Link::Foreign),
+            // The three wide dots separate a host's parts as well; elsewhere they end a sentence.
+            '.' | '+' | '-' | '_' | '%' | '@' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}' => {
+                self.dot = self.dot || c == '.' && self.begun;
                 self.push(c);
                 None
             }
-            '.' => {
-                self.dot = if self.name.is_empty() && !self.long { Dot::None } else { Dot::Last };
-                self.push(c);
-                None
-            }
-            '+' | '-' | '_' | '%' | '@' => {
-                self.push(c);
-                None
-            }
-            c if c.is_alphanumeric() => {
-                self.dot = if self.dot == Dot::None { Dot::None } else { Dot::Between };
+            c if c.is_alphanumeric() || c == '#' && self.entity => {
                 self.push(c);
                 None
             }
@@ -211,12 +197,16 @@ impl Word {
     }
 
     fn push(&mut self, c: char) {
-        (self.slash, self.long) = (false, self.long || self.name.len() >= LONGEST_WORD);
+        (self.slash, self.begun) = (false, true);
         match c {
-            _ if self.long => self.name.clear(),
-            'a'..='z' | '0'..='9' | '+' | '-' | '.' | '#' => self.name.push(c),
-            'A'..='Z' => self.name.push(c.to_ascii_lowercase()),
-            _ => self.name.clear(),
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '+' | '-' | '.' | '#' => {
+                self.long = self.long || self.name.len() >= LONGEST_WORD;
+                self.name.push(c.to_ascii_lowercase());
+            }
+            _ => (self.long, self.name) = (false, String::new()),
+        }
+        if self.long {
+            self.name.clear();
         }
     }
 }

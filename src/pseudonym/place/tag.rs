@@ -52,12 +52,4 @@ impl Tag {
     pub(super) fn is_opening(self) -> bool {
         self == Self::Opening
     }
-
-    /// Whether this is in the value of an attribute: what it links to ends with it.
-    pub(super) fn is_in_value(self) -> bool {
-        match self {
-            Self::Assigned | Self::Bare | Self::Quoted(_) => true,
-            Self::Outside | Self::Opening | Self::Names | Self::Declaration => false,
-        }
-    }
 }
