@@ -12,6 +12,7 @@ pub mod json;
 pub mod leaf;
 pub mod media;
 pub mod message;
+pub mod multipart;
 mod output;
 mod parameters;
 pub mod pick;
@@ -40,6 +41,7 @@ use crate::{
 use account::Account;
 use json::{JsonRewriter, Objection};
 use leaf::HashKey;
+use multipart::Boundary;
 
 /// Under what a message was decided: what the door compares just before the first byte.
 #[derive(Clone, Debug)]
@@ -85,6 +87,8 @@ pub enum ReceivedBody<'a> {
     Json(&'a Bytes),
     /// `application/x-www-form-urlencoded`.
     Form(&'a Bytes),
+    /// `multipart/form-data`.
+    Multipart(&'a Bytes),
 }
 
 /// What a message is decided by.
@@ -170,6 +174,11 @@ fn body(
         ReceivedBody::Form(original) => {
             let made = parameters::rewrite(FieldKind::Form, original, &[], rules, account)?;
             (original, (made.as_ref() != original.as_ref()).then(|| made.into_owned()))
+        }
+        ReceivedBody::Multipart(original) => {
+            let boundary = Boundary::read(&received.head.headers).ok_or(Refusal::Internal)?;
+            let made = multipart::whole(&boundary, original, rules, account)?;
+            (original, (made != **original).then_some(made))
         }
     };
     let changed = made.is_some();

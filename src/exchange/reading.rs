@@ -50,7 +50,7 @@ impl Reading {
             BodyKind::None | BodyKind::Unread => {
                 Ok(Self { kind, unread: Some(flowing(body, route)), ..nothing })
             }
-            BodyKind::Json | BodyKind::Form => {
+            BodyKind::Json | BodyKind::Form | BodyKind::Multipart => {
                 let (held, trailers) = Body::flowing(body)
                     .hold(route.limits.body, route.limits.body_time)
                     .await
@@ -65,11 +65,7 @@ impl Reading {
 
     /// The body for the rewrite.
     pub(super) fn received(&self) -> ReceivedBody<'_> {
-        match self.kind {
-            BodyKind::None | BodyKind::Unread => ReceivedBody::Unread,
-            BodyKind::Json => ReceivedBody::Json(&self.held.body),
-            BodyKind::Form => ReceivedBody::Form(&self.held.body),
-        }
+        self.held.read_as(self.kind)
     }
 
     /// The body as it came, where it was coded.

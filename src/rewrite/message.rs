@@ -88,7 +88,7 @@ impl Part {
                 let made = whole_json(bytes, None, rules, account)?;
                 Ok(made.map_or_else(|| bytes.clone(), Bytes::from))
             }
-            BodyKind::None | BodyKind::Form | BodyKind::Unread => Ok(bytes.clone()),
+            BodyKind::None | BodyKind::Form | BodyKind::Multipart | BodyKind::Unread => Ok(bytes.clone()),
         }
     }
 }

@@ -24,6 +24,7 @@ mod killed;
 mod once;
 mod operator;
 mod order;
+mod parts;
 mod people;
 mod preserved;
 mod prompt;
