@@ -7,6 +7,7 @@
 pub mod account;
 pub mod events;
 mod field;
+pub mod flowing;
 mod headers;
 pub mod json;
 pub mod leaf;
@@ -83,6 +84,11 @@ pub struct Received<'a> {
 pub enum ReceivedBody<'a> {
     /// There is none, or it passes unread.
     Unread,
+    /// It is read and rewritten while it is sent ([`flowing`]).
+    Flowing {
+        /// Whether that undoes content codings.
+        decoded: bool,
+    },
     /// JSON.
     Json(&'a Bytes),
     /// `application/x-www-form-urlencoded`.
@@ -128,12 +134,15 @@ pub fn request(
 ) -> Result<Rewritten, Refusal> {
     let target = target::rewrite(received, rules, account)?;
     let body = body(received, rules, account)?;
-    let body_changed = body.as_ref().is_some_and(|body| body.changed) || rules.may_change_a_body();
+    // One that flows goes on plain, whatever becomes of it: it can't be had a second time.
+    let flows_decoded = matches!(received.body, ReceivedBody::Flowing { decoded: true });
+    let body_changed =
+        body.as_ref().is_some_and(|body| body.changed) || rules.may_change_a_body() || flows_decoded;
     // Whether a body goes on decoded must not tell whether something was withheld from this one.
     let as_it_came = received.coded.filter(|_| !body_changed);
     let changed = Changed {
         body: body_changed,
-        coding: body_changed && received.coded.is_some(),
+        coding: body_changed && received.coded.is_some() || flows_decoded,
         anything: body_changed || rules.may_change_anything(received.strip),
     };
     let crumbs = if received.head.version >= Version::HTTP_2 { Crumbs::Many } else { Crumbs::Whole };
@@ -167,7 +176,7 @@ fn body(
     account: &mut Account,
 ) -> Result<Option<MadeBody>, Refusal> {
     let (original, made) = match received.body {
-        ReceivedBody::Unread => return Ok(None),
+        ReceivedBody::Unread | ReceivedBody::Flowing { .. } => return Ok(None),
         ReceivedBody::Json(original) => {
             (original, whole_json(original, received.strip.body, rules, account)?)
         }

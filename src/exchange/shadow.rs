@@ -26,7 +26,7 @@ use crate::{
     identify::Identified,
     policy::{Plan, Policy},
     receipts::receipt::Cast,
-    rewrite::{Received, leaf::HashKey},
+    rewrite::{Received, ReceivedBody, leaf::HashKey},
     selector::BodySelector,
     signal::Signals,
 };
@@ -87,6 +87,9 @@ impl Shadow {
     async fn cast(&self, site: &Site, scene: Scene<'_>) -> Cast {
         // The request goes first.
         yield_now().await;
+        if matches!(scene.received.body, ReceivedBody::Flowing { .. }) {
+            return Cast::Undecided("the body was too large to be held");
+        }
         let Some(consent) = self.consent(site, scene).await else {
             return Cast::Undecided("the consents of its group can't be read");
         };

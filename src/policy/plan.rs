@@ -154,6 +154,12 @@ impl Plan {
         self.documents.get((LAST_DOCUMENT - number.min(LAST_DOCUMENT)) as usize)
     }
 
+    /// Whether each place in a JSON body is decided about when it is reached, whatever follows it.
+    pub fn decides_as_it_reads(&self) -> bool {
+        let refuses = self.refuses_in_body || self.refuses_inside || self.undeclared == Undeclared::Refuse;
+        self.ahead.is_empty() && !refuses
+    }
+
     /// Whether nothing is said about messages that go this way.
     pub fn is_silent(&self) -> bool {
         self.serves.is_empty() && self.undeclared == Undeclared::Forward
