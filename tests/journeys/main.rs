@@ -19,6 +19,7 @@ mod written;
 mod closed;
 mod coded;
 mod events;
+mod flows;
 mod hundred;
 mod killed;
 mod once;
