@@ -74,8 +74,13 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitSettings {
-    /// Bytes of a request's body.
+    /// Bytes of a request's body that is held until it is read.
     pub body: Size,
+    /// Bytes from which on a body flows on while it is read, where nothing can depend on all of it; also the most of one field
+    /// of such a form.
+    pub hold: Size,
+    /// Bytes of a body that flows, or passes unread; left out: as many as of one that is held.
+    pub flow: Option<Size>,
     /// Bytes of a message of a socket, or of an event of a stream.
     pub message: Size,
     /// How deep a JSON body may be nested.
@@ -261,7 +266,17 @@ impl Default for LimitSettings {
     fn default() -> Self {
         let ServerLimits { connections, header, headers, streams } = ServerLimits::default();
         let (body, message) = (Size::kib(10 * 1024), Size::kib(1024));
-        Self { body, message, nesting: 128, header, headers, connections, streams }
+        Self {
+            body,
+            hold: Size::kib(1024),
+            flow: None,
+            message,
+            nesting: 128,
+            header,
+            headers,
+            connections,
+            streams,
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 //! a second look at the routes, which may have been exchanged meanwhile: they are taken once, at the beginning.
 
 mod conversation;
+mod flow;
 pub mod problem;
 mod reading;
 mod record;
@@ -43,6 +44,7 @@ use crate::{
     subject::Subject,
     upstream::{Answer, Unforwarded},
 };
+use flow::Decided;
 use reading::Reading;
 use record::Record;
 use returning::Question;
@@ -119,7 +121,7 @@ impl Site {
 
     /// route → policy → identify → consent → verdict → rewrite → forward
     async fn forwarded(
-        &self,
+        self: &Arc<Self>,
         request: Request<Incoming>,
         peer: &Peer,
         routes: &Routes<Served>,
@@ -153,9 +155,21 @@ impl Site {
             };
             let mut account = Account::default();
             let rewritten = rewrite::request(&received, &rules, &mut account);
-            record.rewritten(account);
             let until = [verdict.until, route.reports_until(now)].into_iter().flatten().min();
             let stamp = Stamp { consent: Arc::clone(&consent), policy: route.plan.policy.digest, until };
+            let unread = match body.flow().filter(|_| rewritten.is_ok()) {
+                Some(flow) => {
+                    let (site, route) = (Arc::clone(self), Arc::clone(route));
+                    let (verdict, key, stamp) = (verdict.clone(), keys.clone(), stamp.clone());
+                    let (made, notes) = flow.body(Decided { site, route, verdict, key, stamp, account });
+                    record.flows(notes);
+                    Some(made)
+                }
+                None => {
+                    record.rewritten(account);
+                    unread
+                }
+            };
             let cleared = rewritten.map(|rewritten| rewritten.clear(unread, stamp));
             if cleared.is_ok() {
                 record.forwarded();
@@ -181,6 +195,10 @@ impl Site {
                 }
             };
             match forwarded {
+                // The bot may have said something before it could know that the request would break off.
+                Ok(_) | Err(Unforwarded::Refused(_)) if record.broken_off().is_some() => {
+                    return Err(record.broken_off().unwrap_or(Refusal::BodyBroken));
+                }
                 Ok(Answer::Reply(reply))
                     if asked.as_ref().is_some_and(|asked| asked.would_mistake(&reply)) =>
                 {

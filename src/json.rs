@@ -200,6 +200,11 @@ impl Tokeniser {
         if complete { Ok(()) } else { Err(nothing.fault("the text ends too early", 0)) }
     }
 
+    /// How many names of members are kept by now, to find equal ones.
+    pub fn names_kept(&self) -> usize {
+        self.names.len()
+    }
+
     /// Whether this is little enough to be kept for the next text.
     pub fn is_small(&self) -> bool {
         self.names.is_small() && self.key_text.capacity() <= HELD_MAX

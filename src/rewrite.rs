@@ -7,11 +7,13 @@
 pub mod account;
 pub mod events;
 mod field;
+pub mod flowing;
 mod headers;
 pub mod json;
 pub mod leaf;
 pub mod media;
 pub mod message;
+pub mod multipart;
 mod output;
 mod parameters;
 pub mod pick;
@@ -43,6 +45,7 @@ use crate::{
 use account::Account;
 use json::{JsonRewriter, Objection};
 use leaf::Keys;
+use multipart::Boundary;
 
 /// Under what a message was decided: what the door compares just before the first byte.
 #[derive(Clone, Debug)]
@@ -84,10 +87,17 @@ pub struct Received<'a> {
 pub enum ReceivedBody<'a> {
     /// There is none, or it passes unread.
     Unread,
+    /// It is read and rewritten while it is sent ([`flowing`]).
+    Flowing {
+        /// Whether that undoes content codings.
+        decoded: bool,
+    },
     /// JSON.
     Json(&'a Bytes),
     /// `application/x-www-form-urlencoded`.
     Form(&'a Bytes),
+    /// `multipart/form-data`.
+    Multipart(&'a Bytes),
 }
 
 /// What a message is decided by.
@@ -127,12 +137,15 @@ pub fn request(
 ) -> Result<Rewritten, Refusal> {
     let target = target::rewrite(received, rules, account)?;
     let body = body(received, rules, account)?;
-    let body_changed = body.as_ref().is_some_and(|body| body.changed) || rules.may_change_a_body();
+    // One that flows goes on plain, whatever becomes of it: it can't be had a second time.
+    let flows_decoded = matches!(received.body, ReceivedBody::Flowing { decoded: true });
+    let body_changed =
+        body.as_ref().is_some_and(|body| body.changed) || rules.may_change_a_body() || flows_decoded;
     // Whether a body goes on decoded must not tell whether something was withheld from this one.
     let as_it_came = received.coded.filter(|_| !body_changed);
     let changed = Changed {
         body: body_changed,
-        coding: body_changed && received.coded.is_some(),
+        coding: body_changed && received.coded.is_some() || flows_decoded,
         anything: body_changed || rules.may_change_anything(received.strip),
     };
     let crumbs = if received.head.version >= Version::HTTP_2 { Crumbs::Many } else { Crumbs::Whole };
@@ -166,13 +179,18 @@ fn body(
     account: &mut Account,
 ) -> Result<Option<MadeBody>, Refusal> {
     let (original, made) = match received.body {
-        ReceivedBody::Unread => return Ok(None),
+        ReceivedBody::Unread | ReceivedBody::Flowing { .. } => return Ok(None),
         ReceivedBody::Json(original) => {
             (original, whole_json(original, received.strip.body, rules, account)?)
         }
         ReceivedBody::Form(original) => {
             let made = parameters::rewrite(FieldKind::Form, original, &[], rules, account)?;
             (original, (made.as_ref() != original.as_ref()).then(|| made.into_owned()))
+        }
+        ReceivedBody::Multipart(original) => {
+            let boundary = Boundary::read(&received.head.headers).ok_or(Refusal::Internal)?;
+            let made = multipart::whole(&boundary, original, rules, account)?;
+            (original, (made != **original).then_some(made))
         }
     };
     let changed = made.is_some();

@@ -98,8 +98,12 @@ pub enum ModeSetting {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RouteLimits {
-    /// Bytes of a body.
+    /// Bytes of a body that is held until it is read.
     pub body: Option<Size>,
+    /// Bytes from which on a body flows on while it is read, where nothing can depend on all of it.
+    pub hold: Option<Size>,
+    /// Bytes of a body that flows, or passes unread.
+    pub flow: Option<Size>,
     /// How deep a JSON body may be nested.
     pub nesting: Option<usize>,
     /// How long the whole of a body may take.
@@ -251,8 +255,12 @@ impl RouteSettings {
         if !(1..=10_000).contains(&nesting) {
             return Err(RouteError::Nesting);
         }
+        let body = ours.body.unwrap_or(config.limits.body);
+        let flow = ours.flow.or(ours.body).or(config.limits.flow).unwrap_or(body);
         Ok(Limits {
-            body: ours.body.unwrap_or(config.limits.body).0,
+            body: body.0,
+            hold: ours.hold.unwrap_or(config.limits.hold).0,
+            flow: flow.0,
             nesting,
             body_time: ours.body_time.unwrap_or(config.timeouts.body).0,
             reply_time: config.timeouts.reply.0,

@@ -21,7 +21,7 @@ use crate::{
     policy::{Plan, action::Action, example::Parts},
     query,
     rewrite::{
-        Received, ReceivedBody, Rewritten,
+        Received, Rewritten,
         leaf::{self, Keys, Leaf},
         media::{self, BodyKind},
     },
@@ -71,12 +71,14 @@ impl<'e> Sent<'e> {
     }
 
     pub(super) fn received<'a>(&'a self, strip: &'a Strip) -> Received<'a> {
-        let body = match self.kind {
-            BodyKind::None | BodyKind::Unread => ReceivedBody::Unread,
-            BodyKind::Json => ReceivedBody::Json(&self.body),
-            BodyKind::Form => ReceivedBody::Form(&self.body),
-        };
-        Received { head: &self.head, segments: &self.segments, body, coded: None, trailers: None, strip }
+        Received {
+            head: &self.head,
+            segments: &self.segments,
+            body: media::read_as(&self.body, self.kind),
+            coded: None,
+            trailers: None,
+            strip,
+        }
     }
 
     /// What is left of it.

@@ -1,16 +1,23 @@
-//! The request's body: held and read where its media type can be, passed on unread otherwise.
+//! The request's body: held and read where its media type can be, read while it flows where it is large, passed on unread
+//! otherwise.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Request, request::Parts};
 use http_body::Body as _;
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
+use tokio::time::timeout;
 
-use super::served::Served;
+use super::{
+    flow::{Flow, Source},
+    served::Served,
+};
 use crate::{
-    message::{Body, BodyError},
+    message::{Body, BodyError, coding},
     refusal::Refusal,
     rewrite::{
         ReceivedBody,
+        flowing::Shape,
         media::{self, BodyKind, Plain},
     },
 };
@@ -22,12 +29,21 @@ pub(super) struct Reading {
     held: Plain,
     trailers: Option<HeaderMap>,
     unread: Option<Body>,
+    flow: Option<Flow>,
+}
+
+/// The beginning of a body.
+enum Begun {
+    /// That is all of it.
+    Whole(Bytes, Option<HeaderMap>),
+    /// More follows.
+    Part(Bytes),
 }
 
 impl Reading {
     /// No body at all.
     pub(super) fn nothing() -> Self {
-        Self { kind: BodyKind::None, held: Plain::default(), trailers: None, unread: None }
+        Self { kind: BodyKind::None, held: Plain::default(), trailers: None, unread: None, flow: None }
     }
 
     /// Reads the body as far as the route wants it read.
@@ -39,7 +55,8 @@ impl Reading {
         if body.is_end_stream() {
             return Ok(nothing);
         }
-        if body.size_hint().lower() > route.limits.body {
+        let announced = body.size_hint().lower();
+        if announced > route.limits.body.max(route.limits.flow) {
             return Err(Refusal::BodyTooLarge);
         }
         let kind = match media::kind(&head.headers, &route.plan, &route.other_bodies) {
@@ -50,25 +67,54 @@ impl Reading {
             BodyKind::None | BodyKind::Unread => {
                 Ok(Self { kind, unread: Some(flowing(body, route)), ..nothing })
             }
-            BodyKind::Json | BodyKind::Form => {
+            BodyKind::Json if route.lets_json_flow() && may_be_large(&body, route) => {
+                Self::flowing(head, kind, body, route).await
+            }
+            BodyKind::Multipart if may_be_large(&body, route) => Self::flowing(head, kind, body, route).await,
+            BodyKind::Json | BodyKind::Form | BodyKind::Multipart => {
                 let (held, trailers) = Body::flowing(body)
                     .hold(route.limits.body, route.limits.body_time)
                     .await
                     .map_err(refusal)?;
-                // A body that turns out to be empty is none: there is nothing to read in it.
-                let kind = if held.is_empty() { BodyKind::None } else { kind };
-                let held = Plain::of(held, &head.headers, kind, route.limits.body)?;
-                Ok(Self { kind, held, trailers, unread: None })
+                Self::all(head, kind, (held, trailers), route)
             }
         }
     }
 
+    /// A body that is all there.
+    fn all(
+        head: &Parts,
+        kind: BodyKind,
+        (held, trailers): (Bytes, Option<HeaderMap>),
+        route: &Served,
+    ) -> Result<Self, Refusal> {
+        // A body that turns out to be empty is none: there is nothing to read in it.
+        let kind = if held.is_empty() { BodyKind::None } else { kind };
+        let held = Plain::of(held, &head.headers, kind, route.limits.body)?;
+        Ok(Self { kind, held, trailers, ..Self::nothing() })
+    }
+
+    /// A body that may be too large to be held: as much of it is held as may be, and if it goes on, it flows.
+    async fn flowing(head: &Parts, kind: BodyKind, body: Incoming, route: &Served) -> Result<Self, Refusal> {
+        let mut body = Body::flowing(body).capped(route.limits.flow);
+        let beginning = timeout(route.limits.body_time, beginning(&mut body, route.limits.hold));
+        let begun = match beginning.await.unwrap_or(Err(BodyError::TimedOut)).map_err(refusal)? {
+            Begun::Whole(held, trailers) => return Self::all(head, kind, (held, trailers), route),
+            Begun::Part(begun) => begun,
+        };
+        let codings =
+            coding::applied(&head.headers).map_err(|unknown| Refusal::ContentCoding(unknown.what()))?;
+        let shape = Shape::of(kind, &head.headers).ok_or(Refusal::Internal)?;
+        let rest = body.paced(route.limits.body_time).without_trailers();
+        let flow = Flow::new(shape, codings, Source { begun, rest });
+        Ok(Self { kind, flow: Some(flow), ..Self::nothing() })
+    }
+
     /// The body for the rewrite.
     pub(super) fn received(&self) -> ReceivedBody<'_> {
-        match self.kind {
-            BodyKind::None | BodyKind::Unread => ReceivedBody::Unread,
-            BodyKind::Json => ReceivedBody::Json(&self.held.body),
-            BodyKind::Form => ReceivedBody::Form(&self.held.body),
+        match &self.flow {
+            Some(flow) => ReceivedBody::Flowing { decoded: flow.is_decoded() },
+            None => self.held.read_as(self.kind),
         }
     }
 
@@ -77,9 +123,14 @@ impl Reading {
         self.held.coded.as_ref()
     }
 
+    /// The body, if it is read while it is sent.
+    pub(super) fn flow(&self) -> Option<&Flow> {
+        self.flow.as_ref()
+    }
+
     /// The body for whoever reads it under another policy: empty where there is none, not there where it flows by.
     pub(super) fn held(&self) -> Option<&Bytes> {
-        (self.kind != BodyKind::Unread).then_some(&self.held.body)
+        (self.kind != BodyKind::Unread && self.flow.is_none()).then_some(&self.held.body)
     }
 
     /// The trailers of a body that was held.
@@ -89,7 +140,7 @@ impl Reading {
 
     /// The body, if it is JSON.
     pub(super) fn json(&self) -> Option<&[u8]> {
-        (self.kind == BodyKind::Json).then_some(&*self.held.body)
+        (self.kind == BodyKind::Json && self.flow.is_none()).then_some(&*self.held.body)
     }
 
     /// The body that passes unread, to go with the message.
@@ -113,13 +164,34 @@ async fn unless_empty(body: Incoming, route: &Served, refusal: Refusal) -> Resul
     }
 }
 
+/// Whether a body is larger than what is held of one that may flow, or could be.
+fn may_be_large(body: &Incoming, route: &Served) -> bool {
+    body.size_hint().exact().is_none_or(|length| length > route.limits.hold)
+}
+
+/// The beginning of a body: all of it, or as much as just exceeds `most` bytes.
+async fn beginning(body: &mut Body, most: u64) -> Result<Begun, BodyError> {
+    let mut begun = BytesMut::new();
+    let mut trailers = None;
+    while let Some(frame) = body.frame().await {
+        match frame?.into_data() {
+            Ok(data) => begun.extend_from_slice(&data),
+            Err(frame) => trailers = frame.into_trailers().ok(),
+        }
+        if begun.len() as u64 > most {
+            return Ok(Begun::Part(begun.freeze()));
+        }
+    }
+    Ok(Begun::Whole(begun.freeze(), trailers))
+}
+
 fn flowing(body: Incoming, route: &Served) -> Body {
-    let body = Body::flowing(body).paced(route.limits.body_time).capped(route.limits.body);
+    let body = Body::flowing(body).paced(route.limits.body_time).capped(route.limits.flow);
     // Trailers come when the head is long gone, too late to be decided about.
     body.without_trailers()
 }
 
-fn refusal(error: BodyError) -> Refusal {
+pub(super) fn refusal(error: BodyError) -> Refusal {
     match error {
         BodyError::TooLarge => Refusal::BodyTooLarge,
         BodyError::TimedOut => Refusal::BodyTimeout,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::served::Served;
+use super::{flow::Notes, served::Served};
 use crate::{
     consent::Consent,
     message::Direction,
@@ -38,6 +38,8 @@ pub(super) struct Record {
     purposes: Vec<PurposeState>,
     account: Account,
     account_back: Account,
+    /// What is known of a body that flows.
+    notes: Option<Arc<Notes>>,
     minutes: Option<Box<Minutes>>,
     cast: Cast,
     outcome: Outcome,
@@ -58,6 +60,7 @@ impl Record {
             purposes: Vec::new(),
             account: Account::default(),
             account_back: Account::default(),
+            notes: None,
             minutes: None,
             cast: UNREACHED,
             outcome: Outcome::Undecided,
@@ -92,6 +95,17 @@ impl Record {
     /// This was done to the request.
     pub(super) fn rewritten(&mut self, account: Account) {
         self.account = account;
+        self.notes = None;
+    }
+
+    /// The body flows; what is done to the request is told there.
+    pub(super) fn flows(&mut self, notes: Arc<Notes>) {
+        self.notes = Some(notes);
+    }
+
+    /// Why a body that flows was broken off.
+    pub(super) fn broken_off(&self) -> Option<Refusal> {
+        self.notes.as_ref()?.refusal()
     }
 
     /// This was done to the reply.
@@ -172,6 +186,9 @@ impl Record {
     }
 
     fn receipt(&mut self, ended: Ended) -> Receipt {
+        if let Some(notes) = self.notes.take() {
+            self.account = notes.close();
+        }
         let plan = self.route.as_ref().map(|route| &route.plan);
         let lines = plan.map(|plan| self.account.lines(plan)).unwrap_or_default();
         let back = self.route.as_ref().map(|route| self.account_back.lines(&route.back)).unwrap_or_default();

@@ -160,7 +160,7 @@ async fn read(head: &Parts, body: Body, route: &Served) -> Result<(Coming, Optio
         return Ok((unread, Some(body)));
     }
     match reply::kind(&head.headers, &route.back, &route.other_bodies)? {
-        BodyKind::None | BodyKind::Unread | BodyKind::Form => Ok((unread, Some(body))),
+        BodyKind::None | BodyKind::Unread | BodyKind::Form | BodyKind::Multipart => Ok((unread, Some(body))),
         BodyKind::Json => {
             let (held, trailers) =
                 body.hold(route.limits.body, route.limits.reply_time).await.map_err(unheld)?;

@@ -58,8 +58,12 @@ pub struct Served {
 /// How much a request may bring, and how long it may take to do so.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Bytes of a body.
+    /// Bytes of a body that is held.
     pub body: u64,
+    /// Bytes from which on a body flows while it is read, where it may.
+    pub hold: u64,
+    /// Bytes of a body that flows.
+    pub flow: u64,
     /// How deep a JSON body may be nested.
     pub nesting: usize,
     /// How long the whole of a body may take.
@@ -183,6 +187,12 @@ impl Served {
             Some(fault) => Err(Refusal::Unreadable { what: fault.what, at: fault.at as u64 }),
             None => identified,
         }
+    }
+
+    /// Whether a JSON body may flow on while it is read: nothing needs to look at all of it, or could decide against what has
+    /// left already.
+    pub(super) fn lets_json_flow(&self) -> bool {
+        self.picks.is_empty() && self.shadow.is_none() && self.plan.decides_as_it_reads()
     }
 
     /// The key of the `hash` action: the subject's own under this policy, or one of nobody's.

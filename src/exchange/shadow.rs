@@ -27,7 +27,7 @@ use crate::{
     policy::{Plan, Policy},
     profile::Profile,
     receipts::receipt::Cast,
-    rewrite::{Received, leaf::Keys},
+    rewrite::{Received, ReceivedBody, leaf::Keys},
     selector::BodySelector,
     signal::Signals,
 };
@@ -93,6 +93,9 @@ impl Shadow {
     async fn cast(&self, site: &Site, scene: Scene<'_>) -> Cast {
         // The request goes first.
         yield_now().await;
+        if matches!(scene.received.body, ReceivedBody::Flowing { .. }) {
+            return Cast::Undecided("the body was too large to be held");
+        }
         let Some(consent) = self.consent(site, scene).await else {
             return Cast::Undecided("the consents of its group can't be read");
         };

@@ -78,6 +78,10 @@ impl Names {
         self.hashes.truncate(start);
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.hashes.len()
+    }
+
     /// Whether no object was so large that its memory is better given back.
     pub(super) fn is_small(&self) -> bool {
         self.hashes.capacity() <= 4096

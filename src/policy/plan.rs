@@ -207,6 +207,14 @@ impl Plan {
         }
     }
 
+    /// Whether each place in a JSON body is decided about when it is reached, whatever follows it, and no text has to be
+    /// there as a whole for that.
+    pub fn decides_as_it_reads(&self) -> bool {
+        let refuses = self.refuses_in_body || self.refuses_inside || self.undeclared == Undeclared::Refuse;
+        let holds_texts = !self.texts.entries.is_empty() || self.briefly || !self.documents.is_empty();
+        self.ahead.is_empty() && !refuses && !holds_texts
+    }
+
     /// What a profile says of a place that was found under this number.
     #[inline]
     pub fn shape(&self, number: u32) -> Option<Shape> {

@@ -78,7 +78,7 @@ pub enum Deed {
 }
 
 /// What was done to one message.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Account {
     /// The places below the root, by their numbers less one.
     places: Numbered<(PlaceId, PlaceStep)>,

@@ -46,9 +46,68 @@ pub(super) fn decide(
     if found.is_empty() {
         return undeclared(kind, name, rules, account);
     }
-    let spelled = rules.plan.spelled(kind, name).map(Place::Field);
+    settle(&found, rules.plan.spelled(kind, name), value.map_or(Value::NoText, Value::Text), rules, account)
+}
+
+/// Decides about a part of a form that goes as a whole or not at all: a file of this media type, none where it does not
+/// say one, or a document. Such a part is found by `form:`, and a file by `file:`, too: bots differ on what is a file.
+///
+/// A file that does not say what it is may be of any type. So it is withheld with the files of every type, and declared
+/// by none of them.
+///
+/// # Errors
+/// As [`decide`].
+pub(super) fn decide_whole(
+    kind: FieldKind,
+    name: &str,
+    media_type: Option<&str>,
+    rules: &Rules<'_>,
+    account: &mut Account,
+) -> Result<Decision, Refusal> {
+    let mut found = rules.plan.fields(FieldKind::Form).find(name);
+    let mut is_declared = !found.is_empty();
+    if kind == FieldKind::File {
+        for (number, selector) in rules.plan.fields(kind).find(name) {
+            let range = rules.plan.media(selector);
+            let is_said = range.is_none_or(|range| media_type.is_some_and(|said| range.holds(said)));
+            is_declared |= is_said;
+            if is_said || media_type.is_none() {
+                found.push((number, selector));
+            }
+        }
+    }
+    let spelled = rules.plan.spelled(kind, name).or_else(|| rules.plan.spelled(FieldKind::Form, name));
+    let decision = match found.is_empty() {
+        true => Decision::Keep,
+        false => settle(&found, spelled, Value::Whole, rules, account)?,
+    };
+    match decision {
+        Decision::Keep if !is_declared => undeclared(kind, name, rules, account),
+        decision => Ok(decision),
+    }
+}
+
+/// What a field says, as far as actions can work on it.
+#[derive(Clone, Copy)]
+enum Value<'a> {
+    Text(&'a str),
+    /// What is no text can be replaced.
+    NoText,
+    /// What stays as it is or goes.
+    Whole,
+}
+
+/// What the entries that found a field come to.
+fn settle(
+    found: &[(u32, u32)],
+    spelled: Option<u32>,
+    value: Value<'_>,
+    rules: &Rules<'_>,
+    account: &mut Account,
+) -> Result<Decision, Refusal> {
+    let spelled = spelled.map(Place::Field);
     let mut acting: Option<Acting<'_>> = None;
-    for (number, selector) in &found {
+    for (number, selector) in found {
         let Some(entry) = rules.plan.entry(*number) else { continue };
         let Effect::Act(action) = rules.verdict.effect(entry) else { continue };
         let ours =
@@ -62,7 +121,7 @@ pub(super) fn decide(
         Some(Acting { entry, action, .. }) if *action == Action::Refuse => Err(rules.refusal(entry)),
         Some(Acting { entry, name: ours, selector, action }) if *action != Action::Keep => {
             if rules.plan.refuses_inside {
-                inside(&found, value, rules, &mut Account::default())?;
+                inside(found, value, rules, &mut Account::default())?;
             }
             let place = spelled.unwrap_or(Place::Field(selector));
             let (decision, deed) = act(&action, value, rules, ours);
@@ -70,8 +129,8 @@ pub(super) fn decide(
             Ok(decision)
         }
         Some(_) | None => {
-            note_passed(&found, spelled, rules, account);
-            inside(&found, value, rules, account)
+            note_passed(found, spelled, rules, account);
+            inside(found, value, rules, account)
         }
     }
 }
@@ -79,7 +138,7 @@ pub(super) fn decide(
 /// What becomes of a field in which documents are written, and on which nothing acts as a whole.
 fn inside(
     found: &[(u32, u32)],
-    value: Option<&str>,
+    value: Value<'_>,
     rules: &Rules<'_>,
     account: &mut Account,
 ) -> Result<Decision, Refusal> {
@@ -87,9 +146,10 @@ fn inside(
     for (number, selector) in found {
         let Some(document) = rules.plan.written(*number) else { continue };
         let place = account.below(ROOT, PlaceStep::Field(*selector));
-        let text = match &decision {
-            Decision::Replace(made) => Some(made.as_str()),
-            Decision::Keep | Decision::Drop => value,
+        let text = match (&decision, value) {
+            (Decision::Replace(made), _) => Some(made.as_str()),
+            (Decision::Keep | Decision::Drop, Value::Text(text)) => Some(text),
+            (Decision::Keep | Decision::Drop, Value::NoText | Value::Whole) => None,
         };
         let fate = match text {
             Some(text) => {
@@ -102,6 +162,10 @@ fn inside(
         match fate {
             Fate::Same | Fate::Unread => {}
             Fate::Becomes(made) => decision = Decision::Replace(made),
+            Fate::Redacted(actor) if matches!(value, Value::Whole) => {
+                account.note(actor, Place::Field(*selector), Deed::Acted("drop"));
+                return Ok(Decision::Drop);
+            }
             Fate::Redacted(actor) => {
                 account.note(actor, Place::Field(*selector), Deed::Acted("redact"));
                 return Ok(Decision::Replace(WITHHELD.to_owned()));
@@ -161,14 +225,15 @@ fn undeclared(
     }
 }
 
-fn act(action: &Action, value: Option<&str>, rules: &Rules<'_>, name: &str) -> (Decision, &'static str) {
+fn act(action: &Action, value: Value<'_>, rules: &Rules<'_>, name: &str) -> (Decision, &'static str) {
     match (action, value) {
+        (_, Value::Whole) => (Decision::Drop, "drop"),
         (Action::Redact(None), _) => (Decision::Replace(WITHHELD.to_owned()), "redact"),
         (Action::Redact(Some(serde_json::Value::String(text))), _) => {
             (Decision::Replace(text.clone()), "redact")
         }
         (Action::Redact(Some(other)), _) => (Decision::Replace(other.to_string()), "redact"),
-        (action, Some(value)) if action.is_for_leaves() => {
+        (action, Value::Text(value)) if action.is_for_leaves() => {
             match leaf::act(action, Leaf::Text(value), rules.key, name) {
                 Outcome::Text(text) | Outcome::Number(text) => (Decision::Replace(text), action.name()),
                 Outcome::Unfit => (Decision::Drop, "drop"),

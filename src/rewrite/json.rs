@@ -167,6 +167,16 @@ impl<'p> JsonRewriter<'p> {
         rewriter
     }
 
+    /// What was done so far.
+    pub fn account(&self) -> &Account {
+        self.walk.account
+    }
+
+    /// How many names of members are kept by now, to find equal ones.
+    pub fn names_kept(&self) -> usize {
+        self.tokeniser.names_kept()
+    }
+
     /// Reads the next piece and gives what can be sent on by now.
     ///
     /// # Errors

@@ -7,7 +7,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, header::CONTENT_TYPE};
 
-use super::ReceivedBody;
+use super::{ReceivedBody, multipart::Boundary};
 use crate::{
     message::coding::{self, Decoder, Fault},
     policy::{Plan, Undeclared},
@@ -23,6 +23,8 @@ pub enum BodyKind {
     Json,
     /// `application/x-www-form-urlencoded` (WHATWG URL).
     Form,
+    /// `multipart/form-data` (RFC 7578).
+    Multipart,
     /// It passes unread.
     Unread,
 }
@@ -46,7 +48,7 @@ pub fn kind_of(media_type: &str, plan: &Plan, others: &[String]) -> Result<BodyK
 }
 
 /// Whether a body says that it is JSON, in codings that are known here.
-pub fn is_json(headers: &HeaderMap) -> bool {
+pub fn says_json(headers: &HeaderMap) -> bool {
     readable(headers, &[]) == Ok(BodyKind::Json) && coding::applied(headers).is_ok()
 }
 
@@ -71,11 +73,15 @@ pub fn read<'a>(
     Ok(read_as(body, kind(headers, plan, others)?))
 }
 
-fn read_as(body: &Bytes, kind: BodyKind) -> ReceivedBody<'_> {
+/// A body that is all there, for the rewrite; an empty one is none.
+pub fn read_as(body: &Bytes, kind: BodyKind) -> ReceivedBody<'_> {
     match kind {
         BodyKind::Json if !body.is_empty() => ReceivedBody::Json(body),
         BodyKind::Form if !body.is_empty() => ReceivedBody::Form(body),
-        BodyKind::Json | BodyKind::Form | BodyKind::None | BodyKind::Unread => ReceivedBody::Unread,
+        BodyKind::Multipart if !body.is_empty() => ReceivedBody::Multipart(body),
+        BodyKind::Json | BodyKind::Form | BodyKind::Multipart | BodyKind::None | BodyKind::Unread => {
+            ReceivedBody::Unread
+        }
     }
 }
 
@@ -96,7 +102,7 @@ impl Plain {
     pub fn of(body: Bytes, headers: &HeaderMap, kind: BodyKind, limit: u64) -> Result<Self, Refusal> {
         match kind {
             BodyKind::None | BodyKind::Unread => return Ok(Self { body, coded: None }),
-            BodyKind::Json | BodyKind::Form => {}
+            BodyKind::Json | BodyKind::Form | BodyKind::Multipart => {}
         }
         let codings = coding::applied(headers).map_err(|unknown| Refusal::ContentCoding(unknown.what()))?;
         if codings.is_empty() || body.is_empty() {
@@ -131,17 +137,23 @@ pub fn undecodable(fault: Fault) -> Refusal {
 struct Spoken {
     json: bool,
     forms: bool,
+    files: bool,
     /// Everything, because what is undeclared does not simply pass.
     all: bool,
 }
 
 impl Spoken {
     fn of(plan: &Plan) -> Self {
-        Self { json: plan.reads_json, forms: plan.reads_forms, all: plan.undeclared != Undeclared::Forward }
+        Self {
+            json: plan.reads_json,
+            forms: plan.reads_forms,
+            files: plan.reads_files,
+            all: plan.undeclared != Undeclared::Forward,
+        }
     }
 
     fn is_silent(self) -> bool {
-        !self.json && !self.forms && !self.all
+        !self.json && !self.forms && !self.files && !self.all
     }
 }
 
@@ -169,6 +181,10 @@ fn kind_where(readable: Result<BodyKind, &'static str>, spoken: Spoken) -> Resul
         BodyKind::Json if spoken.forms && !spoken.json && !spoken.all => {
             Err(Refusal::MediaType("the policy speaks of forms only"))
         }
+        BodyKind::Multipart if spoken.is_silent() => Ok(BodyKind::Unread),
+        BodyKind::Multipart if !spoken.forms && !spoken.files && !spoken.all => {
+            Err(Refusal::MediaType("the policy speaks of JSON only"))
+        }
         kind => Ok(kind),
     }
 }
@@ -182,6 +198,10 @@ fn readable(headers: &HeaderMap, others: &[String]) -> Result<BodyKind, &'static
     let media = value.to_str().map_err(|_| "the content type is malformed")?;
     let (essence, parameters) = media.split_once(';').unwrap_or((media, ""));
     let essence = essence.trim().to_ascii_lowercase();
+    if essence == "multipart/form-data" {
+        let boundary = Boundary::read(headers).map(|_| BodyKind::Multipart);
+        return boundary.ok_or("the boundary of the form is missing or malformed");
+    }
     match known(&essence, others).ok_or("the content type is not one that can be read")? {
         BodyKind::Json | BodyKind::Form if !is_utf8(parameters) => Err("the charset is not UTF-8"),
         kind => Ok(kind),
@@ -192,15 +212,15 @@ fn readable(headers: &HeaderMap, others: &[String]) -> Result<BodyKind, &'static
 fn known(essence: &str, others: &[String]) -> Option<BodyKind> {
     match essence {
         "application/x-www-form-urlencoded" => Some(BodyKind::Form),
-        "application/json" => Some(BodyKind::Json),
-        other if has_json_suffix(other) => Some(BodyKind::Json),
+        other if is_json(other) => Some(BodyKind::Json),
         other => others.iter().any(|allowed| fits(allowed, other)).then_some(BodyKind::Unread),
     }
 }
 
-/// A structured syntax suffix (RFC 6839, section 3.1).
-fn has_json_suffix(essence: &str) -> bool {
-    essence.split_once('/').is_some_and(|(_, subtype)| subtype.len() > 5 && subtype.ends_with("+json"))
+/// Whether a media type, in lower case, is JSON: by its name, or by its suffix (RFC 6839, section 3.1).
+pub(super) fn is_json(essence: &str) -> bool {
+    let has_suffix = |(_, subtype): (&str, &str)| subtype.len() > 5 && subtype.ends_with("+json");
+    essence == "application/json" || essence.split_once('/').is_some_and(has_suffix)
 }
 
 fn fits(allowed: &str, essence: &str) -> bool {
@@ -230,8 +250,8 @@ mod tests {
             headers.append(http::HeaderName::try_from(*name).unwrap(), value.parse().unwrap());
         }
         let others = ["image/*".to_owned(), "text/plain".to_owned()];
-        let speaking = Spoken { json: true, forms: true, all: false };
-        let silent = Spoken { json: false, forms: false, all: false };
+        let speaking = Spoken { json: true, forms: true, files: false, all: false };
+        let silent = Spoken { json: false, forms: false, files: false, all: false };
         (kind_of_body(&headers, speaking, &others), kind_of_body(&headers, silent, &others))
     }
 
@@ -255,7 +275,7 @@ mod tests {
             &[(TYPE, "application/json"), (TYPE, "application/json")],
             &[(TYPE, "application/json; charset=utf-16")],
             &[(TYPE, "application/json; charset=utf-8; charset=utf-16")],
-            &[(TYPE, "multipart/form-data; boundary=x")],
+            &[(TYPE, "multipart/form-data")],
             &[(TYPE, "text/html")],
             &[(TYPE, "application/json, text/plain")],
         ];
@@ -279,10 +299,31 @@ mod tests {
     }
 
     #[test]
+    fn a_form_of_parts_is_read_where_the_policy_speaks_of_forms_or_files_and_has_one_boundary() {
+        let silent = Spoken { json: false, forms: false, files: false, all: false };
+        let read = |value: &str, spoken| {
+            let headers = [(CONTENT_TYPE, value.parse().unwrap())].into_iter().collect();
+            kind_of_body(&headers, spoken, &[])
+        };
+        let form = "multipart/form-data; boundary=x";
+        for spoken in [
+            Spoken { forms: true, ..silent },
+            Spoken { files: true, ..silent },
+            Spoken { all: true, ..silent },
+        ] {
+            assert_eq!(read(form, spoken), Ok(BodyKind::Multipart));
+            assert!(read("multipart/form-data", spoken).is_err());
+            assert!(read("multipart/mixed; boundary=x", spoken).is_err());
+        }
+        assert!(read(form, Spoken { json: true, ..silent }).is_err());
+        assert_eq!(read(form, silent), Ok(BodyKind::Unread));
+    }
+
+    #[test]
     fn what_is_withheld_from_one_kind_of_body_can_not_be_sent_as_the_other() {
-        let only_json = Spoken { json: true, forms: false, all: false };
-        let only_forms = Spoken { json: false, forms: true, all: false };
-        let all = Spoken { json: true, forms: false, all: true };
+        let only_json = Spoken { json: true, forms: false, files: false, all: false };
+        let only_forms = Spoken { json: false, forms: true, files: false, all: false };
+        let all = Spoken { json: true, forms: false, files: false, all: true };
         for (value, spoken, passes) in [
             ("application/x-www-form-urlencoded", only_json, false),
             ("application/x-www-form-urlencoded", only_forms, true),

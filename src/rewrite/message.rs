@@ -96,7 +96,7 @@ impl Part {
                     made => Ok(made?.map_or_else(|| bytes.clone(), Bytes::from)),
                 }
             }
-            BodyKind::None | BodyKind::Form | BodyKind::Unread => Ok(bytes.clone()),
+            BodyKind::None | BodyKind::Form | BodyKind::Multipart | BodyKind::Unread => Ok(bytes.clone()),
         }
     }
 }

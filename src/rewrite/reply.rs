@@ -23,7 +23,7 @@ use crate::{identify::Strip, policy::Plan, refusal::Refusal};
 pub fn kind(headers: &HeaderMap, plan: &Plan, others: &[String]) -> Result<BodyKind, Refusal> {
     match media::kind(headers, plan, others).map_err(as_reply)? {
         // Coded, and read only to turn tokens back.
-        BodyKind::Unread if plan.restores() && media::is_json(headers) => Ok(BodyKind::Json),
+        BodyKind::Unread if plan.restores() && media::says_json(headers) => Ok(BodyKind::Json),
         kind => Ok(kind),
     }
 }

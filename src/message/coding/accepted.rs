@@ -76,11 +76,10 @@ mod tests {
     use super::*;
 
     fn said(lines: &[&'static str]) -> Accepted {
-        let lines = lines.iter().map(|line| (ACCEPT_ENCODING, http::HeaderValue::from_static(line)));
         let mut headers = HeaderMap::new();
-        lines.for_each(|(name, value)| {
-            headers.append(name, value);
-        });
+        for line in lines {
+            headers.append(ACCEPT_ENCODING, http::HeaderValue::from_static(line));
+        }
         Accepted::read(&headers)
     }
 

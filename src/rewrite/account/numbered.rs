@@ -8,7 +8,7 @@ use std::{collections::HashMap, hash::Hash};
 const FEW: usize = 16;
 
 /// Things, by their numbers.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Numbered<T> {
     things: Vec<T>,
     /// Their numbers; empty while they are few.

@@ -11,7 +11,7 @@ async fn assert_unsupported(fields: &[&str]) {
 #[tokio::test]
 async fn a_content_type_that_can_not_be_read_is_refused() {
     assert_unsupported(&["Content-Type: text/plain"]).await;
-    assert_unsupported(&["Content-Type: multipart/form-data; boundary=x"]).await;
+    assert_unsupported(&["Content-Type: multipart/form-data"]).await;
 }
 
 #[tokio::test]
