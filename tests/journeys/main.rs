@@ -29,6 +29,7 @@ mod prompt;
 mod reload;
 mod shadow;
 mod silence;
+mod socket;
 mod start;
 mod stop;
 mod withheld;
