@@ -11,6 +11,7 @@
 mod end;
 mod farewell;
 mod framing;
+mod line;
 
 use std::{sync::Arc, time::Duration};
 

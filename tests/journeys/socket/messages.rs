@@ -110,8 +110,7 @@ async fn a_message_that_is_too_large_ends_the_socket_whole_in_pieces_or_unpacked
         let mut ada = house.socket(&ask).await;
         assert_eq!(ada.asks(&fits).await, fits);
         ada.says_text(&large).await;
-        let Said::Close(code, _) = ada.hears().await else { panic!("it is closed") };
-        assert_eq!(code, Some(1009));
+        ada.is_told(1009, "body-too-large").await;
         let receipt = house.receipt().await;
         assert_eq!(receipt["messages"]["refused"]["problem"], "body-too-large");
         assert_eq!((&receipt["messages"]["refused"]["number"], echo.heard().len().min(1)), (&2.into(), 1));
@@ -123,7 +122,7 @@ async fn a_message_that_is_too_large_ends_the_socket_whole_in_pieces_or_unpacked
         let frame = if first { Frame::text(piece.to_vec()) } else { Frame::continuation(piece.to_vec()) };
         ada.says(frame.with_fin(false)).await;
     }
-    assert!(matches!(ada.hears().await, Said::Close(Some(1009), _)));
+    ada.is_told(1009, "body-too-large").await;
 }
 
 #[tokio::test]
