@@ -26,8 +26,8 @@ use crate::{exchange::Limits, message::websocket::Deflate, rewrite::Cleared};
 
 /// Bytes that a socket's buffers have room for when it is silent; there are four of them for each conversation.
 const BUFFER: usize = 4 << 10;
-/// Messages shorter than this are not worth compressing.
-const WORTH_COMPRESSING: usize = 256;
+/// Messages shorter than this grow when they are compressed.
+const WORTH_COMPRESSING: usize = 16;
 /// How long an end may take to answer a close frame.
 const PARTING: Duration = Duration::from_secs(2);
 /// How long a connection may take to close.
