@@ -38,6 +38,27 @@ pub struct Complaint {
     pub advice: String,
 }
 
+/// Why a file can't be used.
+#[derive(Clone, Debug)]
+pub enum Unusable {
+    /// The file can't be read.
+    Unreadable {
+        /// What the file is to be.
+        what: &'static str,
+        /// Its path.
+        path: String,
+        /// What the system says.
+        error: String,
+    },
+    /// The file is wrong.
+    Wrong {
+        /// The file.
+        source: Source,
+        /// What is wrong with it.
+        complaints: Vec<Complaint>,
+    },
+}
+
 impl Source {
     /// A file's path and text.
     pub fn new(path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
@@ -91,6 +112,22 @@ impl Complaint {
     /// Something that its author will not have meant.
     pub fn warning(what: impl Into<String>, place: Range<usize>, advice: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, what: what.into(), place, advice: advice.into() }
+    }
+}
+
+impl Unusable {
+    /// The reason, with file, line and caret where there is one.
+    pub fn show(&self, colour: bool) -> String {
+        match self {
+            Self::Unreadable { what, path, error } => {
+                format!("error: can't read the {what} `{path}`: {error}")
+            }
+            Self::Wrong { source, complaints } => {
+                let shown: Vec<String> =
+                    complaints.iter().map(|complaint| source.show(complaint, colour)).collect();
+                shown.join("\n\n")
+            }
+        }
     }
 }
 

@@ -76,10 +76,10 @@ pub struct Config {
 pub struct LimitSettings {
     /// Bytes of a request's body.
     pub body: Size,
+    /// Bytes of a message of a socket, or of an event of a stream.
+    pub message: Size,
     /// How deep a JSON body may be nested.
     pub nesting: usize,
-    /// Bytes of a message of a socket.
-    pub message: Size,
     /// Bytes of a request's header section, its target included.
     pub header: Size,
     /// Fields of a request's header section.
@@ -100,6 +100,8 @@ pub struct TimeoutSettings {
     pub header: Span,
     /// For the whole of a body that is read; for a pause in one that is not.
     pub body: Span,
+    /// For the whole of a reply that is read before it goes on. Streams are not.
+    pub reply: Span,
     /// Between two exchanges on a connection.
     pub idle: Span,
     /// How long an end of a socket may say nothing, though it is asked whether it is there, and how long it may take a message.
@@ -259,15 +261,15 @@ impl Default for LimitSettings {
     fn default() -> Self {
         let ServerLimits { connections, header, headers, streams } = ServerLimits::default();
         let (body, message) = (Size::kib(10 * 1024), Size::kib(1024));
-        Self { body, nesting: 128, message, header, headers, connections, streams }
+        Self { body, message, nesting: 128, header, headers, connections, streams }
     }
 }
 
 impl Default for TimeoutSettings {
     fn default() -> Self {
         let ServerTimeouts { handshake, header, idle, write, drain } = ServerTimeouts::default();
-        let (body, socket_idle) = (Span::seconds(30), Span::seconds(300));
-        Self { handshake, header, body, idle, socket_idle, write, drain }
+        let (body, reply, socket_idle) = (Span::seconds(30), Span::seconds(120), Span::seconds(300));
+        Self { handshake, header, body, reply, idle, socket_idle, write, drain }
     }
 }
 

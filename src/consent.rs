@@ -4,11 +4,15 @@
 //! this subject and where it was read, so that whoever holds one can ask the ledger whether it still holds. Whether a
 //! purpose is *allowed* is not decided here but by the verdict, which also knows the policy, the signals and the time.
 
+mod keys;
+
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use keys::{KeptKey, Keys, SubjectKey};
 
 /// What a person decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -90,6 +94,9 @@ pub struct Consent {
     /// Where the ledger read it; none for a subject nobody identified, about whom nothing can change.
     #[serde(skip)]
     pub reading: Option<Reading>,
+    /// The keys of the subject's pseudonyms, as far as they were made.
+    #[serde(skip)]
+    pub keys: Keys,
 }
 
 /// Where in a ledger a consent was read, and under which of the ledger's epochs.

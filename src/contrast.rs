@@ -49,8 +49,10 @@ pub struct Sent<'a> {
     pub head: &'a request::Parts,
     /// The named segments of the route's path, with their places in the path.
     pub segments: &'a [(Arc<str>, Range<usize>)],
-    /// Its body, empty where there is none; not there where it is one that flows by unread.
+    /// Its body without its content codings, empty where there is none; not there where it is one that flows by unread.
     pub body: Option<&'a Bytes>,
+    /// The body as it came, where it was coded.
+    pub coded: Option<&'a Bytes>,
     /// Its trailers.
     pub trailers: Option<&'a HeaderMap>,
     /// The credentials that are not for the bot.
@@ -229,12 +231,12 @@ fn play(plan: &Plan, sent: &Sent<'_>, at: Circumstances, own: Own<'_>) -> Played
 
 impl<'a> Sent<'a> {
     fn received(&self, plan: &Plan) -> Result<Received<'a>, Refusal> {
-        let Self { head, segments, trailers, strip, others, body } = *self;
+        let Self { head, segments, coded, trailers, strip, others, body } = *self;
         let body = match body {
             Some(body) => media::read(body, &head.headers, plan, others)?,
             None => media::kind(&head.headers, plan, others).map(|_| ReceivedBody::Unread)?,
         };
-        Ok(Received { head, segments, body, trailers, strip })
+        Ok(Received { head, segments, body, coded, trailers, strip })
     }
 }
 

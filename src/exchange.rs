@@ -11,9 +11,11 @@ pub mod problem;
 mod reading;
 mod record;
 mod reply;
+mod returning;
 mod served;
 mod shadow;
 mod socket;
+mod stream;
 
 use std::sync::Arc;
 
@@ -29,7 +31,7 @@ pub use socket::Framing;
 use crate::{
     consent::Consent,
     ledger::Ledger,
-    message::hop,
+    message::{Body, hop},
     metrics::{Metrics, Tally},
     receipts::Receipts,
     refusal::Refusal,
@@ -42,6 +44,7 @@ use crate::{
 };
 use reading::Reading;
 use record::Record;
+use returning::Question;
 use shadow::Scene;
 use socket::{Asked, Met};
 
@@ -65,7 +68,7 @@ pub struct Site {
 
 /// What a request that was forwarded comes to.
 enum Forwarded {
-    Reply(Response<crate::message::Body>),
+    Reply(Response<Body>, Question),
     Socket(Box<Met>),
 }
 
@@ -102,7 +105,12 @@ impl Site {
             Record::begin(slot, Timestamp::now(), Arc::clone(&self.nowhere), self.metrics.exchange_begins());
         let routes = self.routes();
         match self.forwarded(request, &peer, &routes, &mut record).await {
-            Ok(Forwarded::Reply(reply)) => reply::accompanied(reply, record).await,
+            Ok(Forwarded::Reply(reply, question)) if question.route.back.is_silent() => {
+                reply::accompanied(reply, record).await
+            }
+            Ok(Forwarded::Reply(reply, question)) => {
+                Box::pin(returning::returned(self, (reply, question), &peer, record)).await
+            }
             Ok(Forwarded::Socket(met)) => socket::begin(self, *met, &peer, record),
             Err(refusal) => problem::answer(&refusal, record).await,
         }
@@ -139,6 +147,7 @@ impl Site {
                 head: &head,
                 segments: &segments,
                 body: body.received(),
+                coded: body.coded(),
                 trailers: body.trailers(),
                 strip: &who.strip,
             };
@@ -177,7 +186,10 @@ impl Site {
                 {
                     return Err(Refusal::BotBroken);
                 }
-                Ok(Answer::Reply(reply)) => return Ok(Forwarded::Reply(reply)),
+                Ok(Answer::Reply(reply)) => {
+                    let question = Question { head, who, signals, route: Arc::clone(route) };
+                    return Ok(Forwarded::Reply(reply, question));
+                }
                 Ok(Answer::Socket(bot)) => {
                     let asked = asked.ok_or(Refusal::Internal)?;
                     return Ok(Forwarded::Socket(Box::new(Met {

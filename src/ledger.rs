@@ -14,8 +14,12 @@ mod control;
 mod database;
 mod error;
 mod key;
+mod key_file;
+mod keyed;
+mod master;
 mod schema;
 mod settings;
+mod subject_keys;
 mod watch;
 mod writable;
 
@@ -28,13 +32,16 @@ use self::{
     cache::Cache,
     database::Known,
     key::LedgerKey,
+    master::Masters,
     watch::{Freshness, Watch},
 };
 pub use self::{
     channel::{Channel, open_existing_for_cli, open_for_cli},
     control::{Call, Control, ControlSocket, Outcome, serve_control},
     error::LedgerError,
+    master::MasterSource,
     settings::LedgerSettings,
+    subject_keys::Rewrapped,
 };
 pub(crate) use self::{
     database::{DEADLINE, Database},
@@ -51,10 +58,20 @@ pub struct Ledger(Arc<Rooms>);
 
 struct Rooms {
     key: LedgerKey,
+    masters: Masters,
     database: Arc<Database>,
     cache: Arc<Cache>,
     freshness: Arc<Freshness>,
     _watch: Watch,
+}
+
+/// What a ledger is opened for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// Exchanges: everything they could need must be there.
+    Serve,
+    /// Decisions: nobody's no has to wait for a master key.
+    Decide,
 }
 
 /// A decision to be written down.
@@ -79,24 +96,31 @@ impl Ledger {
     /// # Errors
     /// When a file can't be used as it is; the text says what to do about it.
     pub async fn open(settings: &LedgerSettings) -> Result<Self, LedgerError> {
-        let (poll, bound) = settings.pace()?;
-        let database = Database::open(&settings.path).await?;
-        let key = timeout(DEADLINE, database.bind_key(&settings.key_path())).await??;
-        let cache = Arc::new(Cache::new(settings.cache));
-        let (watch, freshness) =
-            timeout(DEADLINE, Watch::start(database.home(), Arc::clone(&cache), poll, bound)).await??;
-        Ok(Self(Arc::new(Rooms { key, database: Arc::new(database), cache, freshness, _watch: watch })))
+        Self::open_for(settings, Use::Serve).await
     }
 
-    /// As [`Self::open`], and makes nothing where there is no database.
+    /// As [`Self::open`], and makes nothing where there is no database. Enough for decisions: a master key that is not
+    /// at hand is missed only once it is needed.
     ///
     /// # Errors
     /// [`LedgerError::Missing`], or as there.
     pub async fn open_existing(settings: &LedgerSettings) -> Result<Self, LedgerError> {
         match settings.path.try_exists() {
             Ok(false) => Err(LedgerError::Missing(settings.path.clone())),
-            Ok(true) | Err(_) => Self::open(settings).await,
+            Ok(true) | Err(_) => Self::open_for(settings, Use::Decide).await,
         }
+    }
+
+    async fn open_for(settings: &LedgerSettings, purpose: Use) -> Result<Self, LedgerError> {
+        let (poll, bound) = settings.pace()?;
+        let database = Database::open(&settings.path).await?;
+        let key = timeout(DEADLINE, database.bind_key(&settings.key_path())).await??;
+        let masters = timeout(DEADLINE, masters(&database, settings, purpose)).await??;
+        let cache = Arc::new(Cache::new(settings.cache));
+        let (watch, freshness) =
+            timeout(DEADLINE, Watch::start(database.home(), Arc::clone(&cache), poll, bound)).await??;
+        let database = Arc::new(database);
+        Ok(Self(Arc::new(Rooms { key, masters, database, cache, freshness, _watch: watch })))
     }
 
     /// What a subject agreed to, among the consents of one group of policies. A subject never seen before gets its
@@ -212,9 +236,11 @@ impl Ledger {
     async fn read(&self, key: ConsentKey, known: Known) -> Result<Consent, LedgerError> {
         let epoch = self.0.cache.epoch(); // before the database
         let newest = self.0.database.newest(&known, &key.group).await?;
+        let keys = self.0.database.keys(&known, &key.subject, &self.0.masters).await?;
         let mut consent = Consent {
             reference: Some(known.reference),
             reading: Some(Reading { key, epoch }),
+            keys,
             ..Consent::default()
         };
         for decision in newest {
@@ -225,6 +251,19 @@ impl Ledger {
             }
         }
         Ok(consent)
+    }
+}
+
+async fn masters(
+    database: &Database,
+    settings: &LedgerSettings,
+    purpose: Use,
+) -> Result<Masters, LedgerError> {
+    let (current, serve) = (settings.master_key(), purpose == Use::Serve);
+    let may_make = serve && !database.has_keys().await?;
+    match Masters::open(&current, &settings.old_master_keys, may_make) {
+        Err(missed) if !serve => Ok(Masters::none(&missed)),
+        masters => masters,
     }
 }
 

@@ -39,7 +39,13 @@ pub mod tls;
 
 pub mod policy;
 
+pub mod pseudonym;
+
+pub mod detect;
+
 pub mod signal;
+
+pub mod profile;
 
 pub mod selector;
 

@@ -4,6 +4,7 @@
 //! never buffered in between. What would defeat it is collecting a flowing body; only [`Body::hold`] does, and it
 //! counts. Trailers that belong to one connection are taken out wherever trailers come in ([`hop`]).
 
+pub mod coding;
 pub mod hop;
 mod made;
 pub mod websocket;

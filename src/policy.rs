@@ -13,12 +13,8 @@ mod verdict;
 
 use std::{ops::Range, path::Path, sync::Arc};
 
-use crate::{
-    complaint::{Complaint, Source},
-    message::Direction,
-    quantity::Span,
-    selector::{FieldKind, Selector},
-};
+pub use crate::complaint::Unusable;
+use crate::{complaint::Source, message::Direction, quantity::Span, selector::Selector};
 use action::Action;
 use example::Example;
 pub use plan::{Entry, Plan, Written};
@@ -180,7 +176,7 @@ impl Policy {
         let shown = path.display().to_string();
         match std::fs::read_to_string(path) {
             Ok(text) => Self::parse(Source::new(shown, text)),
-            Err(error) => Err(Unusable::Unreadable { path: shown, error: error.to_string() }),
+            Err(error) => Err(Unusable::Unreadable { what: "policy", path: shown, error: error.to_string() }),
         }
     }
 
@@ -241,7 +237,7 @@ impl Data {
     pub fn is_in_a_body(&self, direction: Direction) -> bool {
         self.places(direction).iter().any(|at| match &at.selector {
             Selector::Body(_) => true,
-            Selector::Field(field) => field.kind == FieldKind::Form,
+            Selector::Field(field) => field.kind.is_in_a_body(),
         })
     }
 }
@@ -276,39 +272,6 @@ impl Serves {
             Self::Nothing => false,
             Self::Any(bits) => bits & allowed != 0,
             Self::All(bits) => bits & allowed == bits,
-        }
-    }
-}
-
-/// Why a policy can't be used.
-#[derive(Clone, Debug)]
-pub enum Unusable {
-    /// The file can't be read.
-    Unreadable {
-        /// Its path.
-        path: String,
-        /// What the system says.
-        error: String,
-    },
-    /// The file is wrong.
-    Wrong {
-        /// The file.
-        source: Source,
-        /// What is wrong with it.
-        complaints: Vec<Complaint>,
-    },
-}
-
-impl Unusable {
-    /// The reason, with file, line and caret where there is one.
-    pub fn show(&self, colour: bool) -> String {
-        match self {
-            Self::Unreadable { path, error } => format!("error: can't read the policy `{path}`: {error}"),
-            Self::Wrong { source, complaints } => {
-                let shown: Vec<String> =
-                    complaints.iter().map(|complaint| source.show(complaint, colour)).collect();
-                shown.join("\n\n")
-            }
         }
     }
 }

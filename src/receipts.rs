@@ -287,6 +287,7 @@ mod tests {
             purposes: Vec::new(),
             to_bot: Vec::new(),
             messages: None,
+            to_person: Vec::new(),
             shadow: None,
             outcome: Outcome::Forwarded { status: Some(200) },
             ended: Ended::Complete,

@@ -27,8 +27,10 @@ pub enum Refusal {
     HeaderTooLarge,
     /// A credential is present and does not verify.
     Credential(&'static str),
-    /// The media type, charset or content encoding is one that can't be read here.
+    /// The media type or charset is one that can't be read here.
     MediaType(&'static str),
+    /// The content encoding is one that can't be read here.
+    ContentCoding(&'static str),
     /// The body is larger than the route allows.
     BodyTooLarge,
     /// The body did not arrive in time.
@@ -69,6 +71,8 @@ pub enum Refusal {
     BotBroken,
     /// The bot did not begin to answer in time.
     BotTimeout,
+    /// The bot's reply can't be read, and the policy has something to say about it.
+    ReplyUnreadable(&'static str),
     /// Assentry itself is at fault.
     Internal,
 }
@@ -78,7 +82,7 @@ struct Row(&'static str, StatusCode, &'static str, &'static str);
 
 impl Refusal {
     /// One of each kind, for those who count them.
-    pub const EACH: [Self; 24] = [
+    pub const EACH: [Self; 26] = [
         Self::NoRoute,
         Self::Misdirected,
         Self::Method(String::new()),
@@ -87,6 +91,7 @@ impl Refusal {
         Self::HeaderTooLarge,
         Self::Credential(""),
         Self::MediaType(""),
+        Self::ContentCoding(""),
         Self::BodyTooLarge,
         Self::BodyTimeout,
         Self::BodyBroken,
@@ -102,6 +107,7 @@ impl Refusal {
         Self::BotUnreachable,
         Self::BotBroken,
         Self::BotTimeout,
+        Self::ReplyUnreadable(""),
         Self::Internal,
     ];
 
@@ -124,9 +130,12 @@ impl Refusal {
     pub fn detail(&self) -> String {
         let advice = self.row().3;
         match self {
-            Self::Target(what) | Self::Header(what) | Self::Credential(what) | Self::MediaType(what) => {
-                format!("{what}; {advice}")
-            }
+            Self::Target(what)
+            | Self::Header(what)
+            | Self::Credential(what)
+            | Self::MediaType(what)
+            | Self::ContentCoding(what)
+            | Self::ReplyUnreadable(what) => format!("{what}; {advice}"),
             Self::Unreadable { what, at } => format!("{what} at byte {at}; {advice}"),
             Self::Method(allowed) => format!("{advice}: {allowed}"),
             Self::Forbidden(data) => format!("`{data}` may not be sent here; {advice}"),
@@ -205,7 +214,13 @@ impl Refusal {
                 "media-type",
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "this body can't be checked here",
-                "send JSON in UTF-8 or a form, without content encoding",
+                "send JSON in UTF-8 or a form",
+            ),
+            Self::ContentCoding(_) => Row(
+                "content-coding",
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "this content encoding can't be undone here",
+                "send the body without content encoding, or in one that `Accept-Encoding` lists",
             ),
             Self::BodyTooLarge => Row(
                 "body-too-large",
@@ -284,6 +299,12 @@ impl Refusal {
                 StatusCode::GATEWAY_TIMEOUT,
                 "the bot did not answer in time",
                 "try again later",
+            ),
+            Self::ReplyUnreadable(_) => Row(
+                "reply-unreadable",
+                StatusCode::BAD_GATEWAY,
+                "the bot's reply can't be checked",
+                "tell the operator the exchange id",
             ),
             Self::Internal => Row(
                 "internal",

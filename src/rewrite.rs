@@ -5,6 +5,7 @@
 //! forwarded in the state in which it came because a part could not be read; so every part that can't be read is a refusal.
 
 pub mod account;
+pub mod events;
 mod field;
 mod headers;
 pub mod json;
@@ -14,7 +15,9 @@ pub mod message;
 mod output;
 mod parameters;
 pub mod pick;
+pub mod reply;
 mod target;
+pub mod text;
 mod written;
 
 use std::{ops::Range, sync::Arc};
@@ -63,8 +66,10 @@ pub struct Received<'a> {
     pub head: &'a Parts,
     /// The named segments of the route's path, with their places in the path.
     pub segments: &'a [(Arc<str>, Range<usize>)],
-    /// Its body.
+    /// Its body, without its content codings.
     pub body: ReceivedBody<'a>,
+    /// The body as it came, where it was coded.
+    pub coded: Option<&'a Bytes>,
     /// Its trailers.
     pub trailers: Option<&'a HeaderMap>,
     /// The credentials that are not for the bot.
@@ -120,8 +125,13 @@ pub fn request(
     let target = target::rewrite(received, rules, account)?;
     let body = body(received, rules, account)?;
     let body_changed = body.as_ref().is_some_and(|body| body.changed) || rules.may_change_a_body();
-    let changed =
-        Changed { body: body_changed, anything: body_changed || rules.may_change_anything(received.strip) };
+    // Whether a body goes on decoded must not tell whether something was withheld from this one.
+    let as_it_came = received.coded.filter(|_| !body_changed);
+    let changed = Changed {
+        body: body_changed,
+        coding: body_changed && received.coded.is_some(),
+        anything: body_changed || rules.may_change_anything(received.strip),
+    };
     let crumbs = if received.head.version >= Version::HTTP_2 { Crumbs::Many } else { Crumbs::Whole };
     let headers =
         headers::rewrite(&received.head.headers, (changed, crumbs), received.strip, rules, account)?;
@@ -136,7 +146,7 @@ pub fn request(
         version: received.head.version,
         headers,
         extensions: received.head.extensions.clone(),
-        body: body.map(|body| body.bytes),
+        body: as_it_came.cloned().or(body.map(|body| body.bytes)),
         // None left is none sent: else the framing would show that there was one.
         trailers: trailers.transpose()?.filter(|trailers| !trailers.is_empty()),
     })

@@ -16,8 +16,8 @@ mod path;
 mod paths;
 mod regexp;
 
-pub use ahead::{Document, Foreseen, LookAhead};
-pub use field::{FieldKind, FieldSelector};
+pub use ahead::{Document, Foreseen, Kind, LookAhead};
+pub use field::{FieldKind, FieldSelector, MediaRange};
 pub use fields::Fields;
 pub use path::{BodySelector, Segment, Step};
 pub use paths::{Mark, Matching, Paths, Set, Symbol};
@@ -52,7 +52,7 @@ impl Selector {
         let Some((kind, name)) = text.split_once(':') else {
             return fault(
                 0,
-                "a selector is a JSONPath that begins with `$`, or one of `header:`, `cookie:`, `query:`, `form:`, `path:` and a name",
+                "a selector is a JSONPath that begins with `$`, or one of `header:`, `cookie:`, `query:`, `form:`, `path:`, `file:`, `filename:` and a name",
             );
         };
         FieldSelector::parse(text, kind, name, ignore_case).map(Self::Field)

@@ -38,3 +38,15 @@ pub trait Scanner {
     /// wholly before the returned place), and returns up to where everything is decided. At [`Edge::End`] that is the end.
     fn scan(&mut self, text: &str, edge: Edge, found: &mut Vec<Found<Self::What>>) -> usize;
 }
+
+/// Nobody looks: all is decided, and nothing found.
+impl<S: Scanner> Scanner for Option<S> {
+    type What = S::What;
+
+    fn scan(&mut self, text: &str, edge: Edge, found: &mut Vec<Found<Self::What>>) -> usize {
+        match self {
+            Some(scanner) => scanner.scan(text, edge, found),
+            None => text.len(),
+        }
+    }
+}

@@ -3,6 +3,8 @@
 //! The rule: what a reader does not take is an error. [`Fields`] hands out keys and complains about those left over, so a
 //! misspelt key can't silently do nothing. Duplicate keys are errors already in the parser.
 
+mod reader;
+
 use std::{cell::RefCell, fmt, ops::Range};
 
 use serde::{
@@ -10,6 +12,8 @@ use serde::{
     de::{self, DeserializeOwned, MapAccess, SeqAccess, Visitor},
 };
 use serde_saphyr::{Error as YamlError, Location, Spanned};
+
+pub use reader::Reader;
 
 use crate::complaint::{Complaint, did_you_mean};
 

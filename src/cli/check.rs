@@ -1,10 +1,11 @@
-//! `assentry check`: what is wrong with policies, and what their authors will not have meant.
+//! `assentry check`: what is wrong with policies and profiles, and what their authors will not have meant.
 //!
 //! The rule: what is not complained about can be served. All files are looked at before the verb ends, whatever is wrong
 //! with the first; and a warning counts like an error, because in a policy both mean that it does not say what its
 //! author thinks.
 
 use std::{
+    fs,
     io::{self, Write},
     path::{Path, PathBuf},
 };
@@ -12,17 +13,22 @@ use std::{
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{Exit, policy_files, test::trial_json};
+use super::{
+    Exit,
+    policy_files::{self, Sought},
+    test::trial_json,
+};
 use crate::{
     complaint::{Complaint, Severity, Source},
     examples::{Stage, Trial},
     policy::{Policy, Unusable, check},
+    profile::Profile,
 };
 
-/// Check policies: errors, what their authors will not have meant, and their examples.
+/// Check policies and profiles: errors, what their authors will not have meant, and examples.
 #[derive(Args, Clone, Debug)]
 pub struct CheckArgs {
-    /// Policy files, or folders of them
+    /// Policy and profile files, or folders of them
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Print JSON
@@ -35,7 +41,7 @@ pub struct CheckArgs {
 /// # Errors
 /// When the findings can't be printed.
 pub fn run(args: &CheckArgs, colour: bool, out: &mut impl Write) -> io::Result<Exit> {
-    let (files, unreadable) = policy_files::find(&args.paths);
+    let (files, unreadable) = policy_files::find(&args.paths, Sought::PoliciesAndProfiles);
     let checked: Vec<Checked> = files.iter().map(|path| Checked::of(path)).collect();
     let mut exit = checked.iter().map(Checked::exit).max().unwrap_or_default();
     if !unreadable.is_empty() {
@@ -59,18 +65,23 @@ pub fn run(args: &CheckArgs, colour: bool, out: &mut impl Write) -> io::Result<E
 
 /// What was found in one file.
 enum Checked {
-    /// The file can't be read, or its policy can't be used.
+    /// The file can't be read or used.
     Unusable { path: String, why: Unusable },
+    /// It is a profile, and can be used.
+    Profile(Box<Profile>),
     /// The policy can be used.
     Usable { policy: Box<Policy>, complaints: Vec<Complaint>, failed: Vec<Trial> },
 }
 
 impl Checked {
     fn of(path: &Path) -> Self {
-        match Policy::load(path) {
-            Err(why) => Self::Unusable { path: path.display().to_string(), why },
-            Ok(policy) => Self::usable(policy),
-        }
+        let is_profile = fs::read_to_string(path).is_ok_and(|text| Profile::is_meant_by(&text));
+        let checked = if is_profile {
+            Profile::load(path).map(|profile| Self::Profile(Box::new(profile)))
+        } else {
+            Policy::load(path).map(Self::usable)
+        };
+        checked.unwrap_or_else(|why| Self::Unusable { path: path.display().to_string(), why })
     }
 
     fn usable(policy: Policy) -> Self {
@@ -89,6 +100,7 @@ impl Checked {
         match self {
             Self::Unusable { why: Unusable::Unreadable { .. }, .. } => Exit::Failed,
             Self::Unusable { why: Unusable::Wrong { .. }, .. } => Exit::Finding,
+            Self::Profile(_) => Exit::Done,
             Self::Usable { complaints, failed, .. } if complaints.is_empty() && failed.is_empty() => {
                 Exit::Done
             }
@@ -99,6 +111,10 @@ impl Checked {
     fn print(&self, colour: bool, out: &mut impl Write) -> io::Result<()> {
         match self {
             Self::Unusable { why, .. } => writeln!(out, "{}\n", why.show(colour)),
+            Self::Profile(profile) => {
+                let (path, name) = (&profile.source.path, &profile.name);
+                writeln!(out, "{path}: nothing to complain about (the profile `{name}`)")
+            }
             Self::Usable { policy, complaints, failed } => {
                 for complaint in complaints {
                     writeln!(out, "{}\n", policy.source.show(complaint, colour))?;
@@ -128,6 +144,9 @@ impl Checked {
             }
             Self::Unusable { path, why: Unusable::Wrong { source, complaints } } => {
                 json!({"path": path, "complaints": told(source, complaints)})
+            }
+            Self::Profile(profile) => {
+                json!({"path": &*profile.source.path, "profile": &*profile.name, "complaints": []})
             }
             Self::Usable { policy, complaints, failed } => {
                 let failed: Vec<Value> =
@@ -167,8 +186,6 @@ fn told(source: &Source, complaints: &[Complaint]) -> Vec<Value> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     fn check(files: &[(&str, &str)], json: bool) -> (Exit, String) {
@@ -201,11 +218,13 @@ examples:
     }
 
     #[test]
-    fn there_is_nothing_to_complain_about_in_the_policies_shipped() {
+    fn there_is_nothing_to_complain_about_in_the_policies_and_profiles_shipped() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
         let mut out = Vec::new();
         let exit = run(&CheckArgs { paths: vec![folder], json: false }, false, &mut out).unwrap();
-        assert_eq!(exit.code(), 0, "{}", String::from_utf8_lossy(&out));
+        let said = String::from_utf8_lossy(&out);
+        assert_eq!(exit.code(), 0, "{said}");
+        assert!(said.contains("(the profile `openai-chat`)"), "{said}");
     }
 
     #[test]
@@ -223,6 +242,20 @@ examples:
             file.as_object_mut().unwrap().remove("digest");
         }
         insta::assert_snapshot!(serde_json::to_string_pretty(&said).unwrap());
+    }
+
+    #[test]
+    fn a_profile_is_told_by_its_first_key_and_checked_as_one() {
+        const PROFILE: &str =
+            "# Ours.\nprofile: ours\ntitle: T\nsource: S\nto_bot: {texts: $}\nto_person: {texts: $}\n";
+        let (exit, said) = check(&[("ours.yaml", PROFILE)], false);
+        assert_eq!(exit.code(), 0, "{said}");
+        assert_eq!(said, "policies/ours.yaml: nothing to complain about (the profile `ours`)\n");
+        let (_, said) = check(&[("ours.yaml", PROFILE)], true);
+        assert!(said.contains(r#""profile":"ours""#), "{said}");
+        let (exit, said) = check(&[("ours.yaml", &PROFILE.replace("title", "titel"))], false);
+        assert_eq!(exit.code(), 3);
+        assert!(said.contains("unknown key `titel`") && said.contains("did you mean `title`?"), "{said}");
     }
 
     #[test]

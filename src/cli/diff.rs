@@ -191,8 +191,15 @@ impl<'a> Comparison<'a> {
     fn contrast(&self, Recorded { head, body, .. }: &Recorded, case: &Case) -> Result<Contrast, Refusal> {
         let (_, segments) = self.routes.find(head, None)?;
         let strip = Strip::default();
-        let sent =
-            Sent { head, segments: &segments, body: Some(body), trailers: None, strip: &strip, others: &[] };
+        let sent = Sent {
+            head,
+            segments: &segments,
+            body: Some(body),
+            coded: None,
+            trailers: None,
+            strip: &strip,
+            others: &[],
+        };
         let at = Circumstances {
             signals: Signals::read(&head.headers),
             now: self.now,

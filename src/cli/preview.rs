@@ -107,9 +107,19 @@ impl PreviewArgs {
         let mut account = Account::default();
         let outcome = routes.find(&head, None).and_then(|(_, segments)| {
             let (body, strip) = (Bytes::from(body), Strip::default());
-            let read = media::read(&body, &head.headers, &plan, &[])?;
-            let received =
-                Received { head: &head, segments: &segments, body: read, trailers: None, strip: &strip };
+            let kind = media::kind(&head.headers, &plan, &[]).or_else(|refusal| match body.is_empty() {
+                true => Ok(media::BodyKind::None),
+                false => Err(refusal),
+            })?;
+            let plain = media::Plain::of(body, &head.headers, kind, u64::MAX)?;
+            let received = Received {
+                head: &head,
+                segments: &segments,
+                body: plain.read_as(kind),
+                coded: plain.coded.as_ref(),
+                trailers: None,
+                strip: &strip,
+            };
             let key = request.hash_key(&plan.policy);
             let rules = Rules { plan: &plan, verdict: &verdict, key: &key, max_depth: request.nesting };
             rewrite::request(&received, &rules, &mut account)
@@ -241,6 +251,7 @@ impl Preview {
             purposes: PurposeState::all(&self.plan, &self.verdict),
             to_bot: self.account.lines(&self.plan).into_iter().map(Act::from).collect(),
             messages: None,
+            to_person: Vec::new(),
             shadow: None,
             outcome: match &self.outcome {
                 Ok(_) => Outcome::Forwarded { status: None },

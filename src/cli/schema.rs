@@ -5,6 +5,7 @@
 //! opposite, an editor that underlines what is right.
 
 mod policy;
+mod profile;
 
 use std::io::{self, Write};
 
@@ -23,6 +24,8 @@ pub struct SchemaArgs {
 pub enum SchemaOf {
     /// A policy
     Policy,
+    /// A profile: what the messages of one chatbot protocol look like
+    Profile,
     /// The configuration, `assentry.yaml`
     Config,
 }
@@ -34,6 +37,7 @@ pub enum SchemaOf {
 pub fn run(args: &SchemaArgs, config: impl FnOnce() -> Value, out: &mut impl Write) -> io::Result<()> {
     let schema = match args.file {
         SchemaOf::Policy => policy::schema(),
+        SchemaOf::Profile => profile::schema(),
         SchemaOf::Config => config(),
     };
     writeln!(out, "{schema:#}")
@@ -53,6 +57,8 @@ mod tests {
             serde_json::from_slice::<Value>(&out).unwrap()
         };
         assert_eq!(printed(SchemaOf::Config), json!({"title": "config"}));
-        assert_eq!(printed(SchemaOf::Policy)["$schema"], "https://json-schema.org/draft/2020-12/schema");
+        for file in [SchemaOf::Policy, SchemaOf::Profile] {
+            assert_eq!(printed(file)["$schema"], "https://json-schema.org/draft/2020-12/schema");
+        }
     }
 }

@@ -11,7 +11,10 @@ use std::{
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{Exit, policy_files};
+use super::{
+    Exit,
+    policy_files::{self, Sought},
+};
 use crate::{
     complaint::Source,
     examples::{Stage, Trial},
@@ -37,7 +40,7 @@ pub struct TestArgs {
 /// # Errors
 /// When the results can't be printed.
 pub fn run(args: &TestArgs, colour: bool, out: &mut impl Write) -> io::Result<Exit> {
-    let (files, unreadable) = policy_files::find(&args.paths);
+    let (files, unreadable) = policy_files::find(&args.paths, Sought::Policies);
     let tried: Vec<Tried> = files.iter().map(|path| Tried::of(path, args.filter.as_deref())).collect();
     let sum = Sum::of(&tried);
     let mut exit = tried.iter().map(Tried::exit).max().unwrap_or_default();

@@ -8,7 +8,11 @@ use std::{
 use serde::Deserialize;
 
 use super::Config;
-use crate::{ledger::LedgerSettings, tls::TlsSettings, yaml};
+use crate::{
+    ledger::{LedgerSettings, MasterSource},
+    tls::TlsSettings,
+    yaml,
+};
 
 impl Config {
     /// Makes every relative path begin in `folder`.
@@ -56,6 +60,12 @@ impl Config {
 pub(super) fn rebase_ledger(ledger: &mut LedgerSettings, folder: &Path) {
     rebase(&mut ledger.path, folder);
     ledger.key.iter_mut().for_each(|path| rebase(path, folder));
+    for master in ledger.master_key.iter_mut().chain(&mut ledger.old_master_keys) {
+        match master {
+            MasterSource::File(path) => rebase(path, folder),
+            MasterSource::Env(_) => {}
+        }
+    }
 }
 
 /// What a text says about the ledger, whatever else is wrong with it: the lines from `ledger:` to the next that begins

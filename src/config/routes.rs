@@ -217,6 +217,7 @@ impl RouteSettings {
             body: ours.body.unwrap_or(config.limits.body).0,
             nesting,
             body_time: ours.body_time.unwrap_or(config.timeouts.body).0,
+            reply_time: config.timeouts.reply.0,
             message: ours.message.unwrap_or(config.limits.message).0,
             socket_idle: ours.socket_idle.unwrap_or(config.timeouts.socket_idle).0,
         })

@@ -66,8 +66,15 @@ fn with_keys(old: &Policy, new: &Policy, asked: &Asked, [ours, theirs]: [&HashKe
     let (head, ()) = request.body(()).unwrap().into_parts();
     let body = Bytes::from(asked.body.clone());
     let strip = Strip::default();
-    let sent =
-        Sent { head: &head, segments: &[], body: Some(&body), trailers: None, strip: &strip, others: &[] };
+    let sent = Sent {
+        head: &head,
+        segments: &[],
+        body: Some(&body),
+        coded: None,
+        trailers: None,
+        strip: &strip,
+        others: &[],
+    };
     let at = Circumstances {
         signals: Signals::default(),
         now: Timestamp::UNIX_EPOCH,
@@ -334,6 +341,7 @@ fn alone_and_compared(policy: &Policy, other: &Policy, asked: &Asked) -> [Option
             body: Some(&body),
             trailers: None,
             strip: &strip,
+            coded: None,
             others: &[],
         };
         let at = Circumstances {

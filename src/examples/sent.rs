@@ -76,7 +76,7 @@ impl<'e> Sent<'e> {
             BodyKind::Json => ReceivedBody::Json(&self.body),
             BodyKind::Form => ReceivedBody::Form(&self.body),
         };
-        Received { head: &self.head, segments: &self.segments, body, trailers: None, strip }
+        Received { head: &self.head, segments: &self.segments, body, coded: None, trailers: None, strip }
     }
 
     /// What is left of it.

@@ -13,6 +13,7 @@ use std::{
 use bytes::Bytes;
 use http::request::Parts;
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::{ROUNDS, Site, reading::Reading, record::Record, served::Served};
 use crate::{
@@ -126,7 +127,9 @@ impl Conversation {
         if !self.still_holds(&routes, message.stamp()) {
             return None;
         }
-        let deeds = deeds.as_ref().map(|(route, verdict, account)| (&route.plan, verdict, account));
+        let deeds = deeds
+            .as_ref()
+            .and_then(|(route, verdict, account)| Some((plan(route, direction)?, verdict, account)));
         self.record().message(direction, Timestamp::now(), deeds);
         Some(message)
     }
@@ -150,6 +153,11 @@ impl Conversation {
     /// Ends the exchange. The first end counts.
     pub(super) fn end(&self, ended: Ended) -> Option<Written> {
         self.record().end(ended)
+    }
+
+    /// The exchange's id.
+    pub(super) fn id(&self) -> Uuid {
+        self.record().id()
     }
 
     /// The route that took the first request.

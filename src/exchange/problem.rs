@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{
     HeaderValue, Response,
-    header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+    header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use serde_json::json;
 use tokio::time::timeout;
@@ -16,7 +16,7 @@ use super::{
     reply::{self, Reply},
 };
 use crate::{
-    message::Body,
+    message::{Body, coding},
     refusal::{Refusal, TYPE_BASE},
 };
 
@@ -50,6 +50,9 @@ fn response(refusal: &Refusal, id: Option<Uuid>) -> Response<Reply> {
             if let Ok(allowed) = HeaderValue::try_from(allowed.as_str()) {
                 headers.insert(ALLOW, allowed);
             }
+        }
+        Refusal::ContentCoding(_) => {
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(coding::KNOWN));
         }
         Refusal::Credential(_) => {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""));

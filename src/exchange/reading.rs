@@ -11,7 +11,7 @@ use crate::{
     refusal::Refusal,
     rewrite::{
         ReceivedBody,
-        media::{self, BodyKind},
+        media::{self, BodyKind, Plain},
     },
 };
 
@@ -19,7 +19,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Reading {
     kind: BodyKind,
-    held: Bytes,
+    held: Plain,
     trailers: Option<HeaderMap>,
     unread: Option<Body>,
 }
@@ -27,7 +27,7 @@ pub(super) struct Reading {
 impl Reading {
     /// No body at all.
     pub(super) fn nothing() -> Self {
-        Self { kind: BodyKind::None, held: Bytes::new(), trailers: None, unread: None }
+        Self { kind: BodyKind::None, held: Plain::default(), trailers: None, unread: None }
     }
 
     /// Reads the body as far as the route wants it read.
@@ -57,6 +57,7 @@ impl Reading {
                     .map_err(refusal)?;
                 // A body that turns out to be empty is none: there is nothing to read in it.
                 let kind = if held.is_empty() { BodyKind::None } else { kind };
+                let held = Plain::of(held, &head.headers, kind, route.limits.body)?;
                 Ok(Self { kind, held, trailers, unread: None })
             }
         }
@@ -66,14 +67,19 @@ impl Reading {
     pub(super) fn received(&self) -> ReceivedBody<'_> {
         match self.kind {
             BodyKind::None | BodyKind::Unread => ReceivedBody::Unread,
-            BodyKind::Json => ReceivedBody::Json(&self.held),
-            BodyKind::Form => ReceivedBody::Form(&self.held),
+            BodyKind::Json => ReceivedBody::Json(&self.held.body),
+            BodyKind::Form => ReceivedBody::Form(&self.held.body),
         }
+    }
+
+    /// The body as it came, where it was coded.
+    pub(super) fn coded(&self) -> Option<&Bytes> {
+        self.held.coded.as_ref()
     }
 
     /// The body for whoever reads it under another policy: empty where there is none, not there where it flows by.
     pub(super) fn held(&self) -> Option<&Bytes> {
-        (self.kind != BodyKind::Unread).then_some(&self.held)
+        (self.kind != BodyKind::Unread).then_some(&self.held.body)
     }
 
     /// The trailers of a body that was held.
@@ -83,7 +89,7 @@ impl Reading {
 
     /// The body, if it is JSON.
     pub(super) fn json(&self) -> Option<&[u8]> {
-        (self.kind == BodyKind::Json).then_some(&*self.held)
+        (self.kind == BodyKind::Json).then_some(&*self.held.body)
     }
 
     /// The body that passes unread, to go with the message.

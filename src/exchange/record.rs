@@ -37,6 +37,7 @@ pub(super) struct Record {
     subject: Option<SubjectName>,
     purposes: Vec<PurposeState>,
     account: Account,
+    account_back: Account,
     minutes: Option<Box<Minutes>>,
     cast: Cast,
     outcome: Outcome,
@@ -56,6 +57,7 @@ impl Record {
             subject: None,
             purposes: Vec::new(),
             account: Account::default(),
+            account_back: Account::default(),
             minutes: None,
             cast: UNREACHED,
             outcome: Outcome::Undecided,
@@ -90,6 +92,11 @@ impl Record {
     /// This was done to the request.
     pub(super) fn rewritten(&mut self, account: Account) {
         self.account = account;
+    }
+
+    /// This was done to the reply.
+    pub(super) fn rewritten_back(&mut self, account: Account) {
+        self.account_back = account;
     }
 
     /// This is what the route's candidate policy would have done.
@@ -167,6 +174,7 @@ impl Record {
     fn receipt(&mut self, ended: Ended) -> Receipt {
         let plan = self.route.as_ref().map(|route| &route.plan);
         let lines = plan.map(|plan| self.account.lines(plan)).unwrap_or_default();
+        let back = self.route.as_ref().map(|route| self.account_back.lines(&route.back)).unwrap_or_default();
         Receipt {
             time: self.time,
             exchange: self.id.to_string(),
@@ -177,6 +185,7 @@ impl Record {
             purposes: std::mem::take(&mut self.purposes),
             to_bot: lines.into_iter().map(Act::from).collect(),
             messages: self.minutes.take().map(|minutes| minutes.finish()),
+            to_person: back.into_iter().map(Act::from).collect(),
             shadow: self.shadow(),
             outcome: self.outcome.clone(),
             ended,

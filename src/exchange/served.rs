@@ -57,7 +57,9 @@ pub struct Limits {
     pub nesting: usize,
     /// How long the whole of a body may take.
     pub body_time: Duration,
-    /// Bytes of a message of a socket.
+    /// How long the whole of a reply may take that must be read before it goes on.
+    pub reply_time: Duration,
+    /// Bytes of a message of a socket, or of an event of a stream.
     pub message: u64,
     /// How long an end of a socket may say nothing, though it is asked whether it is there.
     pub socket_idle: Duration,

@@ -119,8 +119,8 @@ impl Shadow {
 
 impl<'a> Scene<'a> {
     fn sent(&self) -> Sent<'a> {
-        let Received { head, segments, trailers, strip, body: _ } = self.received;
-        Sent { head, segments, body: self.held, trailers, strip, others: &self.route.other_bodies }
+        let Received { head, segments, trailers, strip, coded, body: _ } = self.received;
+        Sent { head, segments, body: self.held, coded, trailers, strip, others: &self.route.other_bodies }
     }
 
     fn circumstances(&self) -> Circumstances {

@@ -54,12 +54,15 @@ impl Cache {
         (read >= self.floor.load(SeqCst)).then_some(consent)
     }
 
-    /// Whether a consent still holds: nothing at all has changed since it was read, or not this subject's decisions.
+    /// Whether a consent still holds: nothing at all has changed since it was read, or neither this subject's decisions nor
+    /// keys.
     pub(super) fn is_current(&self, consent: &Consent) -> bool {
         match &consent.reading {
             None => true,
             Some(reading) if reading.epoch == self.epoch() => true,
-            Some(reading) => self.get(&reading.key).is_some_and(|held| held.generation == consent.generation),
+            Some(reading) => self
+                .get(&reading.key)
+                .is_some_and(|held| held.generation == consent.generation && consent.keys.all_in(&held.keys)),
         }
     }
 

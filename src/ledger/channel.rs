@@ -7,7 +7,7 @@
 use std::io::ErrorKind;
 
 use super::{
-    Ledger, LedgerError, LedgerSettings, NewDecision,
+    Ledger, LedgerError, LedgerSettings, NewDecision, Rewrapped, Use,
     control::{Answer, Control, Request},
 };
 use crate::{
@@ -30,7 +30,7 @@ pub enum Channel {
 pub async fn open_for_cli(settings: &LedgerSettings) -> Result<Channel, LedgerError> {
     match running(settings).await? {
         Some(control) => Ok(Channel::Proxy(Box::new(control))),
-        None => Ledger::open(settings).await.map(Channel::Direct),
+        None => Ledger::open_for(settings, Use::Decide).await.map(Channel::Direct),
     }
 }
 
@@ -62,9 +62,7 @@ impl Channel {
                 let (namespace, id, group) = words(subject, group);
                 match control.ask(&Request::Decide { namespace, id, group, decision }).await? {
                     Answer::Decided(decision) => Ok(decision),
-                    Answer::History(_) | Answer::Shown(_) | Answer::Reloaded(_) | Answer::Failed(_) => {
-                        Err(LedgerError::other_version())
-                    }
+                    other => Err(other.unexpected()),
                 }
             }
         }
@@ -81,9 +79,7 @@ impl Channel {
                 let (namespace, id, group) = words(subject, group);
                 match control.ask(&Request::History { namespace, id, group }).await? {
                     Answer::History(decisions) => Ok(decisions),
-                    Answer::Decided(_) | Answer::Shown(_) | Answer::Reloaded(_) | Answer::Failed(_) => {
-                        Err(LedgerError::other_version())
-                    }
+                    other => Err(other.unexpected()),
                 }
             }
         }
@@ -100,11 +96,46 @@ impl Channel {
                 let (namespace, id, group) = words(subject, group);
                 match control.ask(&Request::Show { namespace, id, group }).await? {
                     Answer::Shown(consent) => Ok(consent),
-                    Answer::Decided(_) | Answer::History(_) | Answer::Reloaded(_) | Answer::Failed(_) => {
-                        Err(LedgerError::other_version())
-                    }
+                    other => Err(other.unexpected()),
                 }
             }
+        }
+    }
+
+    /// As [`Ledger::forget_keys`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn forget_keys(
+        &mut self,
+        subject: &Subject,
+        policy: Option<&str>,
+        source: &str,
+    ) -> Result<Vec<String>, LedgerError> {
+        match self {
+            Self::Direct(ledger) => ledger.forget_keys(subject, policy, source).await,
+            Self::Proxy(control) => {
+                let (namespace, id) = (subject.namespace().to_owned(), subject.id().to_owned());
+                let (policy, source) = (policy.map(str::to_owned), source.to_owned());
+                match control.ask(&Request::Forget { namespace, id, policy, source }).await? {
+                    Answer::Forgotten(policies) => Ok(policies),
+                    other => Err(other.unexpected()),
+                }
+            }
+        }
+    }
+
+    /// As [`Ledger::rewrap_keys`]; a running proxy does it with its own master keys, so that it can read them afterwards.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn rewrap_keys(&mut self) -> Result<Rewrapped, LedgerError> {
+        match self {
+            Self::Direct(ledger) => ledger.rewrap_keys().await,
+            Self::Proxy(control) => match control.ask_patiently(&Request::Rewrap).await? {
+                Answer::Rewrapped(rewrapped) => Ok(rewrapped),
+                other => Err(other.unexpected()),
+            },
         }
     }
 }

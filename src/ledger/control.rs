@@ -24,7 +24,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{Ledger, LedgerError, LedgerSettings, NewDecision, database::DEADLINE};
+use super::{Ledger, LedgerError, LedgerSettings, NewDecision, Rewrapped, database::DEADLINE};
 use crate::{
     consent::{Consent, Decision},
     subject::{Standing, Subject},
@@ -36,8 +36,8 @@ const LONGEST_REQUEST: u64 = 64 << 10;
 const LONGEST_ANSWER: u64 = 64 << 20;
 const IDLE: Duration = Duration::from_secs(30);
 const CALLERS: usize = 32;
-/// How long a reload may take: it may have to fetch keys.
-const RELOAD: Duration = Duration::from_secs(120);
+/// How long a reload may take, which may have to fetch keys, and wrapping many keys anew.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Somebody asks for a reload, and waits to hear what came of it.
 pub struct Call(pub oneshot::Sender<Outcome>);
@@ -59,6 +59,8 @@ pub(super) enum Request {
     Decide { namespace: String, id: String, group: String, decision: NewDecision },
     History { namespace: String, id: String, group: String },
     Show { namespace: String, id: String, group: String },
+    Forget { namespace: String, id: String, policy: Option<String>, source: String },
+    Rewrap,
     Reload,
 }
 
@@ -68,8 +70,25 @@ pub(super) enum Answer {
     Decided(Decision),
     History(Vec<Decision>),
     Shown(Option<Consent>),
+    Forgotten(Vec<String>),
+    Rewrapped(Rewrapped),
     Reloaded(Outcome),
     Failed(String),
+}
+
+impl Answer {
+    /// It answers another question.
+    pub(super) fn unexpected(self) -> LedgerError {
+        match self {
+            Self::Failed(why) => LedgerError::Refused(why),
+            Self::Decided(_)
+            | Self::History(_)
+            | Self::Shown(_)
+            | Self::Forgotten(_)
+            | Self::Rewrapped(_)
+            | Self::Reloaded(_) => LedgerError::other_version(),
+        }
+    }
 }
 
 /// The listening end; it is removed when this is dropped.
@@ -136,12 +155,15 @@ impl Control {
     /// # Errors
     /// [`LedgerError::Unreachable`] when it is not known what came of it.
     pub async fn reload(&mut self) -> Result<Outcome, LedgerError> {
-        match self.ask_for(&Request::Reload, RELOAD).await? {
+        match self.ask_patiently(&Request::Reload).await? {
             Answer::Reloaded(outcome) => Ok(outcome),
-            Answer::Decided(_) | Answer::History(_) | Answer::Shown(_) | Answer::Failed(_) => {
-                Err(LedgerError::other_version())
-            }
+            other => Err(other.unexpected()),
         }
+    }
+
+    /// For what may take its time.
+    pub(super) async fn ask_patiently(&mut self, request: &Request) -> Result<Answer, LedgerError> {
+        self.ask_for(request, PATIENCE).await
     }
 
     pub(super) async fn ask(&mut self, request: &Request) -> Result<Answer, LedgerError> {
@@ -190,6 +212,11 @@ async fn answer(ledger: &Ledger, reloads: &mpsc::Sender<Call>, request: Request)
         Request::Show { namespace, id, group } => {
             ledger.show(&claimed(namespace, id), &group).await.map(Answer::Shown)
         }
+        Request::Forget { namespace, id, policy, source } => ledger
+            .forget_keys(&claimed(namespace, id), policy.as_deref(), &source)
+            .await
+            .map(Answer::Forgotten),
+        Request::Rewrap => ledger.rewrap_keys().await.map(Answer::Rewrapped),
         Request::Reload => reload(reloads).await.map(Answer::Reloaded),
     };
     answered.unwrap_or_else(|error| Answer::Failed(error.to_string()))

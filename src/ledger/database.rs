@@ -29,7 +29,8 @@ use tokio::{
 
 use super::{
     LedgerError, NewDecision,
-    key::{LedgerKey, random_name, sync_directory},
+    key::LedgerKey,
+    key_file::{random_name, sync_directory},
     schema::{self, Schema},
 };
 use crate::consent::{Decision, DecisionKind};
@@ -70,7 +71,8 @@ impl Database {
         create(&path).map_err(LedgerError::unwritable(&path))?;
         prepare(&path).await?;
         let home = Home::of(path)?;
-        let durable = home.options().synchronous(SqliteSynchronous::Full);
+        // What is deleted there is a key, and is overwritten.
+        let durable = home.options().synchronous(SqliteSynchronous::Full).pragma("secure_delete", "ON");
         Ok(Self {
             readers: pool(READERS).connect_lazy_with(home.options()),
             decisions: pool(1).connect_lazy_with(durable),
@@ -121,6 +123,17 @@ impl Database {
         Ok(Pen { connection: self.notes.acquire().await?, _turn: turn })
     }
 
+    /// A connection to write what must outlive a power cut, when it is our turn.
+    pub(super) async fn decisions(&self) -> Result<Pen<'_>, LedgerError> {
+        let turn = self.pen.lock().await;
+        Ok(Pen { connection: self.decisions.acquire().await?, _turn: turn })
+    }
+
+    /// Whether what was written is in the file that a restart will find.
+    pub(super) fn check_home(&self) -> Result<(), LedgerError> {
+        self.home.check()
+    }
+
     /// The subject, if it was seen before.
     pub(super) async fn find(&self, digest: &[u8; 32]) -> Result<Option<Known>, sqlx::Error> {
         find(&mut *self.readers.acquire().await?, digest).await
@@ -141,8 +154,8 @@ impl Database {
         group: &str,
         new: NewDecision,
     ) -> Result<Decision, LedgerError> {
-        let _turn = self.pen.lock().await;
-        let mut work = self.decisions.begin_with("BEGIN IMMEDIATE").await?;
+        let mut pen = self.decisions().await?;
+        let mut work = pen.connection.begin_with("BEGIN IMMEDIATE").await?;
         let subject = meet(&mut work, digest).await?;
         let at = Timestamp::from_microsecond(Timestamp::now().as_microsecond()).map_err(unreadable)?;
         let generation = insert(&mut work, subject.row, group, &new, at).await?;
@@ -270,7 +283,10 @@ fn at_opening(path: &Path, error: sqlx::Error) -> LedgerError {
     }
 }
 
-async fn find(connection: &mut SqliteConnection, digest: &[u8; 32]) -> Result<Option<Known>, sqlx::Error> {
+pub(super) async fn find(
+    connection: &mut SqliteConnection,
+    digest: &[u8; 32],
+) -> Result<Option<Known>, sqlx::Error> {
     let row: Option<(i64, String)> = sqlx::query_as("SELECT id, reference FROM subject WHERE digest = ?")
         .bind(digest.as_slice())
         .fetch_optional(connection)
@@ -278,7 +294,7 @@ async fn find(connection: &mut SqliteConnection, digest: &[u8; 32]) -> Result<Op
     Ok(row.map(|(row, reference)| Known { row, reference }))
 }
 
-async fn meet(connection: &mut SqliteConnection, digest: &[u8; 32]) -> Result<Known, sqlx::Error> {
+pub(super) async fn meet(connection: &mut SqliteConnection, digest: &[u8; 32]) -> Result<Known, sqlx::Error> {
     sqlx::query("INSERT INTO subject (digest, reference) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING")
         .bind(digest.as_slice())
         .bind(random_name()?)

@@ -49,6 +49,22 @@ pub enum LedgerError {
     /// The ledger was written under another key, so that nobody in it would be recognised.
     #[error("the key `{0}` is not the one the ledger was written with; restore that key from a backup")]
     KeyWrong(PathBuf),
+    /// The file of a master key is not there, and keys were wrapped by it.
+    #[error(
+        "the master key `{0}` is missing; restore it from a backup, or make a new one with `openssl rand -hex 32`, readable by its owner only, and name the one before under `old_master_keys`"
+    )]
+    MasterMissing(PathBuf),
+    /// The environment variable of a master key is not set.
+    #[error("the environment variable `{0}` is not set; it should hold the master key")]
+    MasterUnset(String),
+    /// A master key is not 32 bytes.
+    #[error(
+        "`{0}` does not hold a master key: 32 bytes, in hexadecimal or in Base64, as `openssl rand -hex 32` makes them"
+    )]
+    MasterMalformed(String),
+    /// The key of a subject's pseudonyms can't be had.
+    #[error("{0}")]
+    SubjectKey(String),
     /// The settings contradict each other.
     #[error("`poll: {poll:?}` must be at most half of `bound: {bound:?}`")]
     Settings {

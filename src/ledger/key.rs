@@ -4,19 +4,15 @@
 //! other use has, so that no two different inputs are ever the same bytes. What would defeat it is joining parts
 //! without lengths (`a` + `bc` = `ab` + `c`), or a key that others can read: such a file is refused.
 
-use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Read, Write},
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
-    path::{Path, PathBuf},
+use std::path::Path;
+
+use aws_lc_rs::hmac;
+
+use super::{
+    LedgerError,
+    key_file::{self, LENGTH},
 };
-
-use aws_lc_rs::{hmac, rand};
-
-use super::LedgerError;
 use crate::subject::Subject;
-
-const LENGTH: usize = 32;
 
 /// The ledger's secret.
 pub(super) struct LedgerKey(hmac::Key);
@@ -24,12 +20,10 @@ pub(super) struct LedgerKey(hmac::Key);
 impl LedgerKey {
     /// Reads the key, or makes one where there is none.
     pub(super) fn open(path: &Path) -> Result<Self, LedgerError> {
-        match File::open(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                create(path).map_err(LedgerError::unwritable(path))?;
-                read(path, File::open(path))
-            }
-            file => read(path, file),
+        let bytes = key_file::open(path)?;
+        match bytes.len() {
+            LENGTH => Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &bytes))),
+            _ => Err(LedgerError::KeyMalformed(path.to_owned())),
         }
     }
 
@@ -61,59 +55,12 @@ impl LedgerKey {
     }
 }
 
-/// A random name, in lower-case hexadecimal.
-pub(super) fn random_name() -> io::Result<String> {
-    let mut bytes = [0; 16];
-    rand::fill(&mut bytes).map_err(|_| io::Error::other("no random numbers"))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-/// Makes the entry of a new file durable.
-pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => File::open(parent)?.sync_all(),
-        _ => File::open(".")?.sync_all(),
-    }
-}
-
-fn read(path: &Path, file: io::Result<File>) -> Result<LedgerKey, LedgerError> {
-    let unreadable = |source| LedgerError::KeyUnreadable { path: path.to_owned(), source };
-    let file = file.map_err(unreadable)?;
-    if file.metadata().map_err(unreadable)?.mode() & 0o077 != 0 {
-        return Err(LedgerError::KeyExposed(path.to_owned()));
-    }
-    let mut bytes = Vec::with_capacity(LENGTH);
-    file.take(LENGTH as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    match bytes.len() {
-        LENGTH => Ok(LedgerKey(hmac::Key::new(hmac::HMAC_SHA256, &bytes))),
-        _ => Err(LedgerError::KeyMalformed(path.to_owned())),
-    }
-}
-
-/// Writes a whole key aside and links it into place, so that of two processes that start together both use one key.
-fn create(path: &Path) -> io::Result<()> {
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(format!(".{}", random_name()?));
-    let aside = PathBuf::from(aside);
-    let linked = fill(&aside).and_then(|()| match fs::hard_link(&aside, path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        other => other,
-    });
-    fs::remove_file(&aside)?;
-    linked.and_then(|()| sync_directory(path))
-}
-
-fn fill(path: &Path) -> io::Result<()> {
-    let mut bytes = [0; LENGTH];
-    rand::fill(&mut bytes).map_err(|_| io::Error::other("no random numbers"))?;
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(&bytes)?;
-    file.sync_all()
-}
-
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::{
+        fs,
+        os::unix::fs::{MetadataExt, PermissionsExt},
+    };
 
     use super::*;
     use crate::subject::Standing;

@@ -8,7 +8,7 @@ use sqlx::{Connection, SqliteConnection};
 /// `Asnt`: marks a SQLite file as a ledger (`PRAGMA application_id`).
 const MARK: i32 = 0x4173_6e74;
 
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("migrations/1.sql"), include_str!("migrations/2.sql")];
 
 /// What a file turned out to be.
 pub(super) enum Schema {

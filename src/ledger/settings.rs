@@ -8,7 +8,7 @@ use std::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{LedgerError, key::LedgerKey, writable::can_write};
+use super::{LedgerError, key::LedgerKey, master::MasterSource, writable::can_write};
 use crate::quantity::Span;
 
 /// Where decisions are kept, and how closely other processes are watched.
@@ -20,6 +20,12 @@ pub struct LedgerSettings {
     /// The file with the 32 bytes that subjects are hashed under; made if missing. By default beside the database,
     /// with `.key` at the end of its name.
     pub key: Option<PathBuf>,
+    /// The key that wraps the keys of people's pseudonyms. Its file is made if missing, while it has wrapped none. By default
+    /// a file beside the database, with `.master` at the end of its name.
+    pub master_key: Option<MasterSource>,
+    /// Master keys from before, which still open what they wrapped. `assentry keys rewrap` wraps everything by the current one;
+    /// then they can be left out.
+    pub old_master_keys: Vec<MasterSource>,
     /// How often to look whether another process has written.
     pub poll: Span,
     /// How long another process's decision may go unseen. When the database could not be looked at for this long,
@@ -45,15 +51,26 @@ impl LedgerSettings {
         for path in [&self.path, &key] {
             can_write(path).map_err(LedgerError::unwritable(path))?;
         }
-        if key.exists() { LedgerKey::open(&key).map(drop) } else { Ok(()) }
+        if key.exists() {
+            LedgerKey::open(&key)?;
+        }
+        match self.master_key() {
+            MasterSource::File(path) if !path.exists() => {
+                can_write(&path).map_err(LedgerError::unwritable(&path))?;
+            }
+            master => master.check()?,
+        }
+        self.old_master_keys.iter().try_for_each(MasterSource::check)
     }
 
     /// The first of these keys in which two settings differ.
     pub fn differs(&self, other: &Self) -> Option<&'static str> {
-        let Self { path, key, poll, bound, cache } = self;
+        let Self { path, key, master_key, old_master_keys, poll, bound, cache } = self;
         let differences = [
             ("path", *path != other.path),
             ("key", *key != other.key),
+            ("master_key", *master_key != other.master_key),
+            ("old_master_keys", *old_master_keys != other.old_master_keys),
             ("poll", *poll != other.poll),
             ("bound", *bound != other.bound),
             ("cache", *cache != other.cache),
@@ -75,6 +92,11 @@ impl LedgerSettings {
         self.key.clone().unwrap_or_else(|| beside(&self.path, ".key"))
     }
 
+    /// Where the master key is.
+    pub(super) fn master_key(&self) -> MasterSource {
+        self.master_key.clone().unwrap_or_else(|| MasterSource::File(beside(&self.path, ".master")))
+    }
+
     /// Where a running proxy listens for the `consent` verb.
     pub fn socket_path(&self) -> PathBuf {
         beside(&self.path, ".sock")
@@ -90,6 +112,8 @@ impl Default for LedgerSettings {
         Self {
             path: PathBuf::from("assentry.db"),
             key: None,
+            master_key: None,
+            old_master_keys: Vec::new(),
             poll: Span(Duration::from_millis(100)),
             bound: Span::seconds(2),
             cache: 100_000,

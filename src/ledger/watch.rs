@@ -3,8 +3,8 @@
 //! The rule: once a poll has confirmed, every decision that any process had committed when the poll was *sent* has overtaken
 //! the cache; and when the newest confirmed poll was sent longer ago than the bound, nothing counts as current. So another process's
 //! no is obeyed within the bound, or nothing is forwarded. `PRAGMA data_version` moves on this connection whenever
-//! any other has committed. Receipts move it too, so the poll then asks which decisions are new. That is enough
-//! because decisions are only ever added and are numbered in the committing transaction, under SQLite's one write
+//! any other has committed. Receipts move it too, so the poll then asks which decisions are new, and whether a key was
+//! destroyed, which overtakes everything. That is enough because both are only ever added and are numbered in the committing transaction, under SQLite's one write
 //! lock: none can appear behind a number already seen.
 //!
 //! What would defeat it: polling through a pool (the version belongs to a connection), timing the poll from its answer,
@@ -97,6 +97,7 @@ struct Eye {
     connection: SqliteConnection,
     version: i64,
     newest: i64,
+    destroyed: i64,
 }
 
 impl Watcher {
@@ -141,7 +142,8 @@ impl Eye {
         let mut connection = home.connect().await?;
         let version = version(&mut connection).await?; // first: what comes after it moves it
         let newest = newest(&mut connection).await?;
-        Ok(Self { connection, version, newest })
+        let destroyed = destroyed(&mut connection).await?;
+        Ok(Self { connection, version, newest, destroyed })
     }
 
     async fn look(&mut self, cache: &Cache) -> Result<(), sqlx::Error> {
@@ -154,8 +156,9 @@ impl Eye {
     }
 
     async fn follow(&mut self, cache: &Cache) -> Result<(), sqlx::Error> {
+        let destroyed = destroyed(&mut self.connection).await?;
         let newest = newest(&mut self.connection).await?;
-        if newest < self.newest || newest > self.newest.saturating_add(FEW) {
+        if destroyed != self.destroyed || newest < self.newest || newest > self.newest.saturating_add(FEW) {
             cache.overtake_all();
         } else if newest > self.newest {
             for (digest, group, generation) in changed(&mut self.connection, self.newest, newest).await? {
@@ -167,7 +170,7 @@ impl Eye {
                 }
             }
         }
-        self.newest = newest;
+        (self.newest, self.destroyed) = (newest, destroyed);
         Ok(())
     }
 }
@@ -178,6 +181,10 @@ async fn version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> 
 
 async fn newest(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar("SELECT coalesce(max(generation), 0) FROM decision").fetch_one(connection).await
+}
+
+async fn destroyed(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("SELECT coalesce(max(number), 0) FROM destroyed_key").fetch_one(connection).await
 }
 
 async fn changed(

@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::key::random_name;
+use super::key_file::random_name;
 
 /// Whether the file can be written or, where there is none, made.
 pub(crate) fn can_write(path: &Path) -> io::Result<()> {

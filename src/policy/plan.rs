@@ -13,7 +13,7 @@ use compile::Compiler;
 use crate::{
     json::NameHasher,
     message::Direction,
-    selector::{BodySelector, FieldKind, Fields, LookAhead, Paths},
+    selector::{BodySelector, FieldKind, Fields, LookAhead, MediaRange, Paths},
 };
 
 /// The number of no entry: what is found under it has a name, and nothing else happens to it.
@@ -21,6 +21,9 @@ const NOBODY: u32 = u32::MAX;
 
 /// The number under which the first document in a text is found; those of the others lie below it.
 const LAST_DOCUMENT: u32 = NOBODY - 1;
+
+/// Fields by their kinds.
+type Fielded = [Fields; 7];
 
 /// A policy compiled for one direction.
 #[derive(Debug)]
@@ -43,9 +46,11 @@ pub struct Plan {
     pub ahead: LookAhead,
     /// Hashes member names for the automaton.
     pub hasher: NameHasher,
-    fields: [Fields; 5],
+    fields: Fielded,
+    /// Which media types the selectors for files ask for, by their numbers.
+    media: Vec<Option<MediaRange>>,
     /// In a plan that is compared with another: what spells a field, the same in both.
-    spelling: [Fields; 5],
+    spelling: Fielded,
     /// The documents that are written in texts.
     documents: Vec<Written>,
     /// Whether an entry for the body refuses: then also withheld places are searched.
@@ -62,6 +67,8 @@ pub struct Plan {
     pub reads_json: bool,
     /// Whether an entry looks into forms.
     pub reads_forms: bool,
+    /// Whether an entry asks for files.
+    pub reads_files: bool,
 }
 
 /// What is said about documents that are written in a text.
@@ -117,6 +124,11 @@ impl Plan {
         of_kind(&self.fields, kind)
     }
 
+    /// Which media types a selector for files asks for; none for all.
+    pub fn media(&self, selector: u32) -> Option<&MediaRange> {
+        self.media.get(selector as usize)?.as_ref()
+    }
+
     /// The number of the selector that spells a field, in a plan that is compared with another.
     pub fn spelled(&self, kind: FieldKind, name: &str) -> Option<u32> {
         let spelling = of_kind(&self.spelling, kind);
@@ -154,13 +166,15 @@ impl From<&Data> for Entry {
     }
 }
 
-fn of_kind(fields: &[Fields; 5], kind: FieldKind) -> &Fields {
-    let [header, cookie, query, form, path] = fields;
+fn of_kind(fields: &Fielded, kind: FieldKind) -> &Fields {
+    let [header, cookie, query, form, path, file, file_name] = fields;
     match kind {
         FieldKind::Header => header,
         FieldKind::Cookie => cookie,
         FieldKind::Query => query,
         FieldKind::Form => form,
         FieldKind::Path => path,
+        FieldKind::File => file,
+        FieldKind::FileName => file_name,
     }
 }

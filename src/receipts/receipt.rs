@@ -51,6 +51,9 @@ pub struct Receipt {
     /// What was done in its messages, where it was a conversation of many; left out otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub messages: Option<Messages>,
+    /// Each entry that acted or passed on the way back to the person; left out where none did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub to_person: Vec<Act>,
     /// What a candidate policy would have done; left out where none runs beside this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shadow: Option<Shadow>,

@@ -23,6 +23,7 @@ pub(super) fn write(receipt: &Receipt, out: &mut Vec<u8>) -> serde_json::Result<
         purposes,
         to_bot,
         messages,
+        to_person,
         shadow,
         outcome,
         ended,
@@ -46,6 +47,10 @@ pub(super) fn write(receipt: &Receipt, out: &mut Vec<u8>) -> serde_json::Result<
     if let Some(messages) = messages {
         push(out, r#","messages":"#);
         value(out, messages)?;
+    }
+    if !to_person.is_empty() {
+        push(out, r#","to_person":"#);
+        list(out, to_person, write_act)?;
     }
     if let Some(shadow) = shadow {
         push(out, r#","shadow":"#);
@@ -191,6 +196,7 @@ mod tests {
             purposes: vec![state(true), state(false)],
             to_bot: vec![act("$['a \"b\"']", 1), act("$..*", 20)],
             messages: Some(Messages::default()),
+            to_person: vec![act("$.*", 3)],
             shadow: Some(Shadow { policy: policy("candidate"), cast: Cast::Undecided("no \"reason\"") }),
             outcome: Outcome::Forwarded { status: Some(200) },
             ended: Ended::BotGone,

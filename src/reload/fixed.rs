@@ -57,6 +57,8 @@ admin: {address: 127.0.0.1:3}
         for (from, to, expected) in [
             ("a.db", "b.db", "ledger.path"),
             ("path: a.db", "path: a.db, cache: 7", "ledger.cache"),
+            ("path: a.db", "path: a.db, master_key: {env: KEY}", "ledger.master_key"),
+            ("path: a.db", "path: a.db, old_master_keys: [{file: old}]", "ledger.old_master_keys"),
             ("queue: 9", "queue: 10", "receipts.queue"),
             ("127.0.0.1:2", "127.0.0.1:4", "listeners[1].address"),
             ("name: two", "name: three", "listeners[1].name"),

@@ -149,8 +149,8 @@ fn undeclared(
     account: &mut Account,
 ) -> Result<Decision, Refusal> {
     match rules.plan.undeclared {
-        // The path is the route's: what it does not name is no data.
-        _ if kind == FieldKind::Path => Ok(Decision::Keep),
+        // The path is the route's: what it does not name is no data. A file's name goes with its file.
+        _ if matches!(kind, FieldKind::Path | FieldKind::FileName) => Ok(Decision::Keep),
         Undeclared::Forward => Ok(Decision::Keep),
         Undeclared::Drop => {
             let place = rules.plan.spelled(kind, name).map_or(Place::Undeclared(kind), Place::Field);

@@ -8,7 +8,7 @@ mod cookies;
 
 use http::{
     HeaderMap, HeaderName, HeaderValue,
-    header::{CONTENT_LENGTH, COOKIE, EXPECT, TRAILER, TRANSFER_ENCODING},
+    header::{CONTENT_ENCODING, CONTENT_LENGTH, COOKIE, EXPECT, SET_COOKIE, TRAILER, TRANSFER_ENCODING},
 };
 
 use super::{
@@ -50,6 +50,9 @@ pub const DISCLOSING: [&str; 9] = [
     "x-content-sha256",
 ];
 
+/// What else a reply says about the body as it was: its length, and which parts of it can be had (RFC 9110, section 14).
+const OF_A_REPLY: [&str; 4] = ["content-length", "content-range", "accept-ranges", "last-modified"];
+
 /// Signatures over any part of a message (RFC 9421).
 pub const SIGNATURES: [&str; 2] = ["signature", "signature-input"];
 
@@ -62,6 +65,8 @@ const FRAMING: [HeaderName; 3] = [TRANSFER_ENCODING, EXPECT, TRAILER];
 pub(super) struct Changed {
     /// The body.
     pub(super) body: bool,
+    /// Its content codings, which were undone.
+    pub(super) coding: bool,
     /// Any part of the message.
     pub(super) anything: bool,
 }
@@ -109,13 +114,43 @@ pub(super) fn rewrite(
     Ok(out)
 }
 
+/// Rewrites the fields of a reply. Where its body may have changed, its length, and what is a function of it, go.
+///
+/// # Errors
+/// When an entry refuses one of them.
+pub(super) fn reply(
+    headers: &HeaderMap,
+    changed: Changed,
+    rules: &Rules<'_>,
+    account: &mut Account,
+) -> Result<HeaderMap, Refusal> {
+    let mut out = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers {
+        let text = name.as_str();
+        let told = changed.body && (DISCLOSING.contains(&text) || OF_A_REPLY.contains(&text))
+            || changed.coding && *name == CONTENT_ENCODING;
+        if told || changed.anything && SIGNATURES.contains(&text) {
+            continue;
+        }
+        let kept = match *name == SET_COOKIE {
+            true => cookies::set(value, rules, account)?,
+            false => line(name, value, rules, account)?,
+        };
+        if let Some(kept) = kept {
+            out.append(name.clone(), kept);
+        }
+    }
+    Ok(out)
+}
+
 /// Whether no table speaks against a field.
 fn may_stay(name: &HeaderName, changed: Changed, strip: &Strip) -> bool {
     let text = name.as_str();
     let unwanted = text.contains('_') || FRAMING.contains(name) || strip.headers.contains(name);
     let disclosing =
         changed.body && DISCLOSING.contains(&text) || changed.anything && SIGNATURES.contains(&text);
-    !unwanted && !disclosing
+    let undone = changed.coding && *name == CONTENT_ENCODING;
+    !unwanted && !disclosing && !undone
 }
 
 fn line(

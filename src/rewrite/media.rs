@@ -2,16 +2,14 @@
 //!
 //! The rule: a body is read as what its one `Content-Type` says, or it is not read at all; and where the policy has
 //! something to say about bodies, one that can't be read is refused. What would defeat it: two content types, a charset
-//! that spells the same bytes otherwise, an encoding on top.
+//! that spells the same bytes otherwise, a content coding that is not known here.
 
 use bytes::Bytes;
-use http::{
-    HeaderMap, HeaderValue,
-    header::{CONTENT_ENCODING, CONTENT_TYPE},
-};
+use http::{HeaderMap, header::CONTENT_TYPE};
 
 use super::ReceivedBody;
 use crate::{
+    message::coding::{self, Decoder, Fault},
     policy::{Plan, Undeclared},
     refusal::Refusal,
 };
@@ -35,7 +33,7 @@ pub enum BodyKind {
 /// # Errors
 /// [`Refusal::MediaType`] where it must be read and can't be.
 pub fn kind(headers: &HeaderMap, plan: &Plan, others: &[String]) -> Result<BodyKind, Refusal> {
-    kind_where(readable(headers, others), Spoken::of(plan))
+    kind_of_body(headers, Spoken::of(plan), others)
 }
 
 /// The same for a part of a message, which has a media type and no header.
@@ -52,7 +50,7 @@ pub fn is_silent(plan: &Plan) -> bool {
     Spoken::of(plan).is_silent()
 }
 
-/// A body that is all there, as it is read; an empty one is none.
+/// A body that is all there, without its content codings, as it is read; an empty one is none.
 ///
 /// # Errors
 /// As [`kind`].
@@ -65,11 +63,62 @@ pub fn read<'a>(
     if body.is_empty() {
         return Ok(ReceivedBody::Unread);
     }
-    Ok(match kind(headers, plan, others)? {
-        BodyKind::Json => ReceivedBody::Json(body),
-        BodyKind::Form => ReceivedBody::Form(body),
-        BodyKind::None | BodyKind::Unread => ReceivedBody::Unread,
-    })
+    Ok(read_as(body, kind(headers, plan, others)?))
+}
+
+fn read_as(body: &Bytes, kind: BodyKind) -> ReceivedBody<'_> {
+    match kind {
+        BodyKind::Json if !body.is_empty() => ReceivedBody::Json(body),
+        BodyKind::Form if !body.is_empty() => ReceivedBody::Form(body),
+        BodyKind::Json | BodyKind::Form | BodyKind::None | BodyKind::Unread => ReceivedBody::Unread,
+    }
+}
+
+/// A body that is all there, without its content codings.
+#[derive(Clone, Debug, Default)]
+pub struct Plain {
+    /// The body.
+    pub body: Bytes,
+    /// The body as it came, where it was coded.
+    pub coded: Option<Bytes>,
+}
+
+impl Plain {
+    /// Undoes the content codings of a body that is read as `kind`; at most `limit` bytes may come out.
+    ///
+    /// # Errors
+    /// When its codings are not known, or it is not what they say, or too large.
+    pub fn of(body: Bytes, headers: &HeaderMap, kind: BodyKind, limit: u64) -> Result<Self, Refusal> {
+        match kind {
+            BodyKind::None | BodyKind::Unread => return Ok(Self { body, coded: None }),
+            BodyKind::Json | BodyKind::Form => {}
+        }
+        let codings = coding::applied(headers).map_err(|unknown| Refusal::ContentCoding(unknown.what()))?;
+        if codings.is_empty() || body.is_empty() {
+            return Ok(Self { body, coded: None });
+        }
+        let plain = Decoder::whole(&codings, limit, &body).map_err(undecodable)?;
+        Ok(Self { body: plain, coded: Some(body) })
+    }
+}
+
+impl Plain {
+    /// The body for the rewrite; an empty one is none.
+    pub fn read_as(&self, kind: BodyKind) -> ReceivedBody<'_> {
+        read_as(&self.body, kind)
+    }
+}
+
+/// The refusal of a body that is not what its codings say.
+pub fn undecodable(fault: Fault) -> Refusal {
+    let what = match fault {
+        Fault::TooLarge | Fault::Bomb => return Refusal::BodyTooLarge,
+        Fault::NoMemory => return Refusal::Internal,
+        Fault::Damaged => "the content encoding is damaged",
+        Fault::CutShort => "the content encoding is cut short",
+        Fault::GoesOn => "something follows the end of the content encoding",
+    };
+    Refusal::Unreadable { what, at: 0 }
 }
 
 /// What a policy speaks of.
@@ -88,6 +137,16 @@ impl Spoken {
 
     fn is_silent(self) -> bool {
         !self.json && !self.forms && !self.all
+    }
+}
+
+fn kind_of_body(headers: &HeaderMap, spoken: Spoken, others: &[String]) -> Result<BodyKind, Refusal> {
+    let kind = kind_where(readable(headers, others), spoken)?;
+    match coding::applied(headers) {
+        Ok(codings) if codings.is_empty() => Ok(kind),
+        Ok(_) | Err(_) if spoken.is_silent() => Ok(BodyKind::Unread),
+        Ok(_) => Ok(kind),
+        Err(unknown) => Err(Refusal::ContentCoding(unknown.what())),
     }
 }
 
@@ -110,10 +169,6 @@ fn kind_where(readable: Result<BodyKind, &'static str>, spoken: Spoken) -> Resul
 }
 
 fn readable(headers: &HeaderMap, others: &[String]) -> Result<BodyKind, &'static str> {
-    let is_encoded = |value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"identity");
-    if headers.get_all(CONTENT_ENCODING).iter().any(is_encoded) {
-        return Err("the body has a content encoding");
-    }
     let mut types = headers.get_all(CONTENT_TYPE).iter();
     let Some(value) = types.next() else { return Err("the body has no content type") };
     if types.next().is_some() {
@@ -172,7 +227,7 @@ mod tests {
         let others = ["image/*".to_owned(), "text/plain".to_owned()];
         let speaking = Spoken { json: true, forms: true, all: false };
         let silent = Spoken { json: false, forms: false, all: false };
-        (kind_where(readable(&headers, &others), speaking), kind_where(readable(&headers, &others), silent))
+        (kind_of_body(&headers, speaking, &others), kind_of_body(&headers, silent, &others))
     }
 
     #[test]
@@ -190,13 +245,11 @@ mod tests {
             let (strict, lenient) = kinds(&[(TYPE, value)]);
             assert_eq!((strict, lenient), (Ok(expected), Ok(expected)), "{value}");
         }
-        let refused: [&[(&str, &str)]; 9] = [
+        let refused: [&[(&str, &str)]; 7] = [
             &[],
             &[(TYPE, "application/json"), (TYPE, "application/json")],
             &[(TYPE, "application/json; charset=utf-16")],
             &[(TYPE, "application/json; charset=utf-8; charset=utf-16")],
-            &[(TYPE, "application/json"), ("content-encoding", "gzip")],
-            &[(TYPE, "image/png"), ("content-encoding", "br")],
             &[(TYPE, "multipart/form-data; boundary=x")],
             &[(TYPE, "text/html")],
             &[(TYPE, "application/json, text/plain")],
@@ -207,6 +260,19 @@ mod tests {
             assert_eq!(lenient, Ok(BodyKind::Unread), "{lines:?}");
         }
     }
+
+    #[test]
+    fn a_coded_body_is_read_where_the_coding_is_known_and_passes_where_the_policy_is_silent() {
+        let coded = |coding| kinds(&[("content-type", "application/json"), ("content-encoding", coding)]);
+        assert_eq!(coded("gzip"), (Ok(BodyKind::Json), Ok(BodyKind::Unread)));
+        assert_eq!(coded("identity"), (Ok(BodyKind::Json), Ok(BodyKind::Json)));
+        let (strict, lenient) = coded("compress");
+        assert!(matches!(strict, Err(Refusal::ContentCoding(_))));
+        assert_eq!(lenient, Ok(BodyKind::Unread));
+        let (strict, _) = kinds(&[("content-type", "image/png"), ("content-encoding", "compress")]);
+        assert!(matches!(strict, Err(Refusal::ContentCoding(_))));
+    }
+
     #[test]
     fn what_is_withheld_from_one_kind_of_body_can_not_be_sent_as_the_other() {
         let only_json = Spoken { json: true, forms: false, all: false };

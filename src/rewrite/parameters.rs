@@ -100,7 +100,7 @@ fn text(raw: &[u8]) -> Result<String, Malformed> {
 
 fn malformed(kind: FieldKind, what: &'static str) -> Refusal {
     match kind {
-        FieldKind::Form => Refusal::Unreadable { what, at: 0 },
+        FieldKind::Form | FieldKind::File | FieldKind::FileName => Refusal::Unreadable { what, at: 0 },
         FieldKind::Query | FieldKind::Header | FieldKind::Cookie | FieldKind::Path => Refusal::Target(what),
     }
 }

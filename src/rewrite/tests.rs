@@ -72,6 +72,7 @@ fn noted(version: Version, plan: &Plan, sent: &Sent<'_>, account: &mut Account) 
         } else {
             ReceivedBody::Form(&body)
         },
+        coded: None,
         trailers: None,
         strip: &Strip::default(),
     };

@@ -10,10 +10,11 @@
 
 mod condition;
 mod document;
+mod place;
 mod search;
 mod worth;
 
-pub use document::Document;
+pub use document::{Document, Kind};
 use search::Search;
 
 use super::BodySelector;

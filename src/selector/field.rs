@@ -15,6 +15,16 @@ pub struct FieldSelector {
     pub prefix: bool,
     /// Whether names match in any case. Header names always do.
     pub ignore_case: bool,
+    /// Of files, only those of these media types.
+    pub media: Option<MediaRange>,
+}
+
+/// Media types: one, or all of a kind, as `Accept` writes them (RFC 9110, section 12.5.1).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct MediaRange {
+    kind: String,
+    /// None for all of the kind.
+    subtype: Option<String>,
 }
 
 /// The kinds of fields.
@@ -26,14 +36,27 @@ pub enum FieldKind {
     Cookie,
     /// Parameters of the query.
     Query,
-    /// Fields of an `application/x-www-form-urlencoded` body.
+    /// Fields of an `application/x-www-form-urlencoded` or `multipart/form-data` body.
     Form,
     /// Named segments of the route's path.
     Path,
+    /// Files in a `multipart/form-data` body, by the names of their parts (RFC 7578).
+    File,
+    /// The names that these files had where they came from, by the names of their parts (RFC 7578, section 4.2).
+    FileName,
 }
 
 impl FieldKind {
-    const ALL: [Self; 5] = [Self::Header, Self::Cookie, Self::Query, Self::Form, Self::Path];
+    const ALL: [Self; 7] =
+        [Self::Header, Self::Cookie, Self::Query, Self::Form, Self::Path, Self::File, Self::FileName];
+
+    /// Whether such fields are in the body.
+    pub fn is_in_a_body(self) -> bool {
+        match self {
+            Self::Form | Self::File | Self::FileName => true,
+            Self::Header | Self::Cookie | Self::Query | Self::Path => false,
+        }
+    }
 
     /// The word before the colon.
     pub fn as_str(self) -> &'static str {
@@ -43,6 +66,8 @@ impl FieldKind {
             Self::Query => "query",
             Self::Form => "form",
             Self::Path => "path",
+            Self::File => "file",
+            Self::FileName => "filename",
         }
     }
 }
@@ -55,15 +80,12 @@ impl FieldSelector {
         ignore_case: bool,
     ) -> Result<Self, SelectorFault> {
         let Some(kind) = FieldKind::ALL.into_iter().find(|known| known.as_str() == kind) else {
-            return match kind {
-                "file" => fault(0, "`file:` selectors are not supported yet"),
-                other => fault(
-                    0,
-                    format!(
-                        "unknown kind of field `{other}`; use `header:`, `cookie:`, `query:`, `form:` or `path:`"
-                    ),
+            return fault(
+                0,
+                format!(
+                    "unknown kind of field `{kind}`; use `header:`, `cookie:`, `query:`, `form:`, `path:`, `file:` or `filename:`"
                 ),
-            };
+            );
         };
         let name_at = kind.as_str().len() + 1;
         let (name, prefix) = name.strip_suffix('*').map_or((name, false), |start| (start, true));
@@ -81,6 +103,33 @@ impl FieldSelector {
         }
         let ignore_case = ignore_case || kind == FieldKind::Header;
         let name = if ignore_case { folded(name) } else { name.to_owned() };
-        Ok(Self { text: text.to_owned(), kind, name, prefix, ignore_case })
+        Ok(Self { text: text.to_owned(), kind, name, prefix, ignore_case, media: None })
+    }
+}
+
+impl MediaRange {
+    /// Reads a range such as `image/*` or `application/pdf`; none where it is none, or would be all there are.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (kind, subtype) = text.split_once('/')?;
+        let is_token = |part: &str| {
+            let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte);
+            !part.is_empty() && part.bytes().all(fits)
+        };
+        let subtype = (subtype != "*").then(|| subtype.to_ascii_lowercase());
+        let fits = is_token(kind) && subtype.as_deref().is_none_or(is_token);
+        fits.then(|| Self { kind: kind.to_ascii_lowercase(), subtype })
+    }
+
+    /// Whether a media type (without its parameters) is one of them.
+    pub fn holds(&self, essence: &str) -> bool {
+        essence.split_once('/').is_some_and(|(kind, subtype)| {
+            kind.eq_ignore_ascii_case(&self.kind)
+                && self.subtype.as_deref().is_none_or(|ours| ours.eq_ignore_ascii_case(subtype))
+        })
+    }
+
+    /// Whether every type of the other range is one of these.
+    pub fn covers(&self, other: &Self) -> bool {
+        self.kind == other.kind && (self.subtype.is_none() || self.subtype == other.subtype)
     }
 }

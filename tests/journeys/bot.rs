@@ -198,7 +198,7 @@ where
             seen.begun.fetch_add(1, SeqCst);
             let (head, body) = request.into_parts();
             let body = body.collect().await?.to_bytes();
-            let raw = String::from_utf8(std::mem::take(&mut *kept.lock().unwrap())).unwrap();
+            let raw = String::from_utf8_lossy(&std::mem::take(&mut *kept.lock().unwrap())).into_owned();
             let sent = Sent { raw, head, body };
             seen.requests.lock().unwrap().push(sent.clone());
             Ok::<_, hyper::Error>(answer(sent).await)

@@ -17,6 +17,7 @@ mod program;
 mod written;
 
 mod closed;
+mod coded;
 mod events;
 mod hundred;
 mod killed;
@@ -27,6 +28,7 @@ mod people;
 mod preserved;
 mod prompt;
 mod reload;
+mod returned;
 mod shadow;
 mod silence;
 mod socket;

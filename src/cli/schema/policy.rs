@@ -148,18 +148,22 @@ fn data() -> Value {
 fn selector() -> Value {
     let text = json!({
         "type": "string",
-        "pattern": "^(\\$|(header|cookie|query|form|path):.)",
-        "examples": ["$.text", "$..email", "header:referer", "query:utm_*", "cookie:session", "form:phone", "path:order"]
+        "pattern": "^(\\$|(header|cookie|query|form|path|file|filename):.)",
+        "examples": ["$.text", "$..email", "header:referer", "query:utm_*", "cookie:session", "form:phone", "path:order", "file:photo", "filename:*"]
     });
     json!({
-        "description": "A JSONPath (RFC 9535) into the body, or `header:`, `cookie:`, `query:`, `form:` or `path:` and a name, with a `*` at its end where any name that begins so is meant.",
+        "description": "A JSONPath (RFC 9535) into the body, or `header:`, `cookie:`, `query:`, `form:`, `path:`, `file:` or `filename:` and a name, with a `*` at its end where any name that begins so is meant.",
         "oneOf": [
             text,
             {
                 "type": "object", "required": ["at"], "additionalProperties": false,
                 "properties": {
                     "at": text,
-                    "ignore_case": {"type": "boolean", "description": "Whether names match in any case."}
+                    "ignore_case": {"type": "boolean", "description": "Whether names match in any case."},
+                    "type": {
+                        "type": "string", "pattern": "^[A-Za-z0-9!#$&^_.+-]+/([*]|[A-Za-z0-9!#$&^_.+-]+)$",
+                        "description": "With `file:`, only files of this media type: `image/png`, or `image/*` for all of a kind."
+                    }
                 }
             }
         ]

@@ -141,7 +141,8 @@ mod tests {
 
     #[test]
     fn every_refusal_has_a_code_and_a_reason_that_fits() {
-        let told = Refusal::EACH.iter().map(|refusal| {
+        let each = Refusal::EACH;
+        let told = each.iter().map(|refusal| {
             let Farewell { code, reason } = Farewell::refusal(refusal);
             assert!(reason.len() > TYPE_BASE.len(), "{refusal:?}");
             format!("{} {}", code.unwrap(), String::from_utf8(reason.to_vec()).unwrap())

@@ -117,6 +117,14 @@ fn field_covers(ours: &FieldSelector, theirs: &FieldSelector) -> bool {
     if ours.kind != theirs.kind || theirs.ignore_case && !ours.ignore_case {
         return false;
     }
+    let is_of_our_types = match (&ours.media, &theirs.media) {
+        (None, _) => true,
+        (Some(ours), Some(theirs)) => ours.covers(theirs),
+        (Some(_), None) => false,
+    };
+    if !is_of_our_types {
+        return false;
+    }
     let name = if ours.ignore_case { theirs.name.to_lowercase() } else { theirs.name.clone() };
     if ours.prefix { name.starts_with(&ours.name) } else { !theirs.prefix && name == ours.name }
 }

@@ -5,12 +5,12 @@
 
 use std::{cmp::Reverse, sync::Arc};
 
-use super::{Entry, LAST_DOCUMENT, NOBODY, Plan, Written};
+use super::{Entry, Fielded, LAST_DOCUMENT, NOBODY, Plan, Written};
 use crate::{
     json::NameHasher,
     message::Direction,
     policy::{At, Data, Policy, Serves, Undeclared, Writing, action::Action},
-    selector::{BodySelector, FieldKind, FieldSelector, Fields, LookAhead, Paths, Selector},
+    selector::{BodySelector, FieldKind, FieldSelector, LookAhead, MediaRange, Paths, Selector},
 };
 
 /// What all plans of one policy and direction share.
@@ -22,6 +22,8 @@ pub(super) struct Compiler {
     hasher: NameHasher,
     /// The texts of the selectors for fields.
     selectors: Vec<Arc<str>>,
+    /// Which media types they ask for.
+    media: Vec<Option<MediaRange>>,
 }
 
 /// One place, and the number of what is found there.
@@ -31,12 +33,13 @@ type Numbered<'a> = (u32, &'a At);
 #[derive(Default)]
 struct Tables<'a> {
     paths: Vec<(&'a BodySelector, u32)>,
-    fields: [Fields; 5],
+    fields: Fielded,
     /// Documents in texts that are found alike, with what is looked for in them.
     documents: Vec<(&'a Selector, Writing, Vec<Numbered<'a>>)>,
     refuses_in_body: bool,
     reads_json: bool,
     reads_forms: bool,
+    reads_files: bool,
 }
 
 impl Compiler {
@@ -48,6 +51,7 @@ impl Compiler {
             entries: policy.data.iter().map(Entry::from).collect(),
             hasher: NameHasher::default(),
             selectors: Vec::new(),
+            media: Vec::new(),
         }
     }
 
@@ -69,6 +73,7 @@ impl Compiler {
         let named = numbered.iter().map(|(_, at)| *at).chain(spelled.iter().copied());
         named.for_each(|at| know_inner_names(&mut plan.body, at));
         plan.selectors = self.selectors;
+        plan.media = self.media;
         plan
     }
 
@@ -81,7 +86,8 @@ impl Compiler {
     ) -> Plan {
         let mut tables = Tables::default();
         places.iter().for_each(|(number, at)| self.enter(*number, at, &mut tables));
-        let Tables { mut paths, fields, documents, refuses_in_body, reads_json, reads_forms } = tables;
+        let Tables { mut paths, fields, documents, refuses_in_body, reads_json, reads_forms, reads_files } =
+            tables;
         let found = documents.into_iter();
         let documents: Vec<Written> = found
             .map(|(_, writing, inner)| Written {
@@ -114,11 +120,13 @@ impl Compiler {
             policy: Arc::clone(policy),
             spelling: spelling(spelled, &mut self.selectors),
             selectors: Vec::new(),
+            media: Vec::new(),
             refuses_in_body,
             refuses_inside: documents.iter().any(|inner| inner.refuses(&self.entries)),
             documents,
             reads_json,
             reads_forms,
+            reads_files,
         }
     }
 
@@ -144,7 +152,9 @@ impl Compiler {
                     table.add(field, number, text);
                 }
                 self.selectors.push(Arc::from(field.text.as_str()));
+                self.media.push(field.media.clone());
                 tables.reads_forms |= field.kind == FieldKind::Form;
+                tables.reads_files |= matches!(field.kind, FieldKind::File | FieldKind::FileName);
             }
         }
     }
@@ -206,8 +216,8 @@ fn beside_a_body(selector: &Selector) -> Option<&FieldSelector> {
 }
 
 /// Of several selectors that find a field, the narrowest spells it; it gets the lowest number.
-fn spelling(spelled: &[&At], selectors: &mut Vec<Arc<str>>) -> [Fields; 5] {
-    let mut tables: [Fields; 5] = Default::default();
+fn spelling(spelled: &[&At], selectors: &mut Vec<Arc<str>>) -> Fielded {
+    let mut tables = Fielded::default();
     let mut fields: Vec<_> = spelled.iter().filter_map(|at| beside_a_body(&at.selector)).collect();
     fields.sort_by_key(|field| (field.prefix, Reverse(field.name.len()), &field.name, &field.text));
     for field in fields {

@@ -9,7 +9,7 @@ use crate::{
         At, Basis, Data, Inside, Purpose, Serves, Writing,
         action::{Action, Grain},
     },
-    selector::{FieldKind, Selector},
+    selector::{FieldKind, MediaRange, Selector},
     yaml::{Fields, Key, Node, Value},
 };
 
@@ -58,6 +58,9 @@ impl<'a> Reader<'a> {
         if let Some(node) = fields.get("special") {
             self.special(node, serves, purposes);
         }
+        if let Some(action) = &otherwise {
+            self.actions_on_files(&at, action);
+        }
         self.complaints.extend(fields.leftovers());
         Some(Data {
             name: self.key_name(key)?,
@@ -86,7 +89,11 @@ impl<'a> Reader<'a> {
             let Selector::Field(field) = &at.selector else { continue };
             match field.kind {
                 FieldKind::Header | FieldKind::Cookie => {}
-                FieldKind::Query | FieldKind::Form | FieldKind::Path => self.complain(
+                FieldKind::Query
+                | FieldKind::Form
+                | FieldKind::Path
+                | FieldKind::File
+                | FieldKind::FileName => self.complain(
                     format!("no reply has a `{}`", field.text),
                     at.place.clone(),
                     "what goes to the person is found by a JSONPath, `header:` or `cookie:`",
@@ -105,7 +112,10 @@ impl<'a> Reader<'a> {
         let Value::Map(_) = &node.value else { return self.selector_text(node, false) };
         let fields = self.fields(node, "a selector")?;
         let ignore_case = fields.get("ignore_case").and_then(|node| self.truth(node)).unwrap_or(false);
-        let at = self.need(&fields, "at").and_then(|node| self.selector_text(node, ignore_case));
+        let mut at = self.need(&fields, "at").and_then(|node| self.selector_text(node, ignore_case));
+        if let Some(node) = fields.get("type") {
+            self.media_type(node, at.as_mut());
+        }
         let inside = self.inside(&fields, depth);
         self.complaints.extend(fields.leftovers());
         Some(At { inside: inside?, ..at? })
@@ -146,6 +156,44 @@ impl<'a> Reader<'a> {
             return self.error("this finds nothing in such a document", inner.place.clone(), advice);
         }
         Some(Some(Inside { writing, select: Box::new(inner) }))
+    }
+
+    /// Narrows a selector for files to files of these types.
+    fn media_type(&mut self, node: &'a Node, at: Option<&mut At>) {
+        let Some(text) = self.text(node) else { return };
+        let Some(range) = MediaRange::parse(&text) else {
+            let advice = "write one such as `application/pdf`, or `image/*` for all of a kind";
+            return self.complain(format!("`{text}` is not a media type"), node.place.clone(), advice);
+        };
+        match at.map(|at| &mut at.selector) {
+            Some(Selector::Field(field)) if field.kind == FieldKind::File => field.media = Some(range),
+            Some(Selector::Body(_) | Selector::Field(_)) => self.complain(
+                "only files have a `type`",
+                node.place.clone(),
+                "remove this, or select a file: `file:photo`",
+            ),
+            None => {}
+        }
+    }
+
+    /// A file passes as a whole or not at all.
+    fn actions_on_files(&mut self, at: &[At], action: &Action) {
+        match action {
+            Action::Drop | Action::Refuse | Action::Keep => return,
+            Action::Redact(_) | Action::Hash | Action::Mask { .. } | Action::Generalise(_) => {}
+        }
+        let is_file =
+            |at: &&At| matches!(&at.selector, Selector::Field(field) if field.kind == FieldKind::File);
+        for at in at.iter().filter(is_file) {
+            let name = at.selector.text().trim_start_matches("file:");
+            self.complain(
+                format!("`{}` can't be done to a file", action.name()),
+                at.place.clone(),
+                format!(
+                    "use `drop`, `refuse` or `keep`; to what the file is called alone: `filename:{name}`"
+                ),
+            );
+        }
     }
 
     fn selector_text(&mut self, node: &'a Node, ignore_case: bool) -> Option<At> {

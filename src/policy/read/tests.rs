@@ -72,7 +72,7 @@ fn a_selector_that_can_not_be_honoured_is_pointed_at_inside() {
         "{at: $.a.}",
         "{at: '$.a[?@.b=1]'}",
         "{at: '$.a[-1:0]'}",
-        "{at: [$.a, 'file:photo']}",
+        "{at: [$.a, 'file:']}",
         "{at: [$.a, 'heade:referer']}",
         "{at: context.purchases}",
         "{at: {at: $.a, inside: json}}",
@@ -102,6 +102,17 @@ fn a_data_entry_that_makes_no_sense_is_pointed_at() {
         "$.a",
     ]));
     insta::assert_snapshot!(said(&policy("", "  undeclared: {at: $.a}\n")));
+}
+
+#[test]
+fn what_can_not_be_said_of_files_is_pointed_at() {
+    insta::assert_snapshot!(with_data(&[
+        "{at: [$.a, 'file:photo'], otherwise: redact}",
+        "{at: {at: 'file:*', type: image}}",
+        "{at: {at: 'file:*', type: '*/*'}}",
+        "{at: {at: $.a, type: image/png}}",
+        "{at: {at: 'filename:photo', type: image/png}}",
+    ]));
 }
 
 #[test]

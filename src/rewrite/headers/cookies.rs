@@ -1,4 +1,4 @@
-//! The `Cookie` field: single cookies leave without disturbing the others.
+//! The fields `Cookie` and `Set-Cookie`: single cookies leave without disturbing the others.
 //!
 //! The rule: an entry for the header `cookie` acts on the whole line, one for a cookie on that cookie. What would defeat it: a
 //! backend that reads quoted values as RFC 2109 did, to which a `;` between quotes is no end. So quotes that don't match
@@ -6,7 +6,10 @@
 
 use std::borrow::Cow;
 
-use http::{HeaderValue, header::COOKIE};
+use http::{
+    HeaderValue,
+    header::{COOKIE, SET_COOKIE},
+};
 
 use crate::{
     cookie::{self, Fate, Pair},
@@ -63,6 +66,39 @@ pub(super) fn line(
             HeaderValue::try_from(made).map(Some).map_err(|_| Refusal::Internal)
         }
         (None, None) => Ok(None),
+    }
+}
+
+/// One `Set-Cookie` line (RFC 6265, section 4.1): an entry for the header `set-cookie` acts on the whole line, one for a
+/// cookie on its value, and what is dropped takes its attributes along.
+pub(super) fn set(
+    value: &HeaderValue,
+    rules: &Rules<'_>,
+    account: &mut Account,
+) -> Result<Option<HeaderValue>, Refusal> {
+    if !rules.plan.fields(FieldKind::Header).find(SET_COOKIE.as_str()).is_empty() {
+        match field::decide(FieldKind::Header, SET_COOKIE.as_str(), value.to_str().ok(), rules, account)? {
+            Decision::Keep => {}
+            Decision::Drop => return Ok(None),
+            Decision::Replace(text) => return Ok(HeaderValue::try_from(text).ok()),
+        }
+    }
+    let Some(cookie) = cookie::pairs(value.as_bytes()).next() else { return Ok(Some(value.clone())) };
+    let name = String::from_utf8_lossy(cookie.name);
+    if rules.plan.fields(FieldKind::Cookie).find(&name).is_empty() {
+        return Ok(Some(value.clone()));
+    }
+    if is_ambiguous(&cookie) {
+        return Err(Refusal::ReplyUnreadable("a cookie with a quotation mark in it can be read in two ways"));
+    }
+    match field::decide(FieldKind::Cookie, &name, std::str::from_utf8(cookie.value).ok(), rules, account)? {
+        Decision::Keep => Ok(Some(value.clone())),
+        Decision::Drop => Ok(None),
+        Decision::Replace(text) => {
+            let attributes = value.as_bytes().get(cookie.span.end..).unwrap_or_default();
+            let line = [cookie.name, b"=", &as_value(&text), attributes].concat();
+            HeaderValue::try_from(line).map(Some).map_err(|_| Refusal::Internal)
+        }
     }
 }
 

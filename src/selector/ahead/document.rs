@@ -3,7 +3,7 @@
 //! The rule: made by the tokeniser that the rewriter uses, so that both see one document. Nothing is copied but offsets; what
 //! is long and must be decoded to be compared is decoded once.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, cmp::Ordering, collections::HashMap};
 
 use elsa::FrozenMap;
 
@@ -15,7 +15,7 @@ use crate::{
 /// Values that take more bytes than this to write are decoded once.
 const LONG: usize = 32;
 
-/// An indexed body.
+/// An indexed body. Values are numbered in the order in which they begin; 0 is the whole.
 pub struct Document<'a> {
     text: &'a [u8],
     nodes: Vec<Node>,
@@ -42,13 +42,20 @@ struct Node {
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
+    /// `{ … }`
     Object,
+    /// `[ … ]`
     Array,
+    /// A string.
     Text,
+    /// A number.
     Number,
+    /// `true`
     True,
+    /// `false`
     False,
+    /// `null`
     Null,
 }
 
@@ -74,8 +81,8 @@ impl<'a> Document<'a> {
         })
     }
 
-    /// Where a node begins.
-    pub(super) fn at(&self, node: u32) -> u32 {
+    /// At which byte a node begins.
+    pub fn at(&self, node: u32) -> u32 {
         self.node(node).map_or(0, |node| node.at)
     }
 
@@ -83,7 +90,8 @@ impl<'a> Document<'a> {
         number(self.nodes.len())
     }
 
-    pub(super) fn kind(&self, node: u32) -> Kind {
+    /// What a node is.
+    pub fn kind(&self, node: u32) -> Kind {
         match self.text.get(self.at(node) as usize) {
             Some(b'{') => Kind::Object,
             Some(b'[') => Kind::Array,
@@ -95,17 +103,18 @@ impl<'a> Document<'a> {
         }
     }
 
-    pub(super) fn parent(&self, node: u32) -> Option<u32> {
+    /// The container in which a node stands; none for the whole.
+    pub fn parent(&self, node: u32) -> Option<u32> {
         self.node(node).filter(|_| node > 0).map(|node| node.parent)
     }
 
     /// The number of the first node that is not below this one.
-    pub(super) fn after(&self, node: u32) -> u32 {
+    pub fn after(&self, node: u32) -> u32 {
         self.node(node).map_or(node, |node| node.after)
     }
 
     /// The children of a node, in order.
-    pub(super) fn children(&self, node: u32) -> impl Iterator<Item = u32> + '_ {
+    pub fn children(&self, node: u32) -> impl Iterator<Item = u32> + '_ {
         let after = self.after(node);
         let first = Some(node + 1).filter(|first| *first < after);
         std::iter::successors(first, move |child| Some(self.after(*child)).filter(|next| *next < after))
@@ -117,7 +126,7 @@ impl<'a> Document<'a> {
     }
 
     /// A text.
-    pub(super) fn text(&self, node: u32) -> Cow<'_, str> {
+    pub fn text(&self, node: u32) -> Cow<'_, str> {
         if let Some(known) = self.texts.get(&node) {
             return Cow::Borrowed(known);
         }
@@ -152,15 +161,47 @@ impl<'a> Document<'a> {
     }
 
     /// A node as it is written.
-    fn raw(&self, node: u32) -> &'a [u8] {
+    pub fn raw(&self, node: u32) -> &'a [u8] {
         let range = self.node(node).map(|node| node.at as usize..node.end as usize);
         range.and_then(|range| self.text.get(range)).unwrap_or_default()
     }
 
     /// The name of a member.
-    pub(super) fn name(&self, node: u32) -> Cow<'a, str> {
+    pub fn name(&self, node: u32) -> Cow<'a, str> {
+        unquoted(self.raw_name(node))
+    }
+
+    fn raw_name(&self, node: u32) -> &'a [u8] {
         let (at, length) = self.node(node).map_or((0, 0), |node| node.name);
-        unquoted(self.text.get(at as usize..(at + length) as usize).unwrap_or_default())
+        self.text.get(at as usize..(at + length) as usize).unwrap_or_default()
+    }
+
+    /// The member of an object with this name.
+    pub fn member(&self, node: u32, name: &str) -> Option<u32> {
+        let mut members = self.children(node).filter(|_| self.kind(node) == Kind::Object);
+        members.find(|member| self.is_named(*member, name))
+    }
+
+    /// Whether a member has this name.
+    pub fn is_named(&self, node: u32, name: &str) -> bool {
+        let written = unquoted_raw(self.raw_name(node));
+        // What is escaped takes more bytes than what it means.
+        match written.len().cmp(&name.len()) {
+            Ordering::Less => false,
+            Ordering::Equal => written == name.as_bytes() && !written.contains(&b'\\'),
+            Ordering::Greater => written.contains(&b'\\') && self.name(node) == name,
+        }
+    }
+
+    /// Whether a node is an element of an array.
+    pub fn is_element(&self, node: u32) -> bool {
+        self.parent(node).is_some_and(|parent| self.kind(parent) == Kind::Array)
+    }
+
+    /// Which element of its array a node is, from 0; none where it stands in no array.
+    pub fn position(&self, node: u32) -> Option<u64> {
+        let array = self.parent(node).filter(|parent| self.kind(*parent) == Kind::Array)?;
+        self.children(array).position(|element| element == node).and_then(|position| position.try_into().ok())
     }
 
     /// The containers around these nodes, each once.
@@ -189,8 +230,12 @@ fn unquoted(raw: &[u8]) -> Cow<'_, str> {
     if raw.contains(&b'\\') {
         return Cow::Owned(unescape(raw).unwrap_or_default());
     }
-    let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
-    Cow::Borrowed(std::str::from_utf8(inner).unwrap_or_default())
+    Cow::Borrowed(std::str::from_utf8(unquoted_raw(raw)).unwrap_or_default())
+}
+
+/// What is written between the quotation marks.
+fn unquoted_raw(raw: &[u8]) -> &[u8] {
+    raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default()
 }
 
 /// What is known while the text is read.

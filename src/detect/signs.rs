@@ -1,0 +1,148 @@
+//! Seeks the signs that are single characters: `@`, and that a number may begin.
+//!
+//! The rule: each is found, also percent-encoded, and little else is looked at. Of a run of digits only the first is a sign.
+
+use wide::u8x32;
+
+use super::unit::{self, Next};
+
+/// Which of them are sought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Signs {
+    None,
+    At,
+    Number,
+    Both,
+}
+
+/// A sign that was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Character {
+    At,
+    Number,
+}
+
+impl Signs {
+    pub fn new(at: bool, number: bool) -> Self {
+        match (at, number) {
+            (false, false) => Self::None,
+            (true, false) => Self::At,
+            (false, true) => Self::Number,
+            (true, true) => Self::Both,
+        }
+    }
+
+    /// The next sign from a place on, where it is, and from where to seek the one after it.
+    pub fn next(self, text: &str, mut from: usize) -> Option<(usize, Character, usize)> {
+        loop {
+            let at = from + self.candidate(text.as_bytes().get(from..)?)?;
+            let Next::Unit(unit) = unit::next(text, at) else { return None };
+            from = at + unit.len;
+            if let Some(sign) = self.sign(unit.c) {
+                return Some((at, sign, behind_digits(text.as_bytes(), at, from)));
+            }
+        }
+    }
+
+    fn sign(self, c: char) -> Option<Character> {
+        let wanted = match c {
+            '@' => Character::At,
+            '0'..='9' | '+' | '(' => Character::Number,
+            _ => return None,
+        };
+        let is_sought = match self {
+            Self::None => false,
+            Self::At => wanted == Character::At,
+            Self::Number => wanted == Character::Number,
+            Self::Both => true,
+        };
+        is_sought.then_some(wanted)
+    }
+
+    /// The next byte that may be a sign.
+    fn candidate(self, bytes: &[u8]) -> Option<usize> {
+        match self {
+            Self::None => None,
+            Self::At => memchr::memchr2(b'@', b'%', bytes),
+            // One kind of block for both: what is not sought is not asked for.
+            Self::Number | Self::Both => first_of(bytes),
+        }
+    }
+}
+
+/// Behind a digit: behind the run that it begins.
+fn behind_digits(bytes: &[u8], at: usize, from: usize) -> usize {
+    if !bytes.get(at).is_some_and(u8::is_ascii_digit) {
+        return from;
+    }
+    let rest = bytes.get(from..).unwrap_or_default();
+    from + rest.iter().take_while(|byte| byte.is_ascii_digit()).count()
+}
+
+/// The first byte that is a sign or begins an escape.
+fn first_of(bytes: &[u8]) -> Option<usize> {
+    let (blocks, tail) = bytes.as_chunks::<32>();
+    for (n, block) in blocks.iter().enumerate() {
+        let mask = candidates(*block);
+        if mask != 0 {
+            return Some(n * 32 + mask.trailing_zeros() as usize);
+        }
+    }
+    let at = tail.iter().position(|byte| matches!(byte, b'@' | b'%' | b'+' | b'(' | b'0'..=b'9'))?;
+    Some(blocks.len() * 32 + at)
+}
+
+fn candidates(block: [u8; 32]) -> u32 {
+    let block = u8x32::new(block);
+    let is = |byte| block.simd_eq(u8x32::splat(byte));
+    let digit = block.max(u8x32::splat(b'0')).min(u8x32::splat(b'9')).simd_eq(block);
+    (digit | is(b'@') | is(b'%') | is(b'+') | is(b'(')).to_bitmask()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn all(signs: Signs, text: &str) -> Vec<(usize, Character)> {
+        let mut from = 0;
+        std::iter::from_fn(|| {
+            let (at, sign, next) = signs.next(text, from)?;
+            from = next;
+            Some((at, sign))
+        })
+        .collect()
+    }
+
+    #[test]
+    fn signs_are_found_also_encoded_and_once_for_a_run_of_digits() {
+        use Character::{At, Number};
+        let text = "a@b 123 %40 %31%32 (é+%2B %e9 100%";
+        let both = [
+            (1, At),
+            (4, Number),
+            (8, At),
+            (12, Number),
+            (15, Number),
+            (19, Number),
+            (22, Number),
+            (23, Number),
+            (31, Number),
+        ];
+        assert_eq!(all(Signs::Both, text), both);
+        assert_eq!(all(Signs::At, text), [(1, At), (8, At)]);
+        assert_eq!(all(Signs::None, text), []);
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_find_what_bytes_find(text in "[a-é@%+(0-9:;/*,)]{0,100}") {
+            let is_sign = |byte: &u8| matches!(byte, b'@' | b'%' | b'+' | b'(' | b'0'..=b'9');
+            prop_assert_eq!(first_of(text.as_bytes()), text.bytes().position(|byte| is_sign(&byte)));
+            for byte in 0..=255 {
+                prop_assert_eq!(candidates([byte; 32]) != 0, is_sign(&byte));
+            }
+        }
+    }
+}

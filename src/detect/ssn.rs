@@ -1,0 +1,30 @@
+//! Social security numbers of the United States: three, two and four digits with dashes or spaces between.
+//!
+//! The rule: no number is issued with area 000 or 666, group 00 or serial 0000, and three are known from print. Areas from 900 on
+//! were never issued either, but that is how taxpayers without a social security number are numbered (ITIN, ATIN), and how
+//! somebody writes down one who mistypes; so they count. Nine digits in one run are too many other things.
+
+use std::ops::Range;
+
+use super::{
+    cursor::Cursor,
+    number::{self, Gap},
+};
+
+/// From a wallet, from a pamphlet, and those kept for advertisements.
+fn is_from_print(area: u32, group: u32, serial: u32) -> bool {
+    matches!((area, group, serial), (78, 5, 1120) | (219, 9, 9999) | (987, 65, 4320..=4329))
+}
+
+pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
+    if !number::begins(cursor.before()) {
+        return None;
+    }
+    let area = cursor.digits(3).filter(|area| *area != 0 && *area != 666)?;
+    let gap = number::gap(cursor).filter(|gap| *gap != Gap::Dot)?;
+    let group = cursor.digits(2).filter(|group| *group != 0)?;
+    number::gap(cursor).filter(|second| *second == gap)?;
+    let serial = cursor.digits(4).filter(|serial| *serial != 0)?;
+    let whole = cursor.start()..cursor.at();
+    (!is_from_print(area, group, serial) && number::group_ends(cursor)).then_some(whole)
+}

@@ -1,0 +1,193 @@
+//! The bot's reply on its way to the person.
+//!
+//! The rule: where the policy speaks of what goes to the person, the reply is decided by what holds when it comes: the
+//! consent is read anew, and nothing of the reply leaves under one that has moved since. Where the policy says nothing,
+//! the reply passes as it came, untouched and unread.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, Response, header::CONTENT_TYPE, request, response::Parts};
+use http_body::Body as _;
+use jiff::Timestamp;
+
+use super::{
+    ROUNDS, Site,
+    conversation::Conversation,
+    problem,
+    record::Record,
+    reply::{Reply, Told, accompanied, told},
+    served::Served,
+    stream::{self, Shape},
+};
+use crate::{
+    identify::Identified,
+    message::{Body, BodyError, coding},
+    refusal::Refusal,
+    rewrite::{
+        Rules, Stamp,
+        account::Account,
+        events::Framing,
+        media::{self, BodyKind, Plain},
+        reply::{self, Seen},
+    },
+    server::Peer,
+    signal::Signals,
+};
+
+/// What the bot was asked.
+pub(super) struct Question {
+    /// The request, as it came.
+    pub(super) head: request::Parts,
+    /// Whose data it was.
+    pub(super) who: Identified,
+    /// What the request said about consent.
+    pub(super) signals: Signals,
+    /// The route it took.
+    pub(super) route: Arc<Served>,
+}
+
+/// A reply's body, as far as it is read.
+struct Coming {
+    seen: Seen,
+    held: Plain,
+    trailers: Option<HeaderMap>,
+}
+
+/// The reply as the person gets it, and its receipt.
+pub(super) async fn returned(
+    site: &Arc<Site>,
+    (reply, question): (Response<Body>, Question),
+    peer: &Arc<Peer>,
+    mut record: Record,
+) -> Response<Reply> {
+    let passed = match shape(&reply, &question.route) {
+        Ok(Some(shape)) => return streamed(site, (reply, question), peer, (record, shape)).await,
+        Ok(None) => whole(site, reply, &question, &mut record).await,
+        Err(refusal) => Err(refusal),
+    };
+    match passed {
+        Ok(reply) => accompanied(reply, record).await,
+        Err(refusal) => problem::answer(&refusal, record).await,
+    }
+}
+
+/// How the reply is divided, if it is a row of events.
+fn shape(reply: &Response<Body>, route: &Served) -> Result<Option<Shape>, Refusal> {
+    let mut types = reply.headers().get_all(CONTENT_TYPE).iter();
+    let (Some(only), None) = (types.next(), types.next()) else { return Ok(None) };
+    let framing = only.to_str().ok().and_then(Framing::of);
+    let (Some(framing), false) = (framing, reply.body().is_end_stream()) else { return Ok(None) };
+    if media::is_silent(&route.back) {
+        return Ok(None);
+    }
+    let codings = coding::applied(reply.headers())
+        .map_err(|unknown| reply::as_reply(Refusal::ContentCoding(unknown.what())))?;
+    Ok(Some(Shape { framing, codings, sentinels: [Bytes::from_static(b"[DONE]")].into() }))
+}
+
+/// A reply of events, as a conversation.
+async fn streamed(
+    site: &Arc<Site>,
+    (reply, question): (Response<Body>, Question),
+    peer: &Arc<Peer>,
+    (mut record, shape): (Record, Shape),
+) -> Response<Reply> {
+    let seen = if shape.codings.is_empty() { Seen::Plain } else { Seen::Decoded };
+    let (mut replied, body) = reply.into_parts();
+    let fields = decided(site, &question, &mut record, |rules, account| {
+        reply::fields(&replied.headers, seen, rules, account)
+    });
+    match fields.await {
+        Ok(fields) => replied.headers = fields,
+        Err(refusal) => return problem::answer(&refusal, record).await,
+    }
+    record.answered(replied.status.as_u16());
+    let Question { head, who, route, .. } = question;
+    let conversation = Arc::new(Conversation::after(site, (head, peer), (&route, who), record));
+    let body = stream::passed(Arc::clone(&conversation), shape, body);
+    told(Response::from_parts(replied, body), Told::Conversation(conversation)).await
+}
+
+/// A reply that is not divided.
+async fn whole(
+    site: &Arc<Site>,
+    reply: Response<Body>,
+    question: &Question,
+    record: &mut Record,
+) -> Result<Response<Body>, Refusal> {
+    let (mut head, body) = reply.into_parts();
+    let (coming, unread) = read(&head, body, &question.route).await?;
+    let (headers, made) =
+        decided(site, question, record, |rules, account| rewritten(&head, &coming, rules, account)).await?;
+    head.headers = headers;
+    Ok(Response::from_parts(head, unread.unwrap_or_else(|| Body::with_trailers(made, coming.trailers))))
+}
+
+/// Decides by what holds now, and again if that has moved meanwhile.
+async fn decided<T>(
+    site: &Arc<Site>,
+    question: &Question,
+    record: &mut Record,
+    rewrite: impl Fn(&Rules<'_>, &mut Account) -> Result<T, Refusal> + Sync,
+) -> Result<T, Refusal> {
+    let Question { route, who, signals, .. } = question;
+    for _ in 0..ROUNDS {
+        let consent = site.consent(route, who.subject.as_ref()).await?;
+        let now = Timestamp::now();
+        let verdict = route.back.verdict(&consent, *signals, now, route.only_reports(now));
+        let key = route.hash_key(&site.ledger, who.subject.as_ref())?;
+        let rules =
+            Rules { plan: &route.back, verdict: &verdict, key: &key, max_depth: route.limits.nesting };
+        let mut account = Account::default();
+        let made = rewrite(&rules, &mut account);
+        record.rewritten_back(account);
+        let made = made?;
+        let until = [verdict.until, route.reports_until(now)].into_iter().flatten().min();
+        if site.still_holds(route, &Stamp { consent, policy: route.plan.policy.digest, until }) {
+            return Ok(made);
+        }
+    }
+    Err(Refusal::Unsettled)
+}
+
+/// Reads a reply's body as far as the policy wants it read.
+async fn read(head: &Parts, body: Body, route: &Served) -> Result<(Coming, Option<Body>), Refusal> {
+    let unread = Coming { seen: Seen::Unread, held: Plain::default(), trailers: None };
+    if body.is_end_stream() {
+        return Ok((unread, Some(body)));
+    }
+    match reply::kind(&head.headers, &route.back, &route.other_bodies)? {
+        BodyKind::None | BodyKind::Unread | BodyKind::Form => Ok((unread, Some(body))),
+        BodyKind::Json => {
+            let (held, trailers) =
+                body.hold(route.limits.body, route.limits.reply_time).await.map_err(unheld)?;
+            let held = Plain::of(held, &head.headers, BodyKind::Json, route.limits.body);
+            let held = held.map_err(reply::as_reply)?;
+            let seen = if held.coded.is_some() { Seen::Decoded } else { Seen::Plain };
+            Ok((Coming { seen, held, trailers }, None))
+        }
+    }
+}
+
+fn rewritten(
+    head: &Parts,
+    coming: &Coming,
+    rules: &Rules<'_>,
+    account: &mut Account,
+) -> Result<(HeaderMap, Bytes), Refusal> {
+    let headers = reply::fields(&head.headers, coming.seen, rules, account)?;
+    let made = match coming.held.body.is_empty() {
+        true => Bytes::new(),
+        false => reply::json(&coming.held, rules, account)?,
+    };
+    Ok((headers, made))
+}
+
+fn unheld(error: BodyError) -> Refusal {
+    match error {
+        BodyError::TooLarge => Refusal::ReplyUnreadable("the reply is larger than may be held"),
+        BodyError::TimedOut => Refusal::BotTimeout,
+        BodyError::Broken(_) | BodyError::Withheld => Refusal::BotBroken,
+    }
+}
