@@ -104,8 +104,18 @@ fn every_room_imports_only_from_floors_below_it() {
 
 #[test]
 fn the_deciding_core_has_no_clock_no_socket_and_no_async() {
-    const CORE: [&str; 10] =
-        ["text", "detect", "json", "selector", "profile", "policy", "pseudonym", "signal", "rewrite", "contrast"];
+    const CORE: [&str; 10] = [
+        "text",
+        "detect",
+        "json",
+        "selector",
+        "profile",
+        "policy",
+        "pseudonym",
+        "signal",
+        "rewrite",
+        "contrast",
+    ];
     const FORBIDDEN: [&str; 9] = [
         "async ",
         ".await",

@@ -5,12 +5,13 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::request::Parts;
 use jiff::Timestamp;
 
-use super::{reading::Reading, shadow::Shadow, socket::Framing};
+use super::{reading::Reading, shadow::Shadow};
 use crate::{
     identify::{Found, Identified, Identifier, PeerView, Unfetched},
     ledger::Ledger,
     metrics::Tally,
     policy::{Plan, Policy},
+    profile::Socket,
     receipts::receipt::Mode,
     refusal::Refusal,
     rewrite::{leaf::HashKey, pick::Pick},
@@ -41,7 +42,7 @@ pub struct Served {
     /// How much a request may bring.
     pub limits: Limits,
     /// What its protocol writes around the JSON in the messages of a socket.
-    pub framing: Framing,
+    pub framing: Socket,
     /// What counts its exchanges.
     pub(super) tally: Arc<Tally>,
     identifier: Identifier,
@@ -92,7 +93,7 @@ impl Served {
             until: None,
             other_bodies: Vec::new(),
             limits,
-            framing: Framing::default(),
+            framing: Socket::Plain,
             tally: Arc::new(tally),
             identifier,
             picks,
@@ -121,7 +122,7 @@ impl Served {
     }
 
     /// The same, for a protocol that writes something around the JSON in the messages of a socket.
-    pub fn with_framing(self, framing: Framing) -> Self {
+    pub fn with_framing(self, framing: Socket) -> Self {
         Self { framing, ..self }
     }
 

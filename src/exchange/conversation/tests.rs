@@ -94,10 +94,18 @@ impl Talk {
 
 fn routes(upstream: &Upstream, policy: &str) -> Routes<Served> {
     let source = "- header: {name: x-user, from: [127.0.0.0/8], namespace: login}";
-    let identifier = Identifier::new(&serde_saphyr::from_str::<Vec<_>>(source).unwrap(), Path::new(".")).unwrap();
+    let identifier =
+        Identifier::new(&serde_saphyr::from_str::<Vec<_>>(source).unwrap(), Path::new(".")).unwrap();
     let policy = Policy::parse(Source::new("p.yaml", policy)).unwrap();
     let second = std::time::Duration::from_secs(1);
-    let limits = Limits { body: 100, nesting: 9, body_time: second, message: 100, socket_idle: second };
+    let limits = Limits {
+        body: 100,
+        nesting: 9,
+        body_time: second,
+        reply_time: second,
+        message: 100,
+        socket_idle: second,
+    };
     let tally = Metrics::new().exchanges(Some("chat"));
     let served = Served::new("chat", policy, identifier, upstream.clone(), limits, tally).unwrap();
     let takes = Takes { host: None, pattern: Pattern::exact("/chat").unwrap(), methods: Vec::new() };

@@ -3,7 +3,11 @@
 use bytes::Bytes;
 use yawc::{Frame, close::CloseCode};
 
-use super::{bot::Said, house, person::Ask};
+use super::{
+    bot::{Echo, Said},
+    house,
+    person::Ask,
+};
 use crate::{
     client::Http,
     written::{SHOP, Written},
@@ -171,4 +175,32 @@ async fn messages_of_the_bot_arrive_unasked_and_in_order() {
     }
     ada.closes(Frame::close(CloseCode::Normal, [])).await;
     assert_eq!(house.receipt().await["messages"]["to_person"]["count"], 100);
+}
+
+#[tokio::test]
+async fn what_the_policy_withholds_from_the_person_is_withheld_from_each_message_of_the_bot() {
+    let policy = format!(
+        "{SHOP}  guesses: {{to_person: [$..score, 'header:x-score'], for: personalisation}}\n  \
+         staff: {{to_person: $.staff, otherwise: refuse}}\n"
+    );
+    let echo = Echo::new();
+    let bot = echo.clone().bot(|reply| drop(reply.headers_mut().insert("x-score", "7".parse().unwrap())));
+    let house = Written::policy(&policy).before(bot.await).await;
+    let mut ada = house.socket(&Ask::ada()).await;
+    assert!(!ada.headers.contains_key("x-score"));
+    const GUESS: &str = r#"{"text":"hi","score":7}"#;
+    for (words, arrives) in
+        [("grant personalisation", GUESS), ("withdraw personalisation", r#"{"text":"hi"}"#)]
+    {
+        house.decide("ada", words).await;
+        echo.says(Frame::text(GUESS));
+        assert_eq!(ada.hears().await, Said::Text(arrives.to_owned()));
+    }
+    echo.says(Frame::text(r#"{"staff":1}"#));
+    ada.is_told(1008, "forbidden").await;
+    let told = Said::Close(Some(1008), "urn:assentry:problem:forbidden".to_owned());
+    assert_eq!(echo.heard_soon(1).await[0], told, "its own message is at fault");
+    let receipt = house.receipt().await;
+    assert_eq!(receipt["messages"]["refused"]["direction"], "to_person");
+    assert_eq!(receipt["messages"]["withheld"][0]["direction"], "to_person");
 }
