@@ -27,7 +27,6 @@ use jiff::Timestamp;
 
 pub use reply::Reply;
 pub use served::{Limits, Served};
-pub use socket::Framing;
 
 use crate::{
     consent::{Consent, SubjectKey},
@@ -70,6 +69,7 @@ pub struct Site {
 }
 
 /// What a request that was forwarded comes to.
+#[expect(clippy::large_enum_variant, reason = "the large one is the usual one")]
 enum Forwarded {
     Reply(Response<Body>, Question),
     Socket(Box<Met>),
@@ -114,7 +114,7 @@ impl Site {
             Ok(Forwarded::Reply(reply, question)) => {
                 Box::pin(returning::returned(self, (reply, question), &peer, record)).await
             }
-            Ok(Forwarded::Socket(met)) => socket::begin(self, *met, &peer, record),
+            Ok(Forwarded::Socket(met)) => Box::pin(socket::begin(self, *met, &peer, record)).await,
             Err(refusal) => problem::answer(&refusal, record).await,
         }
     }
@@ -210,13 +210,8 @@ impl Site {
                 }
                 Ok(Answer::Socket(bot)) => {
                     let asked = asked.ok_or(Refusal::Internal)?;
-                    return Ok(Forwarded::Socket(Box::new(Met {
-                        asked,
-                        bot,
-                        route: Arc::clone(route),
-                        who,
-                        keys,
-                    })));
+                    let question = Question { head, who, signals, keys, route: Arc::clone(route) };
+                    return Ok(Forwarded::Socket(Box::new(Met { asked, bot, question })));
                 }
                 Err(Unforwarded::Refused(refusal)) => return Err(refusal),
                 Err(Unforwarded::Moved(unsent)) => body.put_back(unsent.into_message()),

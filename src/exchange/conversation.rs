@@ -288,3 +288,6 @@ fn plan(route: &Served, direction: Direction) -> Option<&Plan> {
         Direction::ToPerson => Some(&route.back).filter(|plan| !plan.is_silent()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,6 +50,20 @@ pub(super) struct Question {
     pub(super) route: Arc<Served>,
 }
 
+/// The fields of an answer that has no body, as the person gets them.
+pub(super) async fn fields(
+    site: &Arc<Site>,
+    question: &Question,
+    fields: &HeaderMap,
+    record: &mut Record,
+) -> Result<HeaderMap, Refusal> {
+    if question.route.back.is_silent() {
+        return Ok(fields.clone());
+    }
+    decided(site, question, record, |rules, account| reply::fields(fields, Seen::Unread, rules, account))
+        .await
+}
+
 /// A reply's body, as far as it is read.
 struct Coming {
     seen: Seen,

@@ -5,14 +5,14 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::request::Parts;
 use jiff::Timestamp;
 
-use super::{reading::Reading, shadow::Shadow, socket::Framing};
+use super::{reading::Reading, shadow::Shadow};
 use crate::{
     consent::SubjectKey,
     identify::{Found, Identified, Identifier, PeerView, Unfetched},
     ledger::Ledger,
     metrics::Tally,
     policy::{Plan, Policy},
-    profile::Profile,
+    profile::{Profile, Socket},
     pseudonym::{Hosts, Pseudonyms, Reach},
     receipts::receipt::Mode,
     refusal::Refusal,
@@ -48,7 +48,7 @@ pub struct Served {
     /// How much a request may bring.
     pub limits: Limits,
     /// What its protocol writes around the JSON in the messages of a socket.
-    pub framing: Framing,
+    pub framing: Socket,
     /// What counts its exchanges.
     pub(super) tally: Arc<Tally>,
     identifier: Identifier,
@@ -96,9 +96,6 @@ impl Served {
         let back = Plan::to_person(&policy, profile.as_deref());
         Ok(Self {
             name: name.into(),
-            plan,
-            back,
-            profile,
             shadow: None,
             upstream,
             mode: Mode::Enforce,
@@ -106,7 +103,10 @@ impl Served {
             other_bodies: Vec::new(),
             links: Arc::default(),
             limits,
-            framing: Framing::default(),
+            framing: profile.as_ref().map_or(Socket::Plain, |profile| profile.socket),
+            plan,
+            back,
+            profile,
             tally: Arc::new(tally),
             identifier,
             picks,
@@ -136,7 +136,7 @@ impl Served {
     }
 
     /// The same, for a protocol that writes something around the JSON in the messages of a socket.
-    pub fn with_framing(self, framing: Framing) -> Self {
+    pub fn with_framing(self, framing: Socket) -> Self {
         Self { framing, ..self }
     }
 

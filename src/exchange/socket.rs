@@ -11,6 +11,7 @@
 mod end;
 mod farewell;
 mod framing;
+mod line;
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,23 +20,21 @@ use hyper::upgrade::{OnUpgrade, Upgraded};
 use tokio::{join, time::timeout};
 use yawc::Role;
 
-pub use framing::Framing;
-
 use super::{
     Reply, Site,
     conversation::{Blocked, Conversation},
+    problem,
     record::Record,
+    returning::{self, Question},
     served::Served,
 };
 use crate::{
-    identify::Identified,
     message::{
         Body, Direction,
         websocket::{Deflate, Handshake, Opening},
     },
     receipts::{messages::Side, receipt::Ended},
     refusal::Refusal,
-    rewrite::leaf::Keys,
     rewrite::message::Part,
     server::{Peer, Tenure},
     upstream::{self, BotSocket},
@@ -62,9 +61,7 @@ pub(super) struct Asked {
 pub(super) struct Met {
     pub(super) asked: Box<Asked>,
     pub(super) bot: BotSocket,
-    pub(super) route: Arc<Served>,
-    pub(super) who: Identified,
-    pub(super) keys: Keys,
+    pub(super) question: Question,
 }
 
 /// The two ends, once nothing of HTTP is on them any more.
@@ -96,11 +93,21 @@ impl Asked {
 }
 
 /// Answers the client, and begins the conversation as soon as the answer is out.
-pub(super) fn begin(site: &Arc<Site>, met: Met, peer: &Arc<Peer>, mut record: Record) -> Response<Reply> {
-    let Met { asked, mut bot, route, who, keys } = met;
+pub(super) async fn begin(
+    site: &Arc<Site>,
+    met: Met,
+    peer: &Arc<Peer>,
+    mut record: Record,
+) -> Response<Reply> {
+    let Met { asked, mut bot, question } = met;
+    match returning::fields(site, &question, &bot.head.headers, &mut record).await {
+        Ok(fields) => bot.head.headers = fields,
+        Err(refusal) => return problem::answer(&refusal, record).await,
+    }
     record.answered(StatusCode::SWITCHING_PROTOCOLS.as_u16());
     let answer = answer(&mut bot.head, &asked);
     let Asked { handshake, head, becoming, tenure, .. } = *asked;
+    let Question { who, route, keys, .. } = question;
     let conversation = Conversation::after(site, (head, peer), (&route, who), (keys, record));
     let sockets = Sockets { becoming, deflate: handshake.deflate, bot };
     tokio::spawn(hold(conversation, sockets, tenure));
@@ -176,7 +183,9 @@ async fn pass_on(conversation: &Conversation, direction: Direction, ends: &Ends)
     };
     loop {
         let (parts, kind) = match from.hear().await {
-            Ok(Heard::Message(bytes, kind)) => (conversation.route().framing.parts(bytes, kind), kind),
+            Ok(Heard::Message(bytes, kind)) => {
+                (framing::parts(conversation.route().framing, bytes, kind), kind)
+            }
             Ok(Heard::Close(farewell)) => {
                 let passed = farewell_for(conversation, direction, &farewell).await;
                 return Parting::closed(speaker, &farewell, passed);

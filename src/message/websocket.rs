@@ -55,7 +55,8 @@ impl Handshake {
     pub fn take(head: &mut Parts) -> Option<Self> {
         let over_http2 = head.method == Method::CONNECT
             && head.extensions.get::<Protocol>().is_some_and(|protocol| protocol.as_str() == "websocket");
-        if !over_http2 && !(head.method == Method::GET && asks_to_upgrade(head)) {
+        let over_http1 = head.method == Method::GET && asks_to_upgrade(head);
+        if !over_http1 && !over_http2 {
             return None;
         }
         let key = only(&head.headers, &SEC_WEBSOCKET_KEY).cloned();

@@ -1,8 +1,8 @@
 //! What was done in the messages of one conversation: a socket, or a stream of events. Plain data, and how it is gathered.
 //!
 //! The rule: what passed is summed, and what was withheld is told message by message. What would defeat it is a
-//! conversation that never ends, so only the first [`MOST_SECTIONS`] messages have a section of their own; the rest are
-//! summed, too, and so are more than [`MOST_PLACES`] places.
+//! conversation that never ends, so only the first 64 messages have a section of their own; the rest are
+//! summed, too, and so are more than 1,000 places.
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 

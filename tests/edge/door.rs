@@ -13,7 +13,7 @@ use assentry::{
     message::Body,
     refusal::Refusal,
     rewrite::{Cleared, Stamp},
-    upstream::{Unforwarded, Upstream, UpstreamSettings},
+    upstream::{Answer, Unforwarded, Upstream, UpstreamSettings},
 };
 use http::{Request, Response, Uri};
 use tokio::{io::AsyncWriteExt as _, time::sleep};
@@ -37,8 +37,20 @@ pub fn post(path: &str) -> Request<Body> {
         .unwrap()
 }
 
+/// Sends a request that asks for no socket.
+pub async fn forward(
+    upstream: &Upstream,
+    request: Cleared<Request<Body>>,
+    still_holds: &(impl Fn(&Stamp) -> bool + Sync),
+) -> Result<Response<Body>, Unforwarded> {
+    match upstream.forward(request, None, still_holds).await? {
+        Answer::Reply(reply) => Ok(reply),
+        Answer::Socket(socket) => panic!("{socket:?}"),
+    }
+}
+
 pub async fn ask(upstream: &Upstream, path: &str) -> Result<Response<Body>, Unforwarded> {
-    upstream.forward(cleared(post(path)), &|_| true).await
+    forward(upstream, cleared(post(path)), &|_| true).await
 }
 
 pub async fn read(response: Response<Body>) -> String {
@@ -61,14 +73,14 @@ async fn nothing_is_sent_under_a_consent_that_was_withdrawn_while_the_request_wa
     let first = ask(&upstream, "/events").await.unwrap();
     let waiting = tokio::spawn({
         let (upstream, holds) = (upstream.clone(), Arc::clone(&holds));
-        async move { upstream.forward(cleared(post("/")), &|_| holds.load(SeqCst)).await }
+        async move { forward(&upstream, cleared(post("/")), &|_| holds.load(SeqCst)).await }
     });
     sleep(Duration::from_millis(50)).await;
     holds.store(false, SeqCst);
     read(first).await;
     let Err(Unforwarded::Moved(back)) = waiting.await.unwrap() else { panic!("it was forwarded") };
     assert_eq!(bot.requests(), 1);
-    let again = upstream.forward(*back, &|_| true).await.unwrap();
+    let again = forward(&upstream, *back, &|_| true).await.unwrap();
     assert!(read(again).await.ends_with("hello"), "the message comes back whole");
     assert_eq!((bot.requests(), bot.connections()), (2, 1));
 }
@@ -83,10 +95,10 @@ async fn the_door_is_asked_after_connecting_and_again_after_every_retry() {
     let closed = Upstream::new(&UpstreamSettings::at(vec!["http://127.0.0.1:1".parse().unwrap()])).unwrap();
     let asked = std::sync::atomic::AtomicUsize::new(0);
     let door = |_: &Stamp| asked.fetch_add(1, SeqCst) == 0;
-    assert_eq!(refusal(closed.forward(cleared(post("/")), &door).await), Refusal::BotUnreachable);
+    assert_eq!(refusal(forward(&closed, cleared(post("/")), &door).await), Refusal::BotUnreachable);
     assert_eq!(asked.load(SeqCst), 0, "there was nothing to hand the request to");
-    assert!(upstream.forward(cleared(post("/")), &door).await.is_ok());
-    let again = upstream.forward(cleared(post("/")), &door).await;
+    assert!(forward(&upstream, cleared(post("/")), &door).await.is_ok());
+    let again = forward(&upstream, cleared(post("/")), &door).await;
     assert!(matches!(again, Err(Unforwarded::Moved(_))));
     assert_eq!((asked.load(SeqCst), stale.requests()), (2, 1));
 }
@@ -99,7 +111,7 @@ async fn a_request_that_the_backend_has_read_is_never_sent_twice() {
     assert_eq!(refusal(ask(&upstream, "/").await), Refusal::BotBroken);
     let mut get = post("/");
     *get.method_mut() = http::Method::GET;
-    assert_eq!(refusal(upstream.forward(cleared(get), &|_| true).await), Refusal::BotBroken);
+    assert_eq!(refusal(forward(&upstream, cleared(get), &|_| true).await), Refusal::BotBroken);
     assert_eq!((bot.requests(), other.requests()), (2, 0));
 }
 

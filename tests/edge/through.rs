@@ -20,7 +20,7 @@ use tokio::{
 use crate::{
     bot::Bot,
     client::{Client, SURELY, connect, http2, http2_get, rest, tcp, text},
-    door::{at, cleared},
+    door::{at, cleared, forward},
     house::{millis, pair, plain, secure},
 };
 
@@ -54,7 +54,7 @@ impl Through {
         let handler = move |request: Request<Incoming>, _: Arc<_>| {
             let (upstream, refuse, end) = (upstream.clone(), refuse.clone(), end.clone());
             async move {
-                match upstream.forward(cleared(request.map(Body::flowing)), &|_| true).await {
+                match forward(&upstream, cleared(request.map(Body::flowing)), &|_| true).await {
                     Ok(response) => response.map(|body| body.witnessed(Listening(end))),
                     Err(Unforwarded::Refused(refusal)) => {
                         let response = Response::builder().status(refusal.status());

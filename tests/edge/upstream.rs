@@ -25,7 +25,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::{
     bot::{Bot, read_head},
     client::SURELY,
-    door::{ask, at, cleared, post, read, refusal},
+    door::{ask, at, cleared, forward, post, read, refusal},
     house::{millis, pair, tls},
 };
 
@@ -213,7 +213,7 @@ async fn what_belongs_to_one_connection_stays_there_and_nothing_else_changes() {
     ] {
         headers.append(http::HeaderName::from_static(name), value.parse().unwrap());
     }
-    upstream.forward(cleared(request), &|_| true).await.unwrap();
+    forward(&upstream, cleared(request), &|_| true).await.unwrap();
     let expected = "POST /chat?q=%C3%A9+1&empty= HTTP/1.1\r\nhost: shop.test\r\ncontent-length: 5\r\n\
                     x-b: 2\r\nx-b: 3\r\nx-a: 1\r\n\r\n";
     assert_eq!(bot.heads(), [expected]);
@@ -226,7 +226,7 @@ async fn replies_lose_what_belongs_to_one_connection_and_keep_their_trailers() {
         let upstream = Upstream::new(&UpstreamSettings { http, ..at(&[&bot]) }).unwrap();
         let mut request = post("/one-hop");
         request.headers_mut().insert("te", "trailers".parse().unwrap());
-        let response = upstream.forward(cleared(request), &|_| true).await.unwrap();
+        let response = forward(&upstream, cleared(request), &|_| true).await.unwrap();
         let names: Vec<_> = response.headers().keys().map(http::HeaderName::as_str).collect();
         for gone in ["alt-svc", "connection", "keep-alive", "transfer-encoding"] {
             assert!(!names.contains(&gone), "{http:?} {names:?}");
@@ -244,7 +244,7 @@ async fn trailers_of_a_request_arrive_over_both_protocols() {
         let upstream = Upstream::new(&UpstreamSettings { http, ..at(&[&bot]) }).unwrap();
         let trailers: HeaderMap = [("x-sum".parse().unwrap(), "42".parse().unwrap())].into_iter().collect();
         let request = post("/").map(|_| Body::with_trailers("hello".into(), Some(trailers)));
-        let said = read(upstream.forward(cleared(request), &|_| true).await.unwrap()).await;
+        let said = read(forward(&upstream, cleared(request), &|_| true).await.unwrap()).await;
         assert!(said.contains(r#"trailers={"x-sum": "42"} hello"#), "{said}");
     }
 }
@@ -254,7 +254,7 @@ async fn replies_without_a_body_leave_the_connection_usable() {
     let bot = Bot::open(None).await;
     let upstream = Upstream::new(&at(&[&bot])).unwrap();
     let head = Request::head("/").header("host", "a").body(Body::empty()).unwrap();
-    let response = upstream.forward(cleared(head), &|_| true).await.unwrap();
+    let response = forward(&upstream, cleared(head), &|_| true).await.unwrap();
     assert!(response.headers().contains_key("content-length"));
     assert_eq!(read(response).await, "");
     sleep(Duration::from_millis(5)).await;
@@ -346,6 +346,6 @@ async fn a_tunnel_or_another_protocol_is_refused() {
     let upstream = Upstream::new(&at(&[&bot])).unwrap();
     assert_eq!(refusal(ask(&upstream, "/").await), Refusal::BotBroken);
     let tunnel = Request::connect("shop.test:443").body(Body::empty()).unwrap();
-    let refused = upstream.forward(cleared(tunnel), &|_| true).await;
+    let refused = forward(&upstream, cleared(tunnel), &|_| true).await;
     assert!(matches!(refused, Err(Unforwarded::Refused(Refusal::Target(_)))));
 }

@@ -123,7 +123,11 @@ impl Bot {
 
     /// A bot that is not there.
     pub async fn absent() -> Self {
-        let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        Self::known_by(TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap())
+    }
+
+    /// A bot of which nothing is known but its address.
+    pub fn known_by(address: SocketAddr) -> Self {
         Self { address, seen: Arc::default() }
     }
 
@@ -200,7 +204,7 @@ where
             Ok::<_, hyper::Error>(answer(sent).await)
         }
     });
-    http1::Builder::new().serve_connection(TokioIo::new(stream), service).await.ok();
+    http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades().await.ok();
 }
 
 async fn read_head(stream: &mut TcpStream) -> bool {

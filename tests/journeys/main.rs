@@ -33,6 +33,7 @@ mod reload;
 mod returned;
 mod shadow;
 mod silence;
+mod socket;
 mod start;
 mod stop;
 mod withheld;

@@ -24,13 +24,13 @@ use crate::{
     written::{Folder, SHOP, Written},
 };
 
-const OFF: &str = "reload: {watch: off}\nadmin: {address: '127.0.0.1:0'}";
+pub const OFF: &str = "reload: {watch: off}\nadmin: {address: '127.0.0.1:0'}";
 const QUICK: &str = "reload: {watch: 20ms}\nadmin: {address: '127.0.0.1:0'}";
 
 /// A program and its folder.
-struct Running {
-    program: Program,
-    folder: Folder,
+pub struct Running {
+    pub program: Program,
+    pub folder: Folder,
     bot: Bot,
 }
 
@@ -40,7 +40,10 @@ impl Running {
     }
 
     async fn of(written: Written) -> Self {
-        let bot = Bot::open().await;
+        Self::before(Bot::open().await, written).await
+    }
+
+    pub async fn before(bot: Bot, written: Written) -> Self {
         let folder = written.write(bot.address);
         Self { program: Program::serve(&folder).await, folder, bot }
     }
@@ -51,14 +54,14 @@ impl Running {
     }
 
     /// Changes the configuration as it is written.
-    fn rewrite(&self, from: &str, to: &str) {
+    pub fn rewrite(&self, from: &str, to: &str) {
         let text = fs::read_to_string(self.folder.config()).unwrap();
         assert!(text.contains(from), "`{from}` is not in {text}");
         fs::write(self.folder.config(), text.replace(from, to)).unwrap();
     }
 
     /// Runs `assentry reload`: its exit code, and what it says on both channels.
-    async fn reload(&self, more: &[&str]) -> (Option<i32>, String) {
+    pub async fn reload(&self, more: &[&str]) -> (Option<i32>, String) {
         let config = self.folder.config();
         let output = Program::run(&[&["reload", "--config", config.to_str().unwrap()], more].concat()).await;
         let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();

@@ -7,7 +7,10 @@
 use std::{
     future::poll_fn,
     pin::{Pin, pin},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     task::{Context, Poll},
     time::Duration,
 };
@@ -15,29 +18,34 @@ use std::{
 use bytes::Bytes;
 use futures_sink::Sink;
 use hyper::upgrade::Upgraded;
-use hyper_util::rt::TokioIo;
 use tokio::time::timeout;
 use yawc::{CompressionLevel, Frame, OpCode, Options, Role, WebSocket, WebSocketError, close::CloseCode};
 
-use super::farewell::Farewell;
+use super::{farewell::Farewell, line::Line};
 use crate::{exchange::Limits, message::websocket::Deflate, rewrite::Cleared};
 
 /// Bytes that a socket's buffers have room for when it is silent; there are four of them for each conversation.
 const BUFFER: usize = 4 << 10;
-/// Messages shorter than this are not worth compressing.
-const WORTH_COMPRESSING: usize = 256;
+/// Messages shorter than this grow when they are compressed.
+const WORTH_COMPRESSING: usize = 16;
 /// How long an end may take to answer a close frame.
 const PARTING: Duration = Duration::from_secs(2);
 /// How long a connection may take to close.
 const CLOSING: Duration = Duration::from_secs(1);
 
-type Socket = WebSocket<TokioIo<Upgraded>>;
+/// Bytes of the longest control frame (RFC 6455, section 5.5).
+const LONGEST_CONTROL: usize = 125;
+
+type Socket = WebSocket<Line>;
 
 /// One end of the conversation.
 pub(super) struct End {
     socket: Mutex<Socket>,
+    line: Line,
     /// How long it may say nothing at all.
     idle: Duration,
+    /// Whether it broke the protocol.
+    broken: AtomicBool,
 }
 
 /// Whether a message is a text.
@@ -94,13 +102,10 @@ impl End {
             .with_compression_level(CompressionLevel::fast())
             .with_compression_threshold(WORTH_COMPRESSING);
         let agreed = deflate.map(|deflate| deflate.to_string());
-        let socket = WebSocket::from_stream_with_extensions(
-            TokioIo::new(connection),
-            role,
-            agreed.as_deref(),
-            options,
-        )?;
-        Ok(Self { socket: Mutex::new(socket), idle: limits.socket_idle })
+        let line = Line::new(connection);
+        let socket = WebSocket::from_stream_with_extensions(line.clone(), role, agreed.as_deref(), options)?;
+        let (socket, broken) = (Mutex::new(socket), AtomicBool::new(false));
+        Ok(Self { socket, line, idle: limits.socket_idle, broken })
     }
 
     /// The next message.
@@ -120,10 +125,10 @@ impl End {
     /// Waits until everything that was said before has left.
     pub(super) async fn way(&self) -> Result<(), Lost> {
         let way = async {
-            poll_fn(|cx| self.poll(cx, |socket, cx| socket.poll_flush(cx))).await?;
-            poll_fn(|cx| self.poll(cx, |socket, cx| socket.poll_ready(cx))).await
+            self.flush().await?;
+            poll_fn(|cx| self.poll(cx, |socket, cx| socket.poll_ready(cx))).await.map_err(Lost::from)
         };
-        timeout(self.idle, way).await.map_err(|_| Lost::Silent)?.map_err(Lost::from)
+        timeout(self.idle, way).await.map_err(|_| Lost::Silent)?
     }
 
     /// Says a message, with no wait before its first byte if there was a [`Self::way`]; it has left when this returns.
@@ -142,35 +147,38 @@ impl End {
             if let Some(farewell) = farewell
                 && !self.is_over().await
             {
-                self.way().await?;
                 self.start(frame(&farewell))?;
-                self.way().await?;
+                self.flush().await?;
             }
             // What it still says is not heard any more; its own close is.
-            loop {
-                self.frame().await.map_err(Lost::from)?;
+            while !self.broken.load(Relaxed) {
+                self.frame().await?;
             }
+            Ok(())
         };
         let _: Result<Result<(), Lost>, _> = timeout(PARTING, told).await;
     }
 
-    /// Whether the library has said goodbye: to one who closed the socket, or broke the protocol.
-    async fn is_over(&self) -> bool {
-        let over = |polled| matches!(polled, Poll::Ready(Err(WebSocketError::ConnectionClosed)));
-        poll_fn(|cx| Poll::Ready(over(self.lock().poll_next_frame(cx)))).await
+    /// Closes the connection. What lies unread is read first, so that the goodbye arrives.
+    pub(super) async fn close(&self) {
+        let closed = async {
+            poll_fn(|cx| self.poll(cx, |socket, cx| socket.poll_close(cx))).await.ok();
+            self.line.drain().await;
+        };
+        let _ = timeout(CLOSING, closed).await;
     }
 
-    /// Closes the connection.
-    pub(super) async fn close(&self) {
-        let closed = poll_fn(|cx| self.poll(cx, |socket, cx| socket.poll_close(cx)));
-        let _ = timeout(CLOSING, closed).await;
+    /// Whether the library has said goodbye: to one who closed the socket. One who broke the protocol is told by us.
+    async fn is_over(&self) -> bool {
+        let over = |polled| matches!(polled, Poll::Ready(Err(WebSocketError::ConnectionClosed)));
+        !self.broken.load(Relaxed) && poll_fn(|cx| Poll::Ready(over(self.lock().poll_next_frame(cx)))).await
     }
 
     /// The next frame. After half of the time that it may say nothing, it is asked whether it is there.
     async fn patiently(&self) -> Result<Frame, Lost> {
         for asked in [false, true] {
             match timeout(self.idle / 2, pin!(self.frame())).await {
-                Ok(frame) => return frame.map_err(Lost::from),
+                Ok(frame) => return frame,
                 Err(_) if asked => {}
                 Err(_) => {
                     self.start(Frame::ping(Bytes::new()))?;
@@ -181,8 +189,22 @@ impl End {
         Err(Lost::Silent)
     }
 
-    async fn frame(&self) -> Result<Frame, WebSocketError> {
-        poll_fn(|cx| self.lock().poll_next_frame(cx)).await
+    /// The next frame. From one that breaks the protocol nothing more is taken: the library would answer it in its own
+    /// words.
+    async fn frame(&self) -> Result<Frame, Lost> {
+        let frame = poll_fn(|cx| self.lock().poll_next_frame(cx)).await.map_err(Lost::from);
+        let frame = frame.and_then(|frame| {
+            // The library looks at the length of pings only (RFC 6455, section 5.5).
+            let is_sound = !frame.opcode().is_control() || frame.payload().len() <= LONGEST_CONTROL;
+            is_sound.then_some(frame).ok_or(Lost::Protocol)
+        });
+        let is_broken = matches!(frame, Err(Lost::Protocol | Lost::NotText | Lost::TooLarge));
+        self.broken.fetch_or(is_broken, Relaxed);
+        frame
+    }
+
+    async fn flush(&self) -> Result<(), Lost> {
+        poll_fn(|cx| self.poll(cx, |socket, cx| socket.poll_flush(cx))).await.map_err(Lost::from)
     }
 
     fn start(&self, frame: Frame) -> Result<(), Lost> {

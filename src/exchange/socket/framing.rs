@@ -7,7 +7,7 @@
 use bytes::Bytes;
 
 use super::end::Kind;
-use crate::rewrite::message::Part;
+use crate::{profile::Socket, rewrite::message::Part};
 
 /// The end of a SignalR record.
 const RECORD_END: u8 = 0x1E;
@@ -16,27 +16,13 @@ const LONGEST_NUMBER: usize = 9;
 /// Bytes of the longest namespace.
 const LONGEST_NAMESPACE: usize = 64;
 
-/// What a protocol writes around the JSON in a message.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Framing {
-    /// Nothing: a message is a document.
-    #[default]
-    Plain,
-    /// Engine.IO (protocol 4), with or without Socket.IO (protocol 5) in it.
-    EngineIo,
-    /// SignalR's JSON protocol: records.
-    SignalR,
-}
-
-impl Framing {
-    /// A message in its parts.
-    pub(super) fn parts(self, message: Bytes, kind: Kind) -> Vec<Part> {
-        match (kind, self) {
-            (Kind::Binary, _) => vec![Part::Binary(message)],
-            (Kind::Text, Self::Plain) => vec![Part::Text(message)],
-            (Kind::Text, Self::EngineIo) => engine_io(message),
-            (Kind::Text, Self::SignalR) => signalr(&message),
-        }
+/// A message in its parts, as the profile of its protocol says.
+pub(super) fn parts(framing: Socket, message: Bytes, kind: Kind) -> Vec<Part> {
+    match (kind, framing) {
+        (Kind::Binary, _) => vec![Part::Binary(message)],
+        (Kind::Text, Socket::Plain) => vec![Part::Text(message)],
+        (Kind::Text, Socket::EngineIo) => engine_io(message),
+        (Kind::Text, Socket::SignalR) => signalr(&message),
     }
 }
 
@@ -123,8 +109,8 @@ fn signalr(message: &Bytes) -> Vec<Part> {
 mod tests {
     use super::*;
 
-    fn shown(framing: Framing, message: &'static str) -> String {
-        let parts = framing.parts(Bytes::from_static(message.as_bytes()), Kind::Text);
+    fn shown(framing: Socket, message: &'static str) -> String {
+        let parts = parts(framing, Bytes::from_static(message.as_bytes()), Kind::Text);
         let text = |bytes: &Bytes| String::from_utf8(bytes.to_vec()).unwrap();
         let shown = parts.iter().map(|part| match part {
             Part::Frame(bytes) => text(bytes),
@@ -160,7 +146,7 @@ mod tests {
             ("4{\"text\":1}", "4?{\"text\":1}?"),
             ("4hello", "4?hello?"),
         ] {
-            assert_eq!(shown(Framing::EngineIo, message), expected, "{message}");
+            assert_eq!(shown(Socket::EngineIo, message), expected, "{message}");
         }
     }
 
@@ -179,7 +165,7 @@ mod tests {
             ("0", "0"),
             ("0ada", "0«ada»"),
         ] {
-            assert_eq!(shown(Framing::EngineIo, message), expected, "{message}");
+            assert_eq!(shown(Socket::EngineIo, message), expected, "{message}");
         }
     }
 
@@ -192,7 +178,7 @@ mod tests {
             ("\u{1e}\u{1e}", "\u{1e}\u{1e}"),
             ("", ""),
         ] {
-            assert_eq!(shown(Framing::SignalR, message), expected, "{message:?}");
+            assert_eq!(shown(Socket::SignalR, message), expected, "{message:?}");
         }
     }
 }
