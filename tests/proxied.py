@@ -6,6 +6,7 @@ Every program that is started here ends with its block, also when the block fail
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +16,9 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", TESTS.parent / "target")).resolve()
 THIRD_PARTIES = TARGET / "third-parties"
+
+# Ended from outside, a block ends like any other.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def from_pip(program):
