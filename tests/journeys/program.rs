@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader, Read},
     net::SocketAddr,
+    path::Path,
     process::{Child, Command, ExitStatus, Output, Stdio},
     sync::{Arc, Mutex},
     thread,
@@ -12,7 +13,7 @@ use tokio::{task::spawn_blocking, time::timeout};
 
 use crate::{client::SURELY, house::soon, written::Folder};
 
-/// A running `assentry serve`; it is killed with its test.
+/// A running `assentry serve` or `demo`; it is killed with its test.
 pub struct Program {
     pub address: SocketAddr,
     child: Mutex<Child>,
@@ -22,7 +23,16 @@ pub struct Program {
 impl Program {
     /// Serves a folder, and listens when this returns.
     pub async fn serve(folder: &Folder) -> Self {
-        let mut child = command(&["serve", "--config", folder.config().to_str().unwrap()]).spawn().unwrap();
+        Self::listening(&["serve", "--config", folder.config().to_str().unwrap()]).await
+    }
+
+    /// Runs the demo in this folder, and listens when this returns.
+    pub async fn demo(folder: &Path) -> Self {
+        Self::listening(&["demo", "--port", "0", "--dir", folder.to_str().unwrap()]).await
+    }
+
+    async fn listening(arguments: &[&str]) -> Self {
+        let mut child = command(arguments).spawn().unwrap();
         let (said, stderr) = (Arc::new(Mutex::new(String::new())), child.stderr.take().unwrap());
         let listening = Arc::clone(&said);
         thread::spawn(move || listen(stderr, &listening));
