@@ -209,7 +209,6 @@ fn whole_json(
 }
 
 /// What a rewrite of a whole body came to.
-#[expect(clippy::type_complexity, reason = "it is what the rewriter gives, taken apart here only")]
 fn finished(
     whole: Result<(Option<Vec<u8>>, Option<Objection>), Fault>,
     rules: &Rules<'_>,

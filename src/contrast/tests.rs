@@ -328,7 +328,7 @@ fn requests() -> impl Strategy<Value = Asked> {
 /// What the bot gets under a policy of its own plan, and under the plan that is compared.
 fn alone_and_compared(policy: &Policy, other: &Policy, asked: &Asked) -> [Option<String>; 2] {
     let body = Bytes::from(asked.body.clone());
-    [Plan::new(policy.clone()), Plan::comparable(policy.clone(), other, &[])].map(|plan| {
+    [Plan::new(policy.clone()), Plan::comparable(policy.clone(), other, None, &[])].map(|plan| {
         let mut request = Request::post(&asked.target);
         for (name, value) in &asked.headers {
             request = request.header(*name, *value);

@@ -78,16 +78,14 @@ impl Passing {
                 None => data,
                 Some(decoder) => decoder.push(&data).map_err(damaged)?,
             };
-            let mut items = framer.push(&data);
-            while let Some(item) = items.next() {
+            for item in framer.push(&data) {
                 self.item(item.map_err(|_| too_large())?).await?;
             }
         }
         if let Some(decoder) = decoder {
             decoder.finish().map_err(damaged)?;
         }
-        let mut rest = framer.finish();
-        while let Some(item) = rest.next() {
+        for item in framer.finish() {
             match item.map_err(|_| too_large())? {
                 // A client that keeps to the rules drops the half of an event.
                 Item::Event(event) if !is_json(&event.data()) => {}

@@ -284,3 +284,6 @@ fn refused(notes: &Notes<'_>, speech: Option<&Speech<'_>>) -> Result<(), Refusal
         (Some(_), None) | (None, _) => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

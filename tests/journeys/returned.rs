@@ -128,7 +128,7 @@ mod streams {
     }
 
     async fn begun(house: &House, http: Http) -> Incoming {
-        let request = Request::post("https://localhost/chat")
+        let request = Request::post("/chat")
             .header("host", "localhost")
             .header("content-type", "application/json")
             .body(Full::new(Bytes::from_static(b"{}")));
@@ -145,8 +145,14 @@ mod streams {
     }
 
     async fn next(body: &mut Incoming) -> Option<String> {
-        let frame = tokio::time::timeout(SURELY, body.frame()).await.expect("it comes in time")?;
-        Some(String::from_utf8(frame.unwrap().into_data().unwrap().to_vec()).unwrap())
+        loop {
+            let frame = tokio::time::timeout(SURELY, body.frame()).await.expect("it comes in time")?;
+            let data = frame.unwrap().into_data().unwrap();
+            // Over HTTP/2 the end can be a frame of its own, with nothing in it.
+            if !data.is_empty() {
+                return Some(String::from_utf8(data.to_vec()).unwrap());
+            }
+        }
     }
 
     #[tokio::test]
@@ -174,6 +180,65 @@ mod streams {
             assert_eq!(receipt["messages"]["to_person"]["count"], 2, "{receipt}");
             assert_eq!(receipt["messages"]["withheld"][1]["acts"][0]["place"], "$.score", "{receipt}");
             assert_eq!(receipt["ended"], "complete");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_pseudonym_is_turned_back_in_a_stream_for_whom_it_was_made_and_nobody_else() {
+        let policy = "
+policy: shop
+version: 1
+undeclared: forward
+purposes: {news: {title: N, basis: consent}}
+data:
+  contact: {in_text: [email], for: news, otherwise: pseudonymise}
+  others: {to_person: {in_text: [email]}, otherwise: redact}
+";
+        let bot = Bot::answering(|sent| async move {
+            // The bot says what it heard, and an address of its own, in small pieces.
+            let heard: serde_json::Value = serde_json::from_slice(&sent.body).unwrap();
+            let said =
+                format!("You wrote {} to eve@evil.test", heard["messages"][0]["content"].as_str().unwrap());
+            let (sender, reply) = events();
+            for piece in said.as_bytes().chunks(5) {
+                let piece = std::str::from_utf8(piece).unwrap();
+                let event = serde_json::json!({"choices": [{"index": 0, "delta": {"content": piece}}]});
+                sender.send(format!("data: {event}\n\n")).unwrap();
+            }
+            sender.send("data: [DONE]\n\n".to_owned()).unwrap();
+            reply
+        });
+        let house =
+            Written::policy(policy).route("path: /chat, profile: openai-chat").before(bot.await).await;
+        let asked = |user: &str, text: &str| {
+            let body = serde_json::json!({"model": "m", "messages": [{"role": "user", "content": text}]});
+            let fields = ["Content-Type: application/json".to_owned(), format!("x-user-id: {user}")];
+            let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+            crate::client::raw("POST /chat", &fields, body.to_string().as_bytes())
+        };
+        let told = |answer: &crate::answer::Answer| {
+            let events = answer
+                .text()
+                .lines()
+                .filter_map(|line| line.split_once("data: ").map(|(_, data)| data.to_owned()));
+            let events = events.filter_map(|data| serde_json::from_str::<serde_json::Value>(&data).ok());
+            let texts = events
+                .filter_map(|event| event["choices"][0]["delta"]["content"].as_str().map(str::to_owned));
+            texts.collect::<String>()
+        };
+        let answer = house.tell(asked("ada", "I am ada@example.com")).await;
+        assert_eq!(told(&answer), "You wrote I am ada@example.com to [email]");
+        assert_eq!(answer.header("cache-control"), "private, no-store");
+        let seen = house.bot.last();
+        assert!(!seen.raw.contains("ada@example.com"), "{}", seen.raw);
+        let token = seen.text().split("psn-").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        // The same person gets the same token, and somebody else's stays as it is.
+        house.tell(asked("ada", "ada@example.com")).await;
+        assert!(house.bot.last().text().contains(&token));
+        let answer = house.tell(asked("eve", &format!("psn-{token}"))).await;
+        assert_eq!(told(&answer), format!("You wrote psn-{token} to [email]"));
+        for receipt in house.receipts_soon(3).await {
+            assert!(!receipt.to_string().contains("example.com"), "{receipt}");
         }
     }
 

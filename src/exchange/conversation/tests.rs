@@ -66,7 +66,8 @@ impl Talk {
         let mut record = Record::begin(slot, Timestamp::now(), tally, metrics.exchange_begins());
         record.routed(route);
         let who = Identified { until, ..who };
-        let conversation = Conversation::after(&site, (head, &peer), (route, who), record);
+        let conversation =
+            Conversation::after(&site, (head, &peer), (route, who), (Keys::new(&[0; 32]), record));
         Self { site, conversation, upstream, _folder: folder }
     }
 
@@ -100,6 +101,8 @@ fn routes(upstream: &Upstream, policy: &str) -> Routes<Served> {
     let second = std::time::Duration::from_secs(1);
     let limits = Limits {
         body: 100,
+        hold: 100,
+        flow: 100,
         nesting: 9,
         body_time: second,
         reply_time: second,
@@ -107,7 +110,7 @@ fn routes(upstream: &Upstream, policy: &str) -> Routes<Served> {
         socket_idle: second,
     };
     let tally = Metrics::new().exchanges(Some("chat"));
-    let served = Served::new("chat", policy, identifier, upstream.clone(), limits, tally).unwrap();
+    let served = Served::new("chat", (policy, None), identifier, upstream.clone(), limits, tally).unwrap();
     let takes = Takes { host: None, pattern: Pattern::exact("/chat").unwrap(), methods: Vec::new() };
     Routes::new([(takes, Arc::new(served))])
 }

@@ -42,7 +42,7 @@ impl<'a> Reader<'a> {
     pub(super) fn data(&mut self, key: &'a Key, node: &'a Node, purposes: &[Purpose]) -> Option<Data> {
         let fields = self.fields(node, "a data entry")?;
         let title = fields.get("title").and_then(|node| self.text(node));
-        let to_person = fields.get("to_person").map(|node| self.to_person(node));
+        let to_person = fields.get("to_person").map(|node| self.other_way(node));
         let in_text = fields.get("in_text").map(|node| self.kinds(node));
         let at = match (&to_person, in_text) {
             (None, None) => self.need(&fields, "at"),
@@ -96,7 +96,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Where data is found on its way to the person: selectors, or `at` and `in_text` as for the other direction.
-    fn to_person(&mut self, node: &'a Node) -> (Vec<At>, Kinds) {
+    fn other_way(&mut self, node: &'a Node) -> (Vec<At>, Kinds) {
         let is_selector = |members: &[(Key, Node)]| members.iter().any(|(key, _)| key.name == "inside");
         match &node.value {
             Value::Map(members) if !is_selector(members) => {

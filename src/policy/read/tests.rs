@@ -96,7 +96,10 @@ fn a_data_entry_that_makes_no_sense_is_pointed_at() {
         "{at: $.a, special: true, for: answer}",
         "{at: $.a, special: healthcare, for: answer}",
         "{at: $.a, special: maybe, for: answer}",
-        "{at: $.a, in_text: [email]}",
+        "{at: $.a, in_text: [emial]}",
+        "{at: $.a, to_person: {in_text: []}}",
+        "{at: $.a, to_person: $.b, otherwise: pseudonymise}",
+        "{title: A}",
         "{at: $.a, to_person: [$.b, 'query:b']}",
         "{at: $.a, othrwise: drop}",
         "$.a",
@@ -118,7 +121,7 @@ fn what_can_not_be_said_of_files_is_pointed_at() {
 #[test]
 fn an_action_that_is_none_is_pointed_at() {
     insta::assert_snapshot!(with_data(&[
-        "{at: $.a, otherwise: pseudonymise}",
+        "{at: $.a, otherwise: {pseudonymise: shortly}}",
         "{at: $.a, otherwise: delete}",
         "{at: $.a, otherwise: generalise}",
         "{at: $.a, otherwise: {redact: x, mask: {keep_last: 1}}}",

@@ -94,6 +94,6 @@ impl Walk<'_> {
             | Fate::Unread
             | Fate::Becomes(_) => None,
         });
-        actors.next().map(|number| Acting::redacting(number))
+        actors.next().map(Acting::redacting)
     }
 }
