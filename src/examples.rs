@@ -4,12 +4,14 @@
 //! What would defeat it is a second reading of the policy made for the examples; so nothing is acted out here: a real
 //! request is built, and the verdict, the media type and the rewrite are asked as they are for any other.
 //!
-//! Two liberties are taken. The order of an object's members, and of fields with different names, does not count. And a
-//! hash, which differs from person to person, is written `[hash]`.
+//! Two liberties are taken. The order of an object's members, and of fields with different names, does not count. And what
+//! differs from person to person has a name: a hash is written `[hash]`, a pseudonym `[pseudonym]` (a brief one as it is).
 
 mod compare;
 mod proof;
 mod sent;
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -21,6 +23,7 @@ use crate::{
         Plan, Policy,
         example::{Example, Parts},
     },
+    pseudonym::Pseudonyms,
     refusal::Refusal,
     rewrite::{self, Rules, account::Account, leaf::Keys},
     signal::Signals,
@@ -36,7 +39,6 @@ const MAX_DEPTH: usize = 100;
 #[derive(Debug)]
 pub struct Stage {
     plan: Plan,
-    key: Keys,
 }
 
 /// How one example went.
@@ -65,8 +67,7 @@ enum Outcome {
 impl Stage {
     /// Compiles the policy.
     pub fn new(policy: Policy) -> Self {
-        // Nobody's key: what it makes of a value is shown as `[hash]` and never leaves this module.
-        Self { plan: Plan::new(policy), key: Keys::new(&[0; 32]) }
+        Self { plan: Plan::new(policy) }
     }
 
     /// The policy that is tried.
@@ -106,9 +107,10 @@ impl Stage {
         let consent = consent(&plan.policy, example, now);
         let signals = Signals::read(&sent.head.headers);
         let verdict = plan.verdict(&consent, signals, now, false);
-        let rules = Rules { plan, verdict: &verdict, key: &self.key, max_depth: MAX_DEPTH };
+        let Some(key) = keys(&plan.policy) else { return Outcome::Refused(Refusal::Internal) };
+        let rules = Rules { plan, verdict: &verdict, key: &key, max_depth: MAX_DEPTH };
         match rewrite::request(&sent.received(&Strip::default()), &rules, account) {
-            Ok(rewritten) => Outcome::Left(Box::new(sent.left(&rewritten, &self.key))),
+            Ok(rewritten) => Outcome::Left(Box::new(sent.left(&rewritten, &key))),
             Err(refusal) => Outcome::Refused(refusal),
         }
     }
@@ -133,6 +135,13 @@ impl Trial {
         }
         shown
     }
+}
+
+/// Nobody's keys, for one example: what they make of a value is shown by its name and never leaves this module. None where
+/// the system has no random numbers.
+fn keys(policy: &Policy) -> Option<Keys> {
+    let pseudonyms = Pseudonyms::of_nobody(&policy.name).ok()?;
+    Some(Keys::new(&[0; 32]).with_pseudonyms(pseudonyms, &Arc::default()))
 }
 
 /// What the person had decided, each time under the notice that is current now.

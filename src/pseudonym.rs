@@ -171,6 +171,33 @@ impl Pseudonyms {
         }
     }
 
+    /// A text with this in the place of each stable token that this exchange has made for somebody who is not proven; several in a
+    /// row are one. For showing a text without what differs from run to run.
+    pub fn shown(&self, text: &str, instead: &str) -> String {
+        let (mut shown, mut rest, mut goes_on) = (String::with_capacity(text.len()), text, false);
+        while let Some(first) = rest.chars().next() {
+            let length = self.made_here(rest);
+            if length.is_none() {
+                shown.push(first);
+            } else if !goes_on {
+                shown.push_str(instead);
+            }
+            goes_on = length.is_some();
+            rest = rest.get(length.unwrap_or(first.len_utf8())..).unwrap_or_default();
+        }
+        shown
+    }
+
+    /// How long the token is that stands here, if it is one.
+    fn made_here(&self, text: &str) -> Option<usize> {
+        match shape::read(text) {
+            shape::Shape::Token(Token { length, body: Body::Stable(_, body), .. }) => {
+                self.made().stable.contains(&body).then_some(length)
+            }
+            shape::Shape::Token(_) | shape::Shape::Cut | shape::Shape::None => None,
+        }
+    }
+
     fn made(&self) -> MutexGuard<'_, Made> {
         self.0.made.lock().unwrap_or_else(PoisonError::into_inner)
     }

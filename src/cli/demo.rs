@@ -1,8 +1,8 @@
 //! `assentry demo`: a proxy before a sample bot, ready to try with `curl`.
 //!
 //! The rule: nothing is shown that is not so. The proxy is the real one with a real configuration, which stays in the folder
-//! to look at and to change; the bot answers with exactly what it received. Nothing is written before the ledger is ours: what is
-//! there may belong to a demo that runs.
+//! to look at and to change; the bot answers with exactly what it received, and writes it down. Nothing is written before the
+//! ledger is ours: what is there may belong to a demo that runs.
 
 mod bot;
 
@@ -15,6 +15,8 @@ use std::{
 
 use clap::Args;
 
+use bot::Bot;
+
 use super::{
     Exit, Trouble, certs,
     serve::{self, Proxy},
@@ -23,6 +25,19 @@ use crate::{config::Config, ledger::LedgerSettings};
 
 /// The policy that the demo enforces.
 const POLICY: &str = include_str!("../../policies/retail.yaml");
+
+/// What the bot saw, in the folder.
+const DIARY: &str = "bot.ndjson";
+
+/// The routes to the bot.
+const ROUTES: [&str; 3] =
+    ["name: chat, path: /chat", "name: order, path: \"/orders/{order}/chat\"", "name: socket, path: /socket"];
+
+/// What Alice sends first.
+const BODY: &str = r#"{"text": "Which shoes fit me?", "context": {"purchases": [{"sku": "A1", "title": "Trail shoe 42"}], "geo": {"lat": 52.5243, "lon": 13.4105}}, "email": "alice@example.com"}"#;
+
+/// What she types where nobody expects an address.
+const TYPED: &str = r#"{"text": "Write to alice@example.com when they are back, please."}"#;
 
 /// The ledger's database, in the folder.
 const LEDGER: &str = "ledger.db";
@@ -45,13 +60,16 @@ pub struct DemoArgs {
 pub async fn run(args: &DemoArgs, out: &mut impl Write) -> Result<Exit, Trouble> {
     let failed =
         |what: &str, error: &dyn std::fmt::Display| (format!("error: {what}: {error}"), Exit::Failed);
-    let bot = bot::start().await.map_err(|error| failed("can't start the sample bot", &error))?;
+    let bot = Bot::bind().await.map_err(|error| failed("can't start the sample bot", &error))?;
+    let bot_address = bot.address().map_err(|error| failed("can't start the sample bot", &error))?;
     fs::create_dir_all(&args.dir).map_err(|error| unwritable(&args.dir, &error))?;
     let control = serve::control(&LedgerSettings::at(args.dir.join(LEDGER)))?;
-    let config = args.prepare(bot)?;
+    let config = args.prepare(bot_address)?;
+    let diary = args.dir.join(DIARY);
+    bot.answer(&diary).map_err(|error| unwritable(&diary, &error))?;
     let config = Config::load(&config).map_err(|error| (error.to_string(), Exit::Failed))?;
     let proxy = Proxy::open_behind(control, &config).await?;
-    let address = proxy.addresses().first().copied().unwrap_or(bot);
+    let address = proxy.addresses().first().copied().unwrap_or(bot_address);
     out.write_all(args.welcome(address).as_bytes())
         .and_then(|()| out.flush())
         .map_err(|error| failed("can't print", &error))?;
@@ -82,6 +100,13 @@ impl DemoArgs {
     /// The bot's port differs from run to run, so this file is written anew each time.
     fn config(&self, bot: SocketAddr) -> String {
         let port = self.port;
+        let routes: String = ROUTES
+            .map(|route| {
+                format!(
+                    "  - {{{route}, upstream: \"http://{bot}\", policy: retail.yaml, profile: json-chat}}\n"
+                )
+            })
+            .concat();
         format!(
             "# Written by `assentry demo` at every start. Copy it to keep changes.\n\
              listeners:\n\
@@ -93,28 +118,29 @@ impl DemoArgs {
              ledger: {{path: {LEDGER}}}\n\
              receipts: {{database: true, file: receipts.ndjson}}\n\
              routes:\n\
-             \x20 - {{name: chat, path: /chat, upstream: \"http://{bot}\", policy: retail.yaml}}\n\
-             \x20 - {{name: order, path: \"/orders/{{order}}/chat\", upstream: \"http://{bot}\", policy: retail.yaml}}\n"
+             {routes}"
         )
     }
 
     fn welcome(&self, address: SocketAddr) -> String {
         let dir = self.dir.display();
         let program = std::env::current_exe().ok().map_or_else(|| "assentry".to_owned(), shortened);
+        let (port, authority) = (address.port(), format!("{dir}/certs/authority.pem"));
         let curl = format!(
-            "curl --cacert {dir}/certs/authority.pem https://localhost:{}/chat \\\n    -H 'X-User-Id: alice' -H 'Content-Type: application/json'",
-            address.port()
+            "curl --cacert {authority} https://localhost:{port}/chat \\\n    -H 'X-User-Id: alice' -H 'Content-Type: application/json'"
         );
-        let body = r#"{"text": "Which shoes fit me?", "context": {"purchases": [{"sku": "A1", "title": "Trail shoe 42"}], "geo": {"lat": 52.5243, "lon": 13.4105}}, "email": "alice@example.com"}"#;
         format!(
             "Assentry stands before a sample bot that answers with exactly what it received.\n\
              Everything it made is in `{dir}`. Ctrl-C stops it.\n\n\
-             1. Alice has agreed to nothing. Look at what the bot gets of this:\n\n  {curl} \\\n    -d '{body}'\n\n\
+             1. Alice has agreed to nothing. Look at what the bot gets of this:\n\n  {curl} \\\n    -d '{BODY}'\n\n\
              2. She says yes to suggestions; then send 1 again, and the purchases arrive. She takes it back; send it once more.\n\n  \
              {program} consent grant personalisation --subject demo:alice --config {dir}/assentry.yaml\n  \
              {program} consent withdraw personalisation --subject demo:alice --config {dir}/assentry.yaml\n\n\
              3. Where she came from is used until she objects, which browsers can say in a header:\n\n  {curl} \\\n    -H 'Referer: https://search.example/?q=shoes' -d '{{\"text\": \"hi\"}}'\n  {curl} \\\n    -H 'Referer: https://search.example/?q=shoes' -H 'Sec-GPC: 1' -d '{{\"text\": \"hi\"}}'\n\n\
-             Each exchange leaves a receipt: tail -n 1 {dir}/receipts.ndjson\n"
+             4. She writes her address. The bot gets a token, and streams it back; she reads her address again:\n\n  {curl} -N \\\n    -H 'Accept: text/event-stream' -d '{TYPED}'\n  tail -n 1 {dir}/{DIARY}\n\n\
+             5. The same through a socket (wscat needs Node.js):\n\n  npx wscat --ca {authority} -H 'X-User-Id: alice' -c wss://localhost:{port}/socket \\\n    -x '{TYPED}'\n\n\
+             Each exchange leaves a receipt: tail -n 1 {dir}/receipts.ndjson\n\
+             What the bot saw, a line each: {dir}/{DIARY}\n"
         )
     }
 }

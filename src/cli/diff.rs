@@ -140,7 +140,7 @@ impl<'a> Comparison<'a> {
         } else {
             vec![case(None, request.consent(&[&old, &new], now)?)]
         };
-        let keys = [&old, &new].map(|policy| request.hash_key(policy));
+        let keys = [&old, &new].map(|policy| request.keys(policy));
         let defaults = Defaults { body: request.head()?, request: request.said_head()? };
         let (pair, routes) = (Pair::new(old, new, None, &[]), request.routes()?);
         Ok((Self { args, pair, keys, routes, now, cases, elsewhere: 0, unusable: 0 }, defaults))

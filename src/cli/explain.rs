@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{policy::Data, refusal::Refusal, rewrite::account::Line};
 
-/// Explain, place by place, what the proxy would do to a request, and why.
+/// Explain, place by place, what the proxy would do to a message, and why.
 #[derive(Args, Clone, Debug)]
 pub struct ExplainArgs {
     #[command(flatten)]
@@ -46,7 +46,7 @@ fn shown(preview: &Preview) -> String {
     let lines = preview.account.lines(&preview.plan);
     text.push_str("\nplaces\n");
     if lines.is_empty() {
-        text.push_str("  no entry of the policy found anything in this request\n");
+        text.push_str("  no entry of the policy found anything in this message\n");
     }
     let width = lines.iter().map(|line| line.place.chars().count()).max().unwrap_or(0);
     for line in &lines {
@@ -91,6 +91,7 @@ fn past(deed: &str) -> String {
         "mask" => "masked",
         "generalise" => "generalised",
         "hash" => "hashed",
+        "pseudonymise" => "pseudonymised",
         "keep" => "kept",
         "refuse" => "refused",
         other => other,

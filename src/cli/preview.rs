@@ -1,6 +1,7 @@
-//! The exchange's own rewrite on one request made from arguments: what `rewrite` and `explain` share.
+//! The exchange's own rewrite on one message made from arguments: what `rewrite` and `explain` share.
 //!
-//! The rule: nothing here decides. Consent is made up from the arguments; the verdict and the rewrite are the exchange's.
+//! The rule: nothing here decides. Consent is made up from the arguments; the verdict and the rewrite are the exchange's. So are
+//! pseudonyms, but for their key: that is made from the names of policy and subject, and anybody can make it.
 
 use std::{
     collections::BTreeMap,
@@ -11,29 +12,45 @@ use std::{
 
 use bytes::Bytes;
 use clap::Args;
-use http::{HeaderName, HeaderValue, Request, header::CONTENT_TYPE, request};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, header::CONTENT_TYPE, request};
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Exit, Trouble};
 use crate::{
     complaint::did_you_mean,
-    consent::{Consent, Decision, DecisionKind},
+    consent::{Consent, Decision, DecisionKind, SubjectKey},
     identify::Strip,
+    message::Direction,
     policy::{Plan, Policy, Purpose, Unusable, Verdict},
+    profile::Profile,
+    pseudonym::{Pseudonyms, Reach},
     receipts::receipt::{Act, Ended, Mode, Outcome, PolicyName, PurposeState, Receipt},
     refusal::Refusal,
-    rewrite::{self, Received, Rewritten, Rules, account::Account, leaf::Keys, media},
+    rewrite::{
+        self, Received, Rules,
+        account::Account,
+        events::Framing,
+        leaf::Keys,
+        media,
+        reply::{self, Seen},
+    },
     route::{Pattern, Routes, Takes},
     signal::Signals,
 };
 
-/// A request under a policy.
+/// A message under a policy.
 #[derive(Args, Clone, Debug)]
 pub struct PreviewArgs {
     /// The policy file.
     #[arg(long, value_name = "FILE")]
     pub policy: PathBuf,
+    /// What the messages look like: the name of a profile that comes with Assentry, or a file. Left out: every string is text.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub profile: Option<String>,
+    /// It is a reply to the person: the body and the header fields are the bot's.
+    #[arg(long)]
+    pub to_person: bool,
     /// The request.
     #[command(flatten)]
     pub request: RequestArgs,
@@ -83,8 +100,8 @@ pub struct Preview {
     pub now: Timestamp,
     /// What was done.
     pub account: Account,
-    /// The request as it would be forwarded, or why it would not be.
-    pub outcome: Result<Rewritten, Refusal>,
+    /// The body as it would go on, or why it would not.
+    pub outcome: Result<Bytes, Refusal>,
 }
 
 impl PreviewArgs {
@@ -92,40 +109,96 @@ impl PreviewArgs {
     ///
     /// # Errors
     /// When the arguments, the policy or the input can't be used.
-    pub fn run(&self, mut input: impl Read) -> Result<Preview, Trouble> {
-        let policy = load(&self.policy)?;
+    pub fn run(&self, input: impl Read) -> Result<Preview, Trouble> {
+        let policy = Arc::new(load(&self.policy)?);
+        let profile = self.profile.as_deref().map(profile).transpose()?;
         let Self { request, .. } = self;
         let now = request.now();
         let consent = request.consent(&[&policy], now)?;
-        let (head, routes) = (request.head()?, request.routes()?);
-        let mut body = Vec::new();
-        input
-            .read_to_end(&mut body)
-            .map_err(|error| (format!("error: can't read the body: {error}"), Exit::Failed))?;
-        let plan = Plan::new(policy);
+        let (head, routes, key) = (request.head()?, request.routes()?, request.keys(&policy));
+        let plan = match self.to_person {
+            true => Plan::to_person(&policy, profile.as_ref()),
+            false => Plan::to_bot(&policy, profile.as_ref(), &[]),
+        };
+        let body = read(input)?;
         let verdict = plan.verdict(&consent, Signals::read(&head.headers), now, false);
         let mut account = Account::default();
-        let outcome = routes.find(&head, None).and_then(|(_, segments)| {
-            let (body, strip) = (Bytes::from(body), Strip::default());
-            let kind = media::kind(&head.headers, &plan, &[]).or_else(|refusal| match body.is_empty() {
-                true => Ok(media::BodyKind::None),
-                false => Err(refusal),
-            })?;
-            let plain = media::Plain::of(body, &head.headers, kind, u64::MAX)?;
-            let received = Received {
-                head: &head,
-                segments: &segments,
-                body: plain.read_as(kind),
-                coded: plain.coded.as_ref(),
-                trailers: None,
-                strip: &strip,
-            };
-            let key = request.hash_key(&plan.policy);
-            let rules = Rules { plan: &plan, verdict: &verdict, key: &key, max_depth: request.nesting };
-            rewrite::request(&received, &rules, &mut account)
-        });
+        let rules = Rules { plan: &plan, verdict: &verdict, key: &key, max_depth: request.nesting };
+        let outcome = match self.to_person {
+            true => returned(&head.headers, body, &rules, &mut account)?,
+            false => forwarded((&head, &routes), body, &rules, &mut account),
+        };
         Ok(Preview { plan, verdict, now, account, outcome })
     }
+}
+
+/// What the bot gets of a request's body.
+fn forwarded(
+    (head, routes): (&request::Parts, &Routes<()>),
+    body: Bytes,
+    rules: &Rules<'_>,
+    account: &mut Account,
+) -> Result<Bytes, Refusal> {
+    let (_, segments) = routes.find(head, None)?;
+    let kind = media::kind(&head.headers, rules.plan, &[]).or_else(|refusal| match body.is_empty() {
+        true => Ok(media::BodyKind::None),
+        false => Err(refusal),
+    })?;
+    let plain = media::Plain::of(body, &head.headers, kind, u64::MAX)?;
+    let received = Received {
+        head,
+        segments: &segments,
+        body: plain.read_as(kind),
+        coded: plain.coded.as_ref(),
+        trailers: None,
+        strip: &Strip::default(),
+    };
+    let rewritten = rewrite::request(&received, rules, account)?;
+    let (_, _, made) = rewritten.parts();
+    Ok(made.unwrap_or(&plain.body).clone())
+}
+
+/// What the person gets of a reply's body.
+fn returned(
+    headers: &HeaderMap,
+    body: Bytes,
+    rules: &Rules<'_>,
+    account: &mut Account,
+) -> Result<Result<Bytes, Refusal>, Trouble> {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if media_type.and_then(Framing::of).is_some() {
+        let advice = "give the data of one event, as JSON";
+        return Err(usage(format!("a stream of events is decided event by event; {advice}")));
+    }
+    Ok(reply_rewritten(headers, body, rules, account))
+}
+
+fn reply_rewritten(
+    headers: &HeaderMap,
+    body: Bytes,
+    rules: &Rules<'_>,
+    account: &mut Account,
+) -> Result<Bytes, Refusal> {
+    let kind = match body.is_empty() {
+        true => media::BodyKind::None,
+        false => reply::kind(headers, rules.plan, &[])?,
+    };
+    let plain = media::Plain::of(body, headers, kind, u64::MAX).map_err(reply::as_reply)?;
+    let seen = match (kind, &plain.coded) {
+        (media::BodyKind::Json, None) => Seen::Plain,
+        (media::BodyKind::Json, Some(_)) => Seen::Decoded,
+        _ => Seen::Unread,
+    };
+    reply::fields(headers, seen, rules, account)?;
+    if seen == Seen::Unread { Ok(plain.body) } else { reply::json(&plain, rules, account) }
+}
+
+fn read(mut input: impl Read) -> Result<Bytes, Trouble> {
+    let mut body = Vec::new();
+    input
+        .read_to_end(&mut body)
+        .map_err(|error| (format!("error: can't read the body: {error}"), Exit::Failed))?;
+    Ok(body.into())
 }
 
 impl RequestArgs {
@@ -134,13 +207,19 @@ impl RequestArgs {
         self.now.unwrap_or_else(Timestamp::now)
     }
 
-    /// A hash that is not for a bot needs no secret, only to differ as the exchange's do: from subject to subject and from
-    /// policy to policy.
-    pub(super) fn hash_key(&self, policy: &Policy) -> Keys {
+    /// Hashes and tokens that are not for a bot need no secret, only to differ as the exchange's do: from subject to subject
+    /// and from policy to policy. Nobody's tokens mean something in one exchange only.
+    pub(super) fn keys(&self, policy: &Policy) -> Keys {
         let subject = self.subject.as_deref();
         let context = subject.map_or(String::new(), |subject| format!("{}\0{subject}", policy.name));
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, context.as_bytes());
-        Keys::new(&<[u8; 32]>::try_from(digest.as_ref()).unwrap_or_default())
+        let digest = |algorithm| aws_lc_rs::digest::digest(algorithm, context.as_bytes());
+        let hash = <[u8; 32]>::try_from(digest(&aws_lc_rs::digest::SHA256).as_ref()).unwrap_or_default();
+        let keys = Keys::new(&hash);
+        let reach = if subject.is_some() { Reach::Subject } else { Reach::Exchange };
+        match SubjectKey::from_bytes(digest(&aws_lc_rs::digest::SHA512).as_ref()) {
+            Some(key) => keys.with_pseudonyms(Pseudonyms::new(&policy.name, key, reach), &Arc::default()),
+            None => keys,
+        }
     }
 
     /// What the subject said, each purpose under the notice of the first of these policies that has it.
@@ -228,6 +307,22 @@ pub(super) fn load(path: &Path) -> Result<Policy, Trouble> {
     })
 }
 
+/// A profile that comes with the program, or one in a file.
+fn profile(name: &str) -> Result<Profile, Trouble> {
+    if let Some(shipped) = Profile::builtin(name) {
+        return Ok(shipped);
+    }
+    Profile::load(Path::new(name)).map_err(|unusable| match unusable {
+        Unusable::Unreadable { .. } => {
+            let advice = did_you_mean(name, Profile::builtin_names());
+            let text =
+                format!("{}; no profile `{name}` comes with Assentry either; {advice}", unusable.show(false));
+            (text, Exit::Failed)
+        }
+        Unusable::Wrong { .. } => (unusable.show(false), Exit::Finding),
+    })
+}
+
 fn usage(what: String) -> Trouble {
     (format!("error: {what}"), Exit::Usage)
 }
@@ -241,6 +336,11 @@ impl Preview {
 
     /// The receipt that the exchange would leave, had it been one: nothing was forwarded, and nobody was identified.
     pub fn receipt(&self) -> Receipt {
+        let acts: Vec<Act> = self.account.lines(&self.plan).into_iter().map(Act::from).collect();
+        let (to_bot, to_person) = match self.plan.direction {
+            Direction::ToBot => (acts, Vec::new()),
+            Direction::ToPerson => (Vec::new(), acts),
+        };
         Receipt {
             time: self.now,
             exchange: Uuid::now_v7().to_string(),
@@ -249,9 +349,9 @@ impl Preview {
             policy: Some(PolicyName::of(&self.plan)),
             subject: None,
             purposes: PurposeState::all(&self.plan, &self.verdict),
-            to_bot: self.account.lines(&self.plan).into_iter().map(Act::from).collect(),
+            to_bot,
             messages: None,
-            to_person: Vec::new(),
+            to_person,
             shadow: None,
             outcome: match &self.outcome {
                 Ok(_) => Outcome::Forwarded { status: None },
@@ -310,6 +410,50 @@ data:
         assert!(places(&preview(&["--target", "/chat/7"], "")).is_empty());
         let named = preview(&["--target", "/chat/7", "--route", "/chat/{session}"], "");
         assert_eq!(places(&named), ["path:session"]);
+    }
+
+    /// What comes out for this body under a policy that turns addresses in texts to tokens.
+    fn spoken(more: &[&str], body: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let policy = folder.path().join("p.yaml");
+        let said = "policy: p\nversion: 1\nundeclared: forward\ndata:\n  address: {in_text: [email], otherwise: pseudonymise}
+  score: {to_person: '$.score'}\n";
+        std::fs::write(&policy, said).unwrap();
+        let line = ["preview", "--policy", policy.to_str().unwrap()].into_iter().chain(more.iter().copied());
+        let preview = Line::try_parse_from(line).unwrap().args.run(body.as_bytes()).unwrap();
+        String::from_utf8(preview.outcome.unwrap().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn what_a_token_stands_for_comes_back_to_the_subject_it_was_made_for_and_to_nobody_else() {
+        let request = r#"{"text": "To ada@example.com."}"#;
+        let token = spoken(&["--subject", "ada"], request);
+        assert!(token.starts_with(r#"{"text": "To psn-"#) && !token.contains("ada@"), "{token}");
+        let back = |more: &[&str]| spoken(&[&["--to-person"], more].concat(), &token);
+        assert_eq!(back(&["--subject", "ada"]), request);
+        assert_eq!(back(&["--subject", "bob"]), token);
+        assert_eq!(back(&[]), token);
+    }
+
+    #[test]
+    fn rules_for_the_other_direction_hold_for_replies_only() {
+        let scored = r#"{"score": 7, "reply": "hi"}"#;
+        assert_eq!(spoken(&[], scored), scored);
+        assert_eq!(spoken(&["--to-person"], scored), r#"{"reply": "hi"}"#);
+    }
+
+    #[test]
+    fn a_profile_says_where_texts_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = folder.path().join("shape.yaml");
+        let said = "profile: s\ntitle: S\nsource: S\nto_bot: {texts: $.said}\nto_person: {texts: $}\n";
+        std::fs::write(&profile, said).unwrap();
+        let profiled = spoken(
+            &["--profile", profile.to_str().unwrap()],
+            r#"{"said": "ada@example.com", "name": "ada@example.com"}"#,
+        );
+        assert!(profiled.starts_with(r#"{"said": "psn-"#), "{profiled}");
+        assert!(profiled.ends_with(r#""name": "ada@example.com"}"#), "{profiled}");
     }
 
     #[test]

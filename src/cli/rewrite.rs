@@ -1,4 +1,4 @@
-//! `assentry rewrite`: standard input as the bot would get it.
+//! `assentry rewrite`: standard input as the bot, or the person, would get it.
 
 use std::io::{Read, Write};
 
@@ -7,7 +7,7 @@ use clap::Args;
 use super::{Exit, Trouble, preview::PreviewArgs};
 use crate::exchange::problem;
 
-/// Rewrite a request's body as the proxy would, from standard input to standard output.
+/// Rewrite the body of a request, or of a reply, as the proxy would, from standard input to standard output.
 #[derive(Args, Clone, Debug)]
 pub struct RewriteArgs {
     #[command(flatten)]
@@ -30,9 +30,8 @@ pub fn run(
     let preview = args.preview.run(input)?;
     let print = |error: std::io::Error| (format!("error: can't write the body: {error}"), Exit::Failed);
     let exit = match &preview.outcome {
-        Ok(rewritten) => {
-            let (_, _, body) = rewritten.parts();
-            out.write_all(body.map(|body| &**body).unwrap_or_default()).map_err(print)?;
+        Ok(body) => {
+            out.write_all(body).map_err(print)?;
             Exit::Done
         }
         Err(refusal) => {

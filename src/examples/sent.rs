@@ -30,6 +30,9 @@ use crate::{
 /// What examples write for a hash.
 const HASH: &str = "[hash]";
 
+/// What they write for a pseudonym.
+const PSEUDONYM: &str = "[pseudonym]";
+
 /// Everything but the characters that RFC 3986 leaves alone.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -95,7 +98,8 @@ impl<'e> Sent<'e> {
             form,
             body: json.map(|_| serde_json::from_slice(body).unwrap_or(Value::Null)),
         };
-        show_hashes(&mut left, &hashes(self.parts, key));
+        let hashes = hashes(self.parts, key);
+        show(&mut left, &|text| named(text, &hashes, key));
         left
     }
 
@@ -212,21 +216,33 @@ fn collect_leaves(value: &Value, leaves: &mut Vec<Value>) {
     }
 }
 
-fn show_hashes(parts: &mut Parts, hashes: &HashSet<String>) {
-    let lists = [&mut parts.headers, &mut parts.cookies, &mut parts.query, &mut parts.path];
-    for (_, value) in lists.into_iter().chain(&mut parts.form).flatten() {
-        if hashes.contains(value) {
-            HASH.clone_into(value);
-        }
+/// A value without what differs from person to person, if there is any of it.
+fn named(text: &str, hashes: &HashSet<String>, key: &Keys) -> Option<String> {
+    if hashes.contains(text) {
+        return Some(HASH.to_owned());
     }
-    parts.body.iter_mut().for_each(|body| show_hashes_in(body, hashes));
+    key.pseudonyms().map(|pseudonyms| pseudonyms.shown(text, PSEUDONYM)).filter(|shown| shown != text)
 }
 
-fn show_hashes_in(value: &mut Value, hashes: &HashSet<String>) {
+fn show(parts: &mut Parts, named: &dyn Fn(&str) -> Option<String>) {
+    let lists = [&mut parts.headers, &mut parts.cookies, &mut parts.query, &mut parts.path];
+    for (_, value) in lists.into_iter().chain(&mut parts.form).flatten() {
+        if let Some(name) = named(value) {
+            *value = name;
+        }
+    }
+    parts.body.iter_mut().for_each(|body| show_in(body, named));
+}
+
+fn show_in(value: &mut Value, named: &dyn Fn(&str) -> Option<String>) {
     match value {
-        Value::Array(elements) => elements.iter_mut().for_each(|value| show_hashes_in(value, hashes)),
-        Value::Object(members) => members.values_mut().for_each(|value| show_hashes_in(value, hashes)),
-        Value::String(text) if hashes.contains(text) => HASH.clone_into(text),
-        Value::String(_) | Value::Number(_) | Value::Null | Value::Bool(_) => {}
+        Value::Array(elements) => elements.iter_mut().for_each(|value| show_in(value, named)),
+        Value::Object(members) => members.values_mut().for_each(|value| show_in(value, named)),
+        Value::String(text) => {
+            if let Some(name) = named(text) {
+                *text = name;
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

@@ -18,6 +18,7 @@ mod written;
 
 mod closed;
 mod coded;
+mod demo;
 mod events;
 mod flows;
 mod hundred;

@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader, Read},
     net::SocketAddr,
+    path::Path,
     process::{Child, Command, ExitStatus, Output, Stdio},
     sync::{Arc, Mutex},
     thread,
@@ -12,7 +13,7 @@ use tokio::{task::spawn_blocking, time::timeout};
 
 use crate::{client::SURELY, house::soon, written::Folder};
 
-/// A running `assentry serve`; it is killed with its test.
+/// A running `assentry serve` or `demo`; it is killed with its test.
 pub struct Program {
     pub address: SocketAddr,
     child: Mutex<Child>,
@@ -22,18 +23,32 @@ pub struct Program {
 impl Program {
     /// Serves a folder, and listens when this returns.
     pub async fn serve(folder: &Folder) -> Self {
-        let mut child = command(&["serve", "--config", folder.config().to_str().unwrap()]).spawn().unwrap();
-        let (said, stderr) = (Arc::new(Mutex::new(String::new())), child.stderr.take().unwrap());
-        let listening = Arc::clone(&said);
-        thread::spawn(move || listen(stderr, &listening));
-        let mut program = Self { address: ([127, 0, 0, 1], 0).into(), child: child.into(), said };
-        soon(|| program.listens_at().is_some()).await;
-        program.address = program.listens_at().unwrap();
-        program
+        let config = folder.config();
+        let arguments = ["serve", "--config", config.to_str().unwrap()];
+        Self::listening(&arguments, |said| address_in(said, "listening address=")).await
     }
 
-    fn listens_at(&self) -> Option<SocketAddr> {
-        address_in(&self.said(), "listening address=")
+    /// Runs the demo in this folder, and listens when this returns.
+    pub async fn demo(folder: &Path) -> Self {
+        let arguments = ["demo", "--port", "0", "--dir", folder.to_str().unwrap()];
+        Self::listening(&arguments, |said| {
+            let (port, _) = said.split_once("https://localhost:")?.1.split_once('/')?;
+            Some(([127, 0, 0, 1], port.parse().unwrap()).into())
+        })
+        .await
+    }
+
+    async fn listening(arguments: &[&str], at: impl Fn(&str) -> Option<SocketAddr>) -> Self {
+        let mut child = command(arguments).spawn().unwrap();
+        let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let said = Arc::new(Mutex::new(String::new()));
+        let (one, other) = (Arc::clone(&said), Arc::clone(&said));
+        thread::spawn(move || listen(stdout, &one));
+        thread::spawn(move || listen(stderr, &other));
+        let mut program = Self { address: ([127, 0, 0, 1], 0).into(), child: child.into(), said };
+        soon(|| at(&program.said()).is_some()).await;
+        program.address = at(&program.said()).unwrap();
+        program
     }
 
     /// Runs a verb to its end.

@@ -5,7 +5,7 @@ mod door;
 mod ends;
 mod messages;
 mod moved;
-mod person;
+pub mod person;
 
 use crate::{house::House, written::Written};
 use bot::Echo;

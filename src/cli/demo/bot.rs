@@ -1,67 +1,97 @@
-//! The sample bot: it answers with exactly what it received.
+//! The sample bot: it answers with exactly what it received, whole, in a stream, or through a socket.
+//!
+//! The rule: it hides nothing. What it saw is in its answer, and a line for each message in a file: in an answer the person's
+//! pseudonyms are turned back, in the file they stand as the bot saw them.
 
-use std::{convert::Infallible, io, net::SocketAddr};
+mod seen;
+mod socket;
+mod stream;
+
+use std::{convert::Infallible, fs::File, io, net::SocketAddr, path::Path, sync::Arc};
 
 use bytes::Bytes;
-use http::{Request, Response, header::CONTENT_TYPE};
-use http_body_util::{BodyExt as _, Full};
+use http::{
+    HeaderValue, Request, Response,
+    header::{ACCEPT, CONTENT_TYPE},
+};
+use http_body_util::{BodyExt as _, Either, Full};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use serde::Serialize;
-use serde_json::value::RawValue;
 use tokio::net::TcpListener;
+use yawc::WebSocket;
 
-/// What the bot saw of a request.
-#[derive(Serialize)]
-struct Seen<'a> {
-    method: &'a str,
-    target: &'a str,
-    headers: serde_json::Map<String, serde_json::Value>,
-    body: Seeing<'a>,
+use seen::{Diary, Seen, body};
+use stream::Pieces;
+
+/// A bot that listens on a free port of this machine, and does not answer yet.
+pub struct Bot(TcpListener);
+
+/// An answer, at once or in pieces.
+type Answer = Response<Either<Full<Bytes>, Pieces>>;
+
+impl Bot {
+    /// Takes a port.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn bind() -> io::Result<Self> {
+        TcpListener::bind("127.0.0.1:0").await.map(Self)
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// When the system can't say.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+
+    /// Answers from now on, and writes down what it sees in a new file.
+    ///
+    /// # Errors
+    /// When there can't be such a file.
+    pub fn answer(self, diary: &Path) -> io::Result<()> {
+        let diary = Arc::new(Diary::new(File::create(diary)?));
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = self.0.accept().await {
+                let diary = Arc::clone(&diary);
+                let service = service_fn(move |request| answer(request, Arc::clone(&diary)));
+                let connection =
+                    http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades();
+                tokio::spawn(async move {
+                    // A client that goes away in the middle is no matter here.
+                    let _ = connection.await;
+                });
+            }
+        });
+        Ok(())
+    }
 }
 
-/// A JSON body stays byte for byte what it was; any other is shown as text.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Seeing<'a> {
-    Json(&'a RawValue),
-    Text(String),
+async fn answer(mut request: Request<Incoming>, diary: Arc<Diary>) -> Result<Answer, Infallible> {
+    // No handshake of a socket is an ordinary request.
+    if let Ok((switching, becoming)) = WebSocket::upgrade(&mut request) {
+        tokio::spawn(async move {
+            if let Ok(socket) = becoming.await {
+                socket::talk(socket, &diary).await;
+            }
+        });
+        return Ok(switching.map(|_| Either::Left(Full::default())));
+    }
+    let (head, received) = request.into_parts();
+    let received = received.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    let text = String::from_utf8_lossy(&received);
+    let seen = Seen::of(&head, body(&text));
+    diary.note(&seen);
+    let streams = head.headers.get_all(ACCEPT).iter().any(|accepted| accepted == "text/event-stream");
+    Ok(match streams {
+        true => said("text/event-stream", Either::Right(Pieces::of(&text))),
+        false => said("application/json", Either::Left(Full::from(seen.shown()))),
+    })
 }
 
-/// Starts the bot on a free port of this machine.
-///
-/// # Errors
-/// When there is none.
-pub async fn start() -> io::Result<SocketAddr> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(answer));
-            tokio::spawn(async move {
-                // A client that goes away in the middle is no matter here.
-                let _ = connection.await;
-            });
-        }
-    });
-    Ok(address)
-}
-
-async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
-    let (head, body) = request.into_parts();
-    let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-    let text = String::from_utf8_lossy(&body);
-    let headers = head.headers.iter().map(|(name, value)| {
-        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned().into())
-    });
-    let seen = Seen {
-        method: head.method.as_str(),
-        target: head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str),
-        headers: headers.collect(),
-        body: serde_json::from_str(&text).map_or_else(|_| Seeing::Text(text.to_string()), Seeing::Json),
-    };
-    let shown = serde_json::to_string_pretty(&seen).unwrap_or_default() + "\n";
-    let mut response = Response::new(Full::from(shown));
-    response.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
-    Ok(response)
+fn said(media_type: &'static str, body: Either<Full<Bytes>, Pieces>) -> Answer {
+    let mut response = Response::new(body);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response
 }

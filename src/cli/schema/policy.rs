@@ -4,6 +4,8 @@
 
 use serde_json::{Value, json};
 
+use crate::detect::Kind;
+
 /// The schema.
 pub(super) fn schema() -> Value {
     json!({
@@ -63,6 +65,8 @@ pub(super) fn schema() -> Value {
             "purpose": purpose(),
             "data": data(),
             "selector": selector(),
+            "selectors": selectors(),
+            "kinds": kinds(),
             "action": action(),
             "example": example(),
             "parts": parts(),
@@ -111,15 +115,20 @@ fn data() -> Value {
     ]);
     json!({
         "type": "object",
-        "required": ["at"],
+        "anyOf": [{"required": ["at"]}, {"required": ["in_text"]}, {"required": ["to_person"]}],
         "additionalProperties": false,
         "properties": {
             "title": {"$ref": "#/$defs/text", "description": "What people are told it is called."},
-            "at": {
-                "description": "Where it is found.",
-                "oneOf": [
-                    {"$ref": "#/$defs/selector"},
-                    {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/selector"}}
+            "at": {"$ref": "#/$defs/selectors", "description": "Where it is found."},
+            "in_text": {"$ref": "#/$defs/kinds", "description": "What is sought in texts on their way to the bot."},
+            "to_person": {
+                "description": "Where it is found in what the bot answers: by a JSONPath, `header:` or `cookie:`, or in texts.",
+                "anyOf": [
+                    {"$ref": "#/$defs/selectors"},
+                    {
+                        "type": "object", "minProperties": 1, "additionalProperties": false,
+                        "properties": {"at": {"$ref": "#/$defs/selectors"}, "in_text": {"$ref": "#/$defs/kinds"}}
+                    }
                 ]
             },
             "for": {
@@ -157,8 +166,14 @@ fn selector() -> Value {
             text,
             {
                 "type": "object", "required": ["at"], "additionalProperties": false,
+                "dependentRequired": {"inside": ["select"], "select": ["inside"]},
                 "properties": {
                     "at": text,
+                    "inside": {
+                        "enum": ["json", "form", "base64"],
+                        "description": "How a document is written in the texts that are found."
+                    },
+                    "select": {"$ref": "#/$defs/selector", "description": "What to look for in that document."},
                     "ignore_case": {"type": "boolean", "description": "Whether names match in any case."},
                     "type": {
                         "type": "string", "pattern": "^[A-Za-z0-9!#$&^_.+-]+/([*]|[A-Za-z0-9!#$&^_.+-]+)$",
@@ -167,6 +182,23 @@ fn selector() -> Value {
                 }
             }
         ]
+    })
+}
+
+fn selectors() -> Value {
+    json!({
+        "oneOf": [
+            {"$ref": "#/$defs/selector"},
+            {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/selector"}}
+        ]
+    })
+}
+
+fn kinds() -> Value {
+    let kind = json!({"enum": Kind::ALL.map(Kind::as_str)});
+    json!({
+        "description": "Kinds of personal data and secrets that are found by their form.",
+        "oneOf": [kind, {"type": "array", "minItems": 1, "items": kind}]
     })
 }
 
@@ -181,10 +213,14 @@ fn action() -> Value {
         one("keep_first", whole(64)),
     ]);
     json!({
-        "description": "What happens to data that may not pass; `drop` where nothing is said. Where entries meet, the strictest acts: refuse, drop, redact, hash, mask, generalise, keep.",
+        "description": "What happens to data that may not pass; `drop` where nothing is said. Where entries meet, the strictest acts: refuse, drop, redact, hash, pseudonymise, mask, generalise, keep.",
         "oneOf": [
-            {"enum": ["refuse", "drop", "redact", "hash", "mask", "keep"]},
+            {"enum": ["refuse", "drop", "redact", "hash", "pseudonymise", "mask", "keep"]},
             one("redact", json!({"type": ["string", "number", "boolean", "null"], "description": "What stands in its place."})),
+            one("pseudonymise", json!({
+                "enum": ["stable", "brief"],
+                "description": "`stable`: the same token for the same person and value, always; `brief`: numbered within one exchange."
+            })),
             one("mask", one("keep_last", whole(64))),
             one("generalise", json!({"oneOf": grains}))
         ]
@@ -209,7 +245,7 @@ fn example() -> Value {
             "to_bot": {"$ref": "#/$defs/parts", "description": "What is sent."},
             "becomes": {
                 "$ref": "#/$defs/parts",
-                "description": "All that is left of it. A hash, which differs from person to person, is written `[hash]`."
+                "description": "All that is left of it. A hash, which differs from person to person, is written `[hash]`, a pseudonym `[pseudonym]`."
             },
             "refused": {"const": true, "description": "The request is refused."}
         },
@@ -279,6 +315,12 @@ data:
   b: {at: 'query:*', for: x, otherwise: {generalise: {bucket: 10}}}
   c: {at: [$.a], for: [x, y], otherwise: {generalise: {ip: true}}}
   d: {at: $, for: {all: x}, otherwise: mask}
+  e: {in_text: email, otherwise: pseudonymise}
+  f: {at: $.a, in_text: [phone, aws-key], otherwise: {pseudonymise: brief}}
+  g: {to_person: [$..score, 'header:x-score', 'cookie:segment']}
+  h: {to_person: {in_text: [payment-card], at: $.a}, otherwise: drop}
+  i: {at: {at: $.a, inside: json, select: {at: $.b, inside: form, select: 'form:c'}}}
+  j: {to_person: {at: $.a, inside: base64, select: $.b}}
 ";
         assert_eq!(complaints(text), [""; 0]);
     }
@@ -297,7 +339,11 @@ data:
             "data: {a: {for: x}}",
             "data: {a: {at: $.a, otherwise: generalise}}",
             "data: {a: {at: $.a, otherwise: {mask: {keep_last: 1}, redact: x}}}",
-            "data: {a: {at: $.a, in_text: [email]}}",
+            "data: {a: {at: $.a, in_text: [e-mail]}}",
+            "data: {a: {in_text: []}}",
+            "data: {a: {to_person: {}}}",
+            "data: {a: {at: {at: $.a, inside: json}}}",
+            "data: {a: {at: $.a, otherwise: {pseudonymise: long}}}",
             "examples: [{name: x, to_bot: {}}]",
             "examples: [{name: x, to_bot: {}, becomes: {}, refused: true}]",
             "examples: [{name: x, to_bot: {form: {}, body: {}}, refused: true}]",
