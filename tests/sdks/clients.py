@@ -167,10 +167,10 @@ def lured(client, name, found):
 
 
 def recorded(asked):
-    """The bot has recorded every request, and no withheld value; what is sent around the proxy, it has."""
-    entries = journal()
+    """Every request has arrived before the bot, and no withheld value; of what is sent around the proxy, all have."""
+    entries = recordings()
     if len(entries) != asked:
-        raise SystemExit(f"tests/sdks: the bot recorded {len(entries)} requests of {asked}")
+        raise SystemExit(f"tests/sdks: {len(entries)} requests arrived of {asked}")
     for entry in entries:
         leaked = withheld_in(entry)
         if leaked or "alice" in json.dumps(entry):
@@ -178,18 +178,17 @@ def recorded(asked):
     openai.OpenAI(base_url=f"{BOT}/v1", api_key="none").chat.completions.create(
         model="echo", messages=[{"role": "user", "content": TEXT}]
     )
-    same("what the bot records when nothing stands before it", withheld_in(journal()[-1]), SECRETS)
-    print(f"{len(entries)} requests, none of {len(SECRETS)} withheld values in what the bot recorded")
+    same("what arrives when nothing stands before it", withheld_in(recordings()[-1]), SECRETS)
+    print(f"{len(entries)} requests, none of {len(SECRETS)} withheld values in what arrived before the bot")
 
 
-def journal():
-    with urllib.request.urlopen(f"{BOT}/__aimock/journal") as answer:
+def recordings():
+    with urllib.request.urlopen(f"{BOT}/recorded") as answer:
         return json.load(answer)
 
 
 def withheld_in(entry):
-    text = json.dumps({"headers": entry["headers"], "body": entry["body"], "path": entry["path"]}, ensure_ascii=False)
-    bare = "".join(text.split()).lower()
+    bare = "".join(json.dumps(entry).split()).lower()
     return [secret for secret in SECRETS if "".join(secret.split()).lower() in bare]
 
 
