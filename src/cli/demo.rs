@@ -138,7 +138,7 @@ impl DemoArgs {
              {program} consent withdraw personalisation --subject demo:alice --config {dir}/assentry.yaml\n\n\
              3. Where she came from is used until she objects, which browsers can say in a header:\n\n  {curl} \\\n    -H 'Referer: https://search.example/?q=shoes' -d '{{\"text\": \"hi\"}}'\n  {curl} \\\n    -H 'Referer: https://search.example/?q=shoes' -H 'Sec-GPC: 1' -d '{{\"text\": \"hi\"}}'\n\n\
              4. She writes her address. The bot gets a token, and streams it back; she reads her address again:\n\n  {curl} -N \\\n    -H 'Accept: text/event-stream' -d '{TYPED}'\n  tail -n 1 {dir}/{DIARY}\n\n\
-             5. The same through a socket (wscat needs Node.js):\n\n  npx wscat --ca {authority} -H 'X-User-Id: alice' -c wss://localhost:{port}/socket \\\n    -x '{TYPED}'\n\n\
+             5. The same through a socket (wscat needs Node.js):\n\n  npx wscat --ca {authority} -H 'X-User-Id: alice' -c wss://localhost:{port}/socket -w 2 \\\n    -x '{TYPED}'\n\n\
              Each exchange leaves a receipt: tail -n 1 {dir}/receipts.ndjson\n\
              What the bot saw, a line each: {dir}/{DIARY}\n"
         )
