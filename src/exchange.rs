@@ -107,7 +107,8 @@ impl Site {
         let mut record =
             Record::begin(slot, Timestamp::now(), Arc::clone(&self.nowhere), self.metrics.exchange_begins());
         let routes = self.routes();
-        match self.forwarded(request, &peer, &routes, &mut record).await {
+        // Boxed: whoever serves connections moves an exchange about before it begins, and this is most of it.
+        match Box::pin(self.forwarded(request, &peer, &routes, &mut record)).await {
             Ok(Forwarded::Reply(reply, question)) if question.route.back.is_silent() => {
                 reply::accompanied(reply, record).await
             }

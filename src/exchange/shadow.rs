@@ -119,7 +119,8 @@ impl Shadow {
     fn key<'a>(&self, site: &Site, scene: Scene<'a>) -> Cow<'a, Keys> {
         match &scene.who.subject {
             Some(subject) if self.candidate().hashes => {
-                Cow::Owned(subjects_key(&site.ledger, &self.candidate().policy, subject))
+                let key = subjects_key(&site.ledger, &self.candidate().policy, subject);
+                Cow::Owned(key.with_pseudonyms_of(scene.key))
             }
             Some(_) | None => Cow::Borrowed(scene.key),
         }

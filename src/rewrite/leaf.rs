@@ -63,6 +63,11 @@ impl Keys {
         Self { pseudonyms: Some((pseudonyms, Arc::clone(hosts))), ..self }
     }
 
+    /// The same, with the pseudonyms that go with other keys.
+    pub fn with_pseudonyms_of(self, other: &Self) -> Self {
+        Self { pseudonyms: other.pseudonyms.clone(), ..self }
+    }
+
     /// What turns tokens in a text back; `json` says whether the text is itself JSON.
     pub fn restorer(&self, json: bool) -> Option<Restorer> {
         let (pseudonyms, hosts) = self.pseudonyms.as_ref()?;
