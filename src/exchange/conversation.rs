@@ -15,7 +15,7 @@ use http::request::Parts;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{ROUNDS, Site, reading::Reading, record::Record, served::Served};
+use super::{ROUNDS, Site, reading::Reading, record::Record, returning::Question, served::Served};
 use crate::{
     identify::Identified,
     message::Direction,
@@ -36,7 +36,7 @@ use crate::{
 /// What deciding about a message needs, from the first request to the last message.
 pub(super) struct Conversation {
     site: Arc<Site>,
-    /// The first request's head, as it came: by it the route is found.
+    /// The first request's head: by it the route is found.
     head: Parts,
     peer: Arc<Peer>,
     /// The route that took the first request.
@@ -83,22 +83,18 @@ impl Ground {
 }
 
 impl Conversation {
-    /// Goes on after the first request, which `route` took: with its head as it came, who was identified, and the record of
-    /// the exchange.
-    pub(super) fn after(
-        site: &Arc<Site>,
-        (head, peer): (Parts, &Arc<Peer>),
-        (route, who): (&Arc<Served>, Identified),
-        (keys, mut record): (Keys, Record),
-    ) -> Self {
+    /// Goes on after the first request, with the record of its exchange. What that request objected to holds throughout: its
+    /// head may have lost the signal since, because `Connection` names fields away.
+    pub(super) fn after(site: &Arc<Site>, peer: &Arc<Peer>, question: Question, mut record: Record) -> Self {
         record.converses();
+        let Question { head, who, signals, keys, route } = question;
         Self {
             site: Arc::clone(site),
-            signals: Signals::read(&head.headers),
             head,
             peer: Arc::clone(peer),
-            route: Arc::clone(route),
+            route,
             who,
+            signals,
             keys: Mutex::new(keys),
             record: Mutex::new(record),
         }

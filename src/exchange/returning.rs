@@ -38,7 +38,7 @@ use crate::{
 
 /// What the bot was asked.
 pub(super) struct Question {
-    /// The request, as it came.
+    /// The request, without the fields that belong to its connection.
     pub(super) head: request::Parts,
     /// Whose data it was.
     pub(super) who: Identified,
@@ -120,8 +120,7 @@ async fn streamed(
         Err(refusal) => return problem::answer(&refusal, record).await,
     }
     record.answered(replied.status.as_u16());
-    let Question { head, who, route, keys, .. } = question;
-    let conversation = Arc::new(Conversation::after(site, (head, peer), (&route, who), (keys, record)));
+    let conversation = Arc::new(Conversation::after(site, peer, question, record));
     let body = stream::passed(Arc::clone(&conversation), shape, body);
     told(Response::from_parts(replied, body), Told::Conversation(conversation)).await
 }

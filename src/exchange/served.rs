@@ -135,11 +135,6 @@ impl Served {
         Self { mode, until, ..self }
     }
 
-    /// The same, for a protocol that writes something around the JSON in the messages of a socket.
-    pub fn with_framing(self, framing: Socket) -> Self {
-        Self { framing, ..self }
-    }
-
     /// The same, with media types that pass unread.
     pub fn with_other_bodies(self, other_bodies: Vec<String>) -> Self {
         Self { other_bodies, ..self }

@@ -107,8 +107,7 @@ pub(super) async fn begin(
     record.answered(StatusCode::SWITCHING_PROTOCOLS.as_u16());
     let answer = answer(&mut bot.head, &asked);
     let Asked { handshake, head, becoming, tenure, .. } = *asked;
-    let Question { who, route, keys, .. } = question;
-    let conversation = Conversation::after(site, (head, peer), (&route, who), (keys, record));
+    let conversation = Conversation::after(site, peer, Question { head, ..question }, record);
     let sockets = Sockets { becoming, deflate: handshake.deflate, bot };
     tokio::spawn(hold(conversation, sockets, tenure));
     answer

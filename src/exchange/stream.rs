@@ -19,6 +19,8 @@ use crate::{
     profile::StreamShape,
     refusal::Refusal,
     rewrite::{
+        Rules,
+        account::Account,
         events::{Event, Framer, Framing, Item},
         media, reply,
         streamed::Streamed,
@@ -110,15 +112,10 @@ impl Passing {
             self.outlet.pass(event.raw().clone()).await;
             return Ok(());
         }
-        let (before, conversation) = (self.texts.clone(), Arc::clone(&self.conversation));
-        let made = conversation.rewritten(Direction::ToPerson, |rules, others, account| {
-            let mut texts = before.clone();
-            let made = texts.event(&event, rules, others, account)?;
-            Ok((made, texts))
-        });
-        match made.await.map_err(unsent)? {
-            None => self.outlet.pass(event.raw().clone()).await,
-            Some((made, texts)) => self.go_on(made, texts).await,
+        let passed =
+            self.go_on(|texts, rules, others, account| texts.event(&event, rules, others, account)).await?;
+        if !passed {
+            self.outlet.pass(event.raw().clone()).await;
         }
         Ok(())
     }
@@ -128,23 +125,28 @@ impl Passing {
         if self.texts.is_idle() {
             return Ok(());
         }
-        let (before, conversation) = (self.texts.clone(), Arc::clone(&self.conversation));
-        let made = conversation.rewritten(Direction::ToPerson, |rules, _, account| {
-            let mut texts = before.clone();
-            let made = texts.finish(rules, account)?;
-            Ok((made, texts))
-        });
-        if let Some((made, texts)) = made.await.map_err(unsent)? {
-            self.go_on(made, texts).await;
-        }
+        self.go_on(|texts, rules, _, account| texts.finish(rules, account)).await?;
         Ok(())
     }
 
-    async fn go_on(&mut self, made: Vec<Bytes>, texts: Streamed) {
+    /// Passes on what is made of the texts by what holds now; false where no policy speaks of them any more. They are tried
+    /// on a copy, as it may have to be decided again.
+    async fn go_on(
+        &mut self,
+        make: impl Fn(&mut Streamed, &Rules<'_>, &[String], &mut Account) -> Result<Vec<Bytes>, Refusal>,
+    ) -> Result<bool, Stopped> {
+        let before = &self.texts;
+        let made = self.conversation.rewritten(Direction::ToPerson, |rules, others, account| {
+            let mut texts = before.clone();
+            let made = make(&mut texts, rules, others, account)?;
+            Ok((made, texts))
+        });
+        let Some((made, texts)) = made.await.map_err(unsent)? else { return Ok(false) };
         self.texts = texts;
         for event in made {
             self.outlet.pass(event).await;
         }
+        Ok(true)
     }
 
     fn is_sentinel(&self, data: &[u8]) -> bool {

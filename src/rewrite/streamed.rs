@@ -77,14 +77,9 @@ impl Streamed {
     ) -> Result<Vec<Bytes>, Refusal> {
         let data = event.data();
         let speech = Speech::of(rules);
-        let profile = match &self.profile {
-            Some(profile) if speech.is_some() || !self.texts.is_empty() => Arc::clone(profile),
-            Some(_) | None => {
-                let made = message::message(&[Part::Text(data)], rules, others, account)?.into_bytes();
-                return Ok(vec![event.with_data(&made)]);
-            }
-        };
-        let Some(reading) = self.read(&profile, rules.plan, &data) else {
+        let profile = self.profile.clone().filter(|_| speech.is_some() || !self.texts.is_empty());
+        let read = profile.and_then(|profile| Some((self.read(&profile, rules.plan, &data)?, profile)));
+        let Some((reading, profile)) = read else {
             let made = message::message(&[Part::Text(data)], rules, others, account)?.into_bytes();
             return Ok(vec![event.with_data(&made)]);
         };
@@ -156,7 +151,7 @@ impl Streamed {
             let Some((event, data)) = text.last.filter(|_| !rest.is_empty()) else { continue };
             let Some(reading) = self.read(&profile, plan, &data) else { continue };
             let Some(more) = reading.again(&data, &key, &rest) else { continue };
-            let more = self.counted_behind(more.into(), &profile, plan);
+            let more = self.renumbered(more.into(), &profile, plan, 1);
             self.added += 1;
             out.push(event.another(&more));
         }
@@ -216,11 +211,6 @@ impl Streamed {
     /// The data, counted on by the events that were added.
     fn counted(&self, data: Bytes, profile: &Profile, plan: &Plan) -> Bytes {
         if self.added == 0 { data } else { self.renumbered(data, profile, plan, self.added) }
-    }
-
-    /// The data of an event that was sent already, counted as the next one.
-    fn counted_behind(&self, data: Bytes, profile: &Profile, plan: &Plan) -> Bytes {
-        self.renumbered(data, profile, plan, 1)
     }
 
     fn renumbered(&self, data: Bytes, profile: &Profile, plan: &Plan, more: u64) -> Bytes {

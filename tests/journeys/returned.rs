@@ -243,6 +243,30 @@ data:
     }
 
     #[tokio::test]
+    async fn an_objection_holds_in_the_stream_also_where_connection_names_it_away() {
+        let policy = "
+policy: shop
+version: 1
+undeclared: forward
+purposes: {insight: {title: I, basis: legitimate-interests, objections: [gpc]}}
+data: {guesses: {to_person: $.score, for: insight}}
+";
+        let bot = Bot::answering(|_| async move {
+            let (sender, reply) = events();
+            sender.send("data: {\"score\":1,\"text\":2}\n\n".to_owned()).unwrap();
+            reply
+        });
+        let house = Written::policy(policy).before(bot.await).await;
+        for (fields, passed) in [
+            (&["Sec-GPC: 1", "Connection: Sec-GPC"][..], "data: {\"text\":2}\n\n"),
+            (&[], "data: {\"score\":1,\"text\":2}\n\n"),
+        ] {
+            let answer = house.tell(crate::client::raw("POST /chat", fields, b"")).await;
+            assert!(answer.text().contains(passed), "{fields:?}: {}", answer.text());
+        }
+    }
+
+    #[tokio::test]
     async fn a_stream_that_can_not_be_checked_ends_with_an_event_that_says_so() {
         for sent in
             ["data: {\"score\": 1\n\n".to_owned(), "data: score 1\n\n".to_owned(), "x".repeat(2 << 20)]

@@ -66,8 +66,9 @@ impl Talk {
         let mut record = Record::begin(slot, Timestamp::now(), tally, metrics.exchange_begins());
         record.routed(route);
         let who = Identified { until, ..who };
-        let conversation =
-            Conversation::after(&site, (head, &peer), (route, who), (Keys::new(&[0; 32]), record));
+        let (signals, keys) = (Signals::read(&head.headers), Keys::new(&[0; 32]));
+        let question = Question { head, who, signals, keys, route: Arc::clone(route) };
+        let conversation = Conversation::after(&site, &peer, question, record);
         Self { site, conversation, upstream, _folder: folder }
     }
 

@@ -81,16 +81,16 @@ impl Compiler {
             .map(|(n, at)| (at, first.saturating_add(u32::try_from(*n).unwrap_or(u32::MAX))))
             .collect();
         let side = self.side.take().unwrap_or_default();
+        let cares = self.cares_for_shapes();
         let mut shaped = credentials;
-        if self.cares_for_shapes() {
+        if cares {
             shaped.extend(shapes(&side));
         }
         let mut plan = self.level(&numbered, &shaped, spelled);
-        plan.text_in_json = Some(Box::new(Written {
-            writing: Writing::Json,
-            plan: self.level(&[], &[], &[]),
-            entries: Vec::new(),
-        }));
+        plan.text_in_json = cares.then(|| {
+            let plan = self.level(&[], &[], &[]);
+            Box::new(Written { writing: Writing::Json, plan, entries: Vec::new() })
+        });
         let is_root = |place: &TextPlace| place.at.segments.is_empty() && place.below.is_some();
         plan.texts.everywhere = side.texts.is_empty() || side.texts.iter().any(is_root);
         let named = numbered.iter().map(|(_, at)| *at).chain(spelled.iter().copied());
