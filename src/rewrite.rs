@@ -18,6 +18,7 @@ mod output;
 mod parameters;
 pub mod pick;
 pub mod reply;
+mod rows;
 mod speech;
 pub mod streamed;
 mod target;
@@ -43,6 +44,7 @@ use crate::{
     selector::FieldKind,
 };
 use account::Account;
+use events::Framing;
 use json::{JsonRewriter, Objection};
 use leaf::Keys;
 use multipart::Boundary;
@@ -98,6 +100,8 @@ pub enum ReceivedBody<'a> {
     Form(&'a Bytes),
     /// `multipart/form-data`.
     Multipart(&'a Bytes),
+    /// A row of events, each of them JSON.
+    Events(&'a Bytes, Framing),
 }
 
 /// What a message is decided by.
@@ -190,6 +194,10 @@ fn body(
         ReceivedBody::Multipart(original) => {
             let boundary = Boundary::read(&received.head.headers).ok_or(Refusal::Internal)?;
             let made = multipart::whole(&boundary, original, rules, account)?;
+            (original, (made != **original).then_some(made))
+        }
+        ReceivedBody::Events(original, framing) => {
+            let made = rows::whole(framing, original, rules, account)?;
             (original, (made != **original).then_some(made))
         }
     };

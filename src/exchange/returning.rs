@@ -16,7 +16,7 @@ use super::{
     conversation::Conversation,
     problem,
     record::Record,
-    reply::{Reply, Told, accompanied, told},
+    reply::{Reply, accompanied},
     served::Served,
     stream::{self, Shape},
 };
@@ -119,10 +119,10 @@ async fn streamed(
         Ok(fields) => replied.headers = fields,
         Err(refusal) => return problem::answer(&refusal, record).await,
     }
-    record.answered(replied.status.as_u16());
-    let conversation = Arc::new(Conversation::after(site, peer, question, record));
-    let body = stream::passed(Arc::clone(&conversation), shape, body);
-    told(Response::from_parts(replied, body), Told::Conversation(conversation)).await
+    let id = record.id();
+    let conversation = Conversation::after(site, peer, question, record.converses());
+    let body = stream::to_person(conversation, shape, (body, id));
+    accompanied(Response::from_parts(replied, body), record).await
 }
 
 /// A reply that is not divided.
@@ -173,7 +173,9 @@ async fn read(head: &Parts, body: Body, route: &Served) -> Result<(Coming, Optio
         return Ok((unread, Some(body)));
     }
     match reply::kind(&head.headers, &route.back, &route.other_bodies)? {
-        BodyKind::None | BodyKind::Unread | BodyKind::Form | BodyKind::Multipart => Ok((unread, Some(body))),
+        BodyKind::None | BodyKind::Unread | BodyKind::Form | BodyKind::Multipart | BodyKind::Events(_) => {
+            Ok((unread, Some(body)))
+        }
         BodyKind::Json => {
             let (held, trailers) =
                 body.hold(route.limits.body, route.limits.reply_time).await.map_err(unheld)?;
