@@ -9,6 +9,7 @@
 mod conversation;
 mod flow;
 mod notes;
+mod plain;
 pub mod problem;
 mod reading;
 mod record;
