@@ -13,7 +13,7 @@ use crate::{
     consent::Consent,
     message::Direction,
     metrics::{Tally, UnderWay},
-    policy::{Plan, Verdict},
+    policy::{Heard, Plan, Verdict},
     receipts::{
         Slot, Written,
         messages::{Closed, Done, Minutes},
@@ -21,6 +21,7 @@ use crate::{
     },
     refusal::Refusal,
     rewrite::account::Account,
+    signal::Signals,
     subject::Subject,
 };
 
@@ -35,6 +36,7 @@ pub(super) struct Record {
     route: Option<Arc<Served>>,
     mode: Mode,
     subject: Option<SubjectName>,
+    signals: Vec<Heard>,
     purposes: Vec<PurposeState>,
     account: Account,
     account_back: Account,
@@ -57,6 +59,7 @@ impl Record {
             route: None,
             mode: Mode::Enforce,
             subject: None,
+            signals: Vec::new(),
             purposes: Vec::new(),
             account: Account::default(),
             account_back: Account::default(),
@@ -90,6 +93,12 @@ impl Record {
         });
         let route = self.route.as_ref();
         self.purposes = route.map(|route| PurposeState::all(&route.plan, verdict)).unwrap_or_default();
+    }
+
+    /// The request said this about consent.
+    pub(super) fn heard(&mut self, signals: &Signals, verdict: &Verdict) {
+        let heard = |route: &Arc<Served>| Heard::all(&route.plan.policy, signals, verdict);
+        self.signals = self.route.as_ref().map(heard).unwrap_or_default();
     }
 
     /// This was done to the request.
@@ -199,6 +208,7 @@ impl Record {
             mode: self.mode,
             policy: plan.map(PolicyName::of),
             subject: self.subject.take(),
+            signals: std::mem::take(&mut self.signals),
             purposes: std::mem::take(&mut self.purposes),
             to_bot: lines.into_iter().map(Act::from).collect(),
             messages: self.minutes.take().map(|minutes| minutes.finish()),

@@ -33,7 +33,11 @@ fn why(purpose: &str, newest: Option<Decision>, gpc: bool, restricted: bool) -> 
     let decisions = newest.into_iter().map(|decision| (purpose.to_owned(), decision)).collect();
     let consent = Consent { decisions, restricted, ..Consent::default() };
     let now = "2026-11-21T12:00:00Z".parse().unwrap();
-    let verdict = plan.verdict(&consent, Signals { gpc }, now, false);
+    let mut signals = Signals::default();
+    if gpc {
+        signals.hear_gpc(b"1");
+    }
+    let verdict = plan.verdict(&consent, &signals, now, false);
     let state = verdict.states[plan.policy.purpose(purpose).unwrap()];
     (state.allowed, state.why.words())
 }
@@ -96,7 +100,7 @@ fn a_verdict_knows_when_the_first_yes_it_rests_on_expires() {
     let decisions = [("ask".to_owned(), granted)].into_iter().collect();
     let consent = Consent { decisions, ..Consent::default() };
     let now = "2026-11-21T12:00:00Z".parse().unwrap();
-    let verdict = plan.verdict(&consent, Signals::default(), now, false);
+    let verdict = plan.verdict(&consent, &Signals::default(), now, false);
     assert_eq!(verdict.until, Some("2026-11-30T12:00:00Z".parse().unwrap()));
 }
 
@@ -107,7 +111,7 @@ fn reporting_tolerates_a_missing_yes_and_no_recorded_no() {
     let now = "2026-11-21T12:00:00Z".parse().unwrap();
     let mut consent = Consent::default();
     let effect = |consent: &Consent, report| {
-        let verdict = plan.verdict(consent, Signals::default(), now, report);
+        let verdict = plan.verdict(consent, &Signals::default(), now, report);
         format!("{:?}", verdict.effect(&entry))
     };
     assert_eq!(effect(&consent, false), "Act(Drop)");
