@@ -183,7 +183,7 @@ pub enum RouteError {
         example: &'static str,
     },
     /// Consent tokens can't be used.
-    #[error("consent token: {0}")]
+    #[error("`consent_token`: {0}")]
     ConsentToken(Fault),
     /// The desk has no address.
     #[error("`desk` is an address with `https://` or `http://`, such as `https://chat.example.com/privacy`")]

@@ -1,8 +1,8 @@
 //! What browsers and companies say about consent, in strings and tokens: it is heard, obeyed, and goes no further.
 
 mod strings;
-mod told;
 mod token;
+mod told;
 
 use crate::written::{SHOP, Written};
 

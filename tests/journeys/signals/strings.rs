@@ -50,12 +50,7 @@ async fn a_string_that_says_no_is_obeyed_and_none_is_not() {
         ("", &[("cookie", &cookie(TCF_NO))], one("tcf", "objects"), false),
         ("", &[("cookie", &cookie("nonsense"))], one("tcf", "malformed"), false),
         (&format!("?gdpr_consent={TCF_NO}"), &[], one("tcf", "objects"), false),
-        (
-            &format!("?gdpr_consent={TCF_NO}"),
-            &[("cookie", &cookie(TCF))],
-            one("tcf", "objects"),
-            false,
-        ),
+        (&format!("?gdpr_consent={TCF_NO}"), &[("cookie", &cookie(TCF))], one("tcf", "objects"), false),
         ("", &[("x-gpp", GPP_GPC)], one("gpp", "no objection"), true),
         ("", &[("x-gpp", GPP_NO)], one("gpp", "objects"), false),
         ("", &[("x-gpp", GPP_GPC), ("x-gpp", GPP_NO)], one("gpp", "objects"), false),
@@ -206,5 +201,8 @@ async fn a_refusal_says_what_it_would_take_and_where_to_decide() {
     house.assert_refused(&answer, 403, "consent-missing").await;
     let problem = answer.problem();
     let missing = json!([{"name": "personalisation", "title": "Tailor suggestions to you"}]);
-    assert_eq!((&problem["purposes"], &problem["decide_at"]), (&missing, &json!("https://shop.test/privacy")));
+    assert_eq!(
+        (&problem["purposes"], &problem["decide_at"]),
+        (&missing, &json!("https://shop.test/privacy"))
+    );
 }

@@ -16,7 +16,8 @@ fn telling() -> Written {
 /// What reaches the bot under this name.
 async fn told(house: &House, request: Request<Full<bytes::Bytes>>) -> Vec<String> {
     assert_eq!(house.ask(request).await.status, 200);
-    let values = house.bot.last().head.headers.get_all("assentry-purposes").into_iter().cloned();
+    let sent = house.bot.last();
+    let values = sent.head.headers.get_all("assentry-purposes").iter();
     values.map(|value| value.to_str().unwrap().to_owned()).collect()
 }
 
