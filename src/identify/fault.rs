@@ -93,14 +93,14 @@ pub enum Fault {
     NoAuthorities,
     /// A consent token that a login token could pass for, or the other way round.
     #[error(
-        "`consent_token` has the `{shared}` of a `jwt` source, so that one token could pass for the other; give it its own"
+        "its `{shared}` is that of a `jwt` source, so that one token could pass for the other; give it its own"
     )]
     SharedToken {
         /// The key in question.
         shared: &'static str,
     },
     /// A consent token for subjects that no source proves.
-    #[error("`consent_token` speaks of `{namespace}`, and no source proves such ids; {advice}")]
+    #[error("no source proves ids of `{namespace}`; {advice}")]
     NobodyProven {
         /// The namespace as written.
         namespace: String,
@@ -108,7 +108,7 @@ pub enum Fault {
         advice: String,
     },
     /// A consent token at the place of a credential.
-    #[error("`consent_token` can't come in `Authorization`; write another `header`, or a `cookie`")]
+    #[error("it can't come in `Authorization`; write another `header`, or a `cookie`")]
     NoPlaceForToken,
     /// Both a header and a cookie for the token.
     #[error("the token comes in a `header` or in a `cookie`; remove one")]
