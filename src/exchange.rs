@@ -8,6 +8,8 @@
 
 mod conversation;
 mod flow;
+mod notes;
+mod plain;
 pub mod problem;
 mod reading;
 mod record;
@@ -126,7 +128,7 @@ impl Site {
     async fn forwarded(
         self: &Arc<Self>,
         request: Request<Incoming>,
-        peer: &Peer,
+        peer: &Arc<Peer>,
         routes: &Routes<Served>,
         record: &mut Record,
     ) -> Result<Forwarded, Refusal> {
@@ -162,11 +164,11 @@ impl Site {
             let stamp = Stamp { consent: Arc::clone(&consent), policy: route.plan.policy.digest, until };
             let unread = match body.flow().filter(|_| rewritten.is_ok()) {
                 Some(flow) => {
-                    let (site, route) = (Arc::clone(self), Arc::clone(route));
-                    let (verdict, key, stamp) = (verdict.clone(), keys.clone(), stamp.clone());
-                    let (made, notes) = flow.body(Decided { site, route, verdict, key, stamp, account });
-                    record.flows(notes);
-                    Some(made)
+                    let (head, who, route, keys) =
+                        (head.clone(), who.clone(), Arc::clone(route), keys.clone());
+                    let question = Question { head, who, signals, keys, route };
+                    let decided = Decided { verdict: verdict.clone(), stamp: stamp.clone(), account };
+                    Some(flow.body((self, peer), question, decided, record))
                 }
                 None => {
                     record.rewritten(account);
