@@ -20,6 +20,7 @@ mod written;
 
 mod closed;
 mod coded;
+mod decisions;
 mod demo;
 mod events;
 mod flows;
