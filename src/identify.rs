@@ -202,6 +202,11 @@ impl Identifier {
         self.body_paths().next().is_some()
     }
 
+    /// Whether anybody is identified in this namespace.
+    pub fn knows(&self, namespace: &str) -> bool {
+        self.sources.iter().any(|source| source.namespace() == namespace)
+    }
+
     /// The places that sources look for in the body, with their selectors.
     pub fn body_paths(&self) -> impl Iterator<Item = (BodyPath, &str)> {
         self.sources.iter().filter_map(Source::place)

@@ -199,6 +199,11 @@ impl Served {
         self.identifier.start().await
     }
 
+    /// Whether anybody is identified here in this namespace.
+    pub fn identifies(&self, namespace: &str) -> bool {
+        self.identifier.knows(namespace)
+    }
+
     /// Takes over what another identifier fetched from the same addresses.
     pub fn take_over_keys(&self, other: &Self) {
         self.identifier.take_over(&other.identifier);

@@ -51,6 +51,11 @@ enum Kind {
 }
 
 impl Source {
+    /// What it calls those it identifies.
+    pub(super) fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
     /// Checks the settings and loads the keys; `earlier` are the sources before this one.
     pub(super) fn new(
         settings: &SubjectSource,

@@ -11,6 +11,8 @@
 mod answer;
 mod bot;
 mod client;
+#[path = "../ledger/cluster.rs"]
+mod cluster;
 mod house;
 mod ledger;
 mod program;
@@ -18,11 +20,13 @@ mod written;
 
 mod closed;
 mod coded;
+mod decisions;
 mod demo;
 mod events;
 mod flows;
 mod hundred;
 mod killed;
+mod nodes;
 mod once;
 mod operator;
 mod order;
