@@ -294,7 +294,8 @@ fn shown(file: &Source, complaint: &Complaint) -> String {
     let (line, column) = file.position(complaint.place.start);
     let here = file.text.lines().skip(line.saturating_sub(2)).take(2);
     let secret = file.text.contains(INLINE) || complaint.advice.contains(INLINE);
-    if !secret && !here.into_iter().any(|line| line.contains("key")) {
+    let secret_line = |line: &str| ["key", "password", "postgres"].iter().any(|word| line.contains(word));
+    if !secret && !here.into_iter().any(secret_line) {
         return file.show(complaint, false);
     }
     let what = covered(&complaint.what, &file.text);
@@ -406,6 +407,11 @@ mod tests {
             token("{inline: hush-hush, inline: hush-hush}"),
             token("{inlien: hush-hush}"),
             token("{hush-hush: 1}"),
+            "listeners: []\nroutes: []\nledger: {postgres: 'postgres://a:hush-hush@db/a'}\n".to_owned(),
+            "listeners: []\nroutes: []\nledger:\n  postgres:\n    url: postgres://db/a?password=hush-hush\n"
+                .to_owned(),
+            "listeners: []\nroutes: []\nledger: {postgres: {url: 'postgres://db/a', password: hush-hush}}\n"
+                .to_owned(),
             source("{inline: hush-hush}") + "limits: {body: 10MB}\n",
             source("{inline: hush-hush}") + "limit: {}\n",
         ];

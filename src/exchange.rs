@@ -8,7 +8,9 @@
 
 mod conversation;
 mod flow;
+mod notes;
 mod noting;
+mod plain;
 pub mod problem;
 mod reading;
 mod record;
@@ -31,7 +33,7 @@ pub use served::{Limits, Served};
 
 use crate::{
     consent::{Consent, SubjectKey},
-    ledger::{Ledger, LedgerError},
+    ledger::{Ledger, LedgerError, Texts},
     message::{Body, hop},
     metrics::{Metrics, Tally},
     policy::Policy,
@@ -87,6 +89,7 @@ impl Site {
         metrics: Arc<Metrics>,
     ) -> Self {
         let nowhere = metrics.exchanges(None).into();
+        ledger.shows(texts(&routes));
         let (routes, noted) = (ArcSwap::from_pointee(routes), Noted::default());
         Self { routes, ledger, receipts, metrics, nowhere, noted }
     }
@@ -99,6 +102,7 @@ impl Site {
 
     /// Serves something else, from the next exchange on.
     pub fn serve_from_now_on(&self, routes: Routes<Served>) {
+        self.ledger.shows(texts(&routes));
         self.routes.store(Arc::new(routes));
     }
 
@@ -128,7 +132,7 @@ impl Site {
     async fn forwarded(
         self: &Arc<Self>,
         request: Request<Incoming>,
-        peer: &Peer,
+        peer: &Arc<Peer>,
         routes: &Routes<Served>,
         record: &mut Record,
     ) -> Result<Forwarded, Refusal> {
@@ -167,11 +171,12 @@ impl Site {
             let stamp = Stamp { consent: Arc::clone(&consent), policy: route.plan.policy.digest, until };
             let unread = match body.flow().filter(|_| rewritten.is_ok()) {
                 Some(flow) => {
-                    let (site, route) = (Arc::clone(self), Arc::clone(route));
-                    let (verdict, key, stamp) = (verdict.clone(), keys.clone(), stamp.clone());
-                    let (made, notes) = flow.body(Decided { site, route, verdict, key, stamp, account });
-                    record.flows(notes);
-                    Some(made)
+                    let (head, who, route, keys) =
+                        (head.clone(), who.clone(), Arc::clone(route), keys.clone());
+                    let signals = signals.clone();
+                    let question = Question { head, who, signals, keys, route };
+                    let decided = Decided { verdict: verdict.clone(), stamp: stamp.clone(), account };
+                    Some(flow.body((self, peer), question, decided, record))
                 }
                 None => {
                     record.rewritten(account);
@@ -275,6 +280,17 @@ impl Site {
             && stamp.until.is_none_or(|until| Timestamp::now() < until)
             && self.ledger.is_current(&stamp.consent)
     }
+}
+
+/// The texts that the policies show.
+fn texts(routes: &Routes<Served>) -> Texts {
+    let policies = routes.all().map(|route| &route.plan.policy);
+    let text = |policy: &Arc<Policy>| {
+        let group = policy.group.to_string();
+        let texts = policy.purposes.iter().map(|purpose| (purpose.name.to_string(), purpose.text_digest()));
+        texts.map(|(purpose, digest)| (group.clone(), purpose, digest)).collect::<Vec<_>>()
+    };
+    policies.flat_map(text).collect()
 }
 
 fn unreachable(error: LedgerError) -> Refusal {

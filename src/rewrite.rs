@@ -17,7 +17,10 @@ pub mod multipart;
 mod output;
 mod parameters;
 pub mod pick;
+pub mod plain;
 pub mod reply;
+mod rows;
+mod saying;
 mod speech;
 pub mod streamed;
 mod target;
@@ -44,6 +47,7 @@ use crate::{
     selector::FieldKind,
 };
 use account::Account;
+use events::Framing;
 use json::{JsonRewriter, Objection};
 use leaf::Keys;
 use multipart::Boundary;
@@ -99,6 +103,8 @@ pub enum ReceivedBody<'a> {
     Form(&'a Bytes),
     /// `multipart/form-data`.
     Multipart(&'a Bytes),
+    /// A row of events, each of them JSON.
+    Events(&'a Bytes, Framing),
 }
 
 /// What a message is decided by.
@@ -191,6 +197,10 @@ fn body(
         ReceivedBody::Multipart(original) => {
             let boundary = Boundary::read(&received.head.headers).ok_or(Refusal::Internal)?;
             let made = multipart::whole(&boundary, original, rules, account)?;
+            (original, (made != **original).then_some(made))
+        }
+        ReceivedBody::Events(original, framing) => {
+            let made = rows::whole(framing, original, rules, account)?;
             (original, (made != **original).then_some(made))
         }
     };

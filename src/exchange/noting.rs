@@ -64,6 +64,8 @@ impl Site {
             notice: None,
             text_digest: None,
             source: format!("signal:{}", kind.as_str()),
+            expires: None,
+            jurisdiction: None,
         };
         self.ledger.decide(subject, group, new).await.map(drop)
     }

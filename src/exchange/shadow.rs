@@ -94,7 +94,7 @@ impl Shadow {
         // The request goes first.
         yield_now().await;
         if matches!(scene.received.body, ReceivedBody::Flowing { .. }) {
-            return Cast::Undecided("the body was too large to be held");
+            return Cast::Undecided("the body was not held");
         }
         let Some(consent) = self.consent(site, scene).await else {
             return Cast::Undecided("the consents of its group can't be read");

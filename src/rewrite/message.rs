@@ -96,7 +96,11 @@ impl Part {
                     made => Ok(made?.map_or_else(|| bytes.clone(), Bytes::from)),
                 }
             }
-            BodyKind::None | BodyKind::Form | BodyKind::Multipart | BodyKind::Unread => Ok(bytes.clone()),
+            BodyKind::None
+            | BodyKind::Form
+            | BodyKind::Multipart
+            | BodyKind::Events(_)
+            | BodyKind::Unread => Ok(bytes.clone()),
         }
     }
 }

@@ -38,4 +38,5 @@ mod silence;
 mod socket;
 mod start;
 mod stop;
+mod uploads;
 mod withheld;
