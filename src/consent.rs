@@ -97,6 +97,9 @@ pub struct Consent {
     pub decisions: BTreeMap<String, Decision>,
     /// Whether processing is restricted (GDPR Art. 18).
     pub restricted: bool,
+    /// When processing was restricted, or a restriction lifted, last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restriction_moved: Option<Timestamp>,
     /// Where the ledger read it; none for a subject nobody identified, about whom nothing can change.
     #[serde(skip)]
     pub reading: Option<Reading>,

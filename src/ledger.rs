@@ -279,7 +279,10 @@ impl Ledger {
             consent.generation = consent.generation.max(decision.generation);
             match decision.purpose.clone() {
                 Some(purpose) => drop(consent.decisions.insert(purpose, decision)),
-                None => consent.restricted = decision.kind == DecisionKind::Restrict,
+                None => {
+                    consent.restricted = decision.kind == DecisionKind::Restrict;
+                    consent.restriction_moved = Some(decision.at);
+                }
             }
         }
         Ok(consent)

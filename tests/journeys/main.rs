@@ -37,6 +37,7 @@ mod prompt;
 mod reload;
 mod returned;
 mod shadow;
+mod signals;
 mod silence;
 mod socket;
 mod start;
