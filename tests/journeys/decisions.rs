@@ -1,5 +1,7 @@
 //! Decisions that an operator's own program writes down.
 
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
 use assentry::{cli::certs::client, policy::Policy};
 use serde_json::{Value, json};
 use tokio::{
@@ -20,7 +22,9 @@ const ASKED: &str = r#"{"context":{"purchases":[1]}}"#;
 
 /// What the operator's program is answered.
 async fn write(house: &House, decision: &Value) -> Answer {
-    let made = client(&house.folder.path("certs"), "desk", false).unwrap();
+    static PROGRAMS: AtomicUsize = AtomicUsize::new(0);
+    let name = format!("desk-{}", PROGRAMS.fetch_add(1, SeqCst));
+    let made = client(&house.folder.path("certs"), &name, false).unwrap();
     let config = showing(&house.folder, &made.certificate, &made.key);
     let mut stream = secure(TcpStream::connect(house.admin.unwrap()).await.unwrap(), config).await;
     let body = decision.to_string();
