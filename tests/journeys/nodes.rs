@@ -8,9 +8,13 @@ mod seen;
 use std::{path::Path, time::Duration};
 
 use assentry::ledger::open_for_cli;
-use tokio::time::{sleep, timeout};
+use tokio::{
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
 
 use crate::{
+    answer::Answer,
     bot::Bot,
     client::{Http, SURELY, chat_of},
     cluster::Cluster,
@@ -35,6 +39,12 @@ fn shared(cluster: &Cluster, keys: &Path, pace: &str) -> impl Fn() -> Written + 
     move || Written::shop().ledger(&ledger)
 }
 
+/// Ada asks, and the answer comes when it comes.
+async fn asked(house: &House) -> JoinHandle<Answer> {
+    let mut connection = house.connect(Http::One).await;
+    tokio::spawn(async move { connection.ask(chat_of("ada", ASKED)).await })
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_whose_server_does_not_answer_forwards_nothing_that_the_ledger_could_forbid() {
     let Some(cluster) = Cluster::begin() else { return };
@@ -54,20 +64,16 @@ async fn a_node_whose_server_does_not_answer_forwards_nothing_that_the_ledger_co
     let mut talks = sockets.socket(&Ask::ada()).await;
     talks.asks(ASKED).await;
 
-    let ask = async |house: &House| {
-        let mut connection = house.connect(Http::One).await;
-        tokio::spawn(async move { connection.ask(chat_of("ada", ASKED)).await })
-    };
-    let first = ask(&house).await;
+    let first = asked(&house).await;
     house.bot.has_begun(1).await;
-    let waits = ask(&house).await;
+    let waits = asked(&house).await;
     sleep(Duration::from_millis(200)).await;
     cluster.freeze();
     sleep(Duration::from_millis(1_300)).await;
     gate.open(1);
     assert_eq!(first.await.unwrap().status, 200);
     waits.await.unwrap().assert_problem(503, "ledger-unreachable");
-    ask(&house).await.await.unwrap().assert_problem(503, "ledger-unreachable");
+    asked(&house).await.await.unwrap().assert_problem(503, "ledger-unreachable");
     assert_eq!(house.bot.begun(), 1, "neither what waited nor what came later arrived");
     talks.says_text(ASKED).await;
     talks.is_told(1013, "ledger-unreachable").await;
@@ -77,7 +83,7 @@ async fn a_node_whose_server_does_not_answer_forwards_nothing_that_the_ledger_co
     cluster.thaw();
     gate.open(1_000);
     let again = async {
-        while ask(&house).await.await.unwrap().status != 200 {
+        while asked(&house).await.await.unwrap().status != 200 {
             sleep(Duration::from_millis(50)).await;
         }
     };
