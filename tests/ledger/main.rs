@@ -6,6 +6,7 @@ mod cluster;
 mod files;
 mod home;
 mod killed;
+mod links;
 mod server;
 mod suite;
 

@@ -53,7 +53,7 @@ impl Sqlite {
         create(&path).map_err(LedgerError::unwritable(&path))?;
         prepare(&path).await?;
         let home = Home::of(path)?;
-        // What is deleted there is a key, and is overwritten.
+        // What is deleted there is a key or an old decision, and is overwritten.
         let durable = home.options().synchronous(SqliteSynchronous::Full).pragma("secure_delete", "ON");
         Ok(Self {
             readers: pool(READERS).connect_lazy_with(home.options()),
@@ -93,7 +93,7 @@ impl Sqlite {
         Ok((pool.begin_with("BEGIN IMMEDIATE").await?, turn))
     }
 
-    /// Moves the write-ahead log into the database and empties it, so that it holds no key that was destroyed or wrapped
+    /// Moves the write-ahead log into the database and empties it, so that it holds nothing that was deleted or wrapped
     /// otherwise. Readers may be in the way; then the next writer's checkpoint does it.
     pub(super) async fn empty_log(&self) -> Result<(), LedgerError> {
         let _turn = self.pen.lock().await;
@@ -102,7 +102,7 @@ impl Sqlite {
             sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *connection).await;
         if !matches!(emptied, Ok((0, ..))) {
             tracing::warn!(
-                "the ledger's write-ahead log is in use and still holds a key that is not valid any more"
+                "the ledger's write-ahead log is in use and still holds something that was deleted"
             );
         }
         Ok(())
