@@ -24,11 +24,13 @@ mod settings;
 mod store;
 mod subject_keys;
 mod superseded;
+mod texts;
 mod watch;
 mod writable;
 
 use std::{fmt, sync::Arc};
 
+use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
@@ -50,6 +52,7 @@ pub use self::{
     settings::LedgerSettings,
     store::PostgresSettings,
     subject_keys::Rewrapped,
+    texts::Texts,
 };
 pub(crate) use self::{
     database::{DEADLINE, Database},
@@ -71,6 +74,7 @@ struct Rooms {
     database: Arc<Database>,
     cache: Arc<Cache>,
     freshness: Arc<Freshness>,
+    texts: ArcSwap<Texts>,
     _watch: Watch,
 }
 
@@ -134,7 +138,15 @@ impl Ledger {
         let cache = Arc::new(Cache::new(settings.cache));
         let (watch, freshness) =
             timeout(DEADLINE, Watch::start(Arc::clone(&database), Arc::clone(&cache), pace)).await??;
-        Ok(Self(Arc::new(Rooms { key, masters, database, cache, freshness, _watch: watch })))
+        Ok(Self(Arc::new(Rooms {
+            key,
+            masters,
+            database,
+            cache,
+            freshness,
+            texts: ArcSwap::default(),
+            _watch: watch,
+        })))
     }
 
     /// What a subject agreed to, with all ids that are linked with theirs (`ledger/person.rs` says how), among the consents of
@@ -165,7 +177,8 @@ impl Ledger {
     /// of these ids no longer count as current. Dropping the call does not undo it.
     ///
     /// # Errors
-    /// [`LedgerError::Purpose`] or [`LedgerError::Expires`] when these don't fit its kind; [`LedgerError::Unreachable`] when it is not known to
+    /// [`LedgerError::Purpose`] or [`LedgerError::Expires`] when these don't fit its kind; [`LedgerError::OtherText`] for a yes
+    /// to a text that is not shown any more; [`LedgerError::Unreachable`] when it is not known to
     /// be written (it may yet turn out to have been).
     pub async fn decide(
         &self,
@@ -178,6 +191,9 @@ impl Ledger {
         }
         if new.expires.is_some() && new.kind != DecisionKind::Grant {
             return Err(LedgerError::Expires(new.kind));
+        }
+        if !self.0.texts.load().go_with(group, &new) {
+            return Err(LedgerError::OtherText(new.purpose.unwrap_or_default()));
         }
         let (rooms, key) = (Arc::clone(&self.0), self.key(subject, group));
         // On a task of its own, so that a caller who gives up can't come between the commit and the cache.
@@ -224,6 +240,11 @@ impl Ledger {
             }
         };
         timeout(DEADLINE, read).await?
+    }
+
+    /// What people are shown from now on: a yes to another text is refused.
+    pub fn shows(&self, texts: Texts) {
+        self.0.texts.store(Arc::new(texts));
     }
 
     /// Whether the database answered within [`LedgerSettings::stale_after`].

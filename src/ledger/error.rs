@@ -105,6 +105,9 @@ pub enum LedgerError {
     /// There is no link to undo.
     #[error("there is no link between these two ids; `assentry consent links` lists those that there are")]
     NotLinked,
+    /// A yes to a text that is not shown any more.
+    #[error("the text that was shown for `{0}` is not the current one; show the current text and ask again")]
+    OtherText(String),
     /// The database did not answer as it should; nothing may be forwarded.
     #[error("the ledger does not answer: {0}")]
     Unreachable(String),
