@@ -20,6 +20,7 @@ mod linked;
 mod links;
 mod master;
 mod person;
+pub mod retention;
 mod settings;
 mod store;
 mod subject_keys;
@@ -28,12 +29,12 @@ mod texts;
 mod watch;
 mod writable;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokio::time::timeout;
+use tokio::{sync::watch as watch_channel, time::timeout};
 
 use self::{
     cache::Cache,
@@ -75,6 +76,7 @@ struct Rooms {
     cache: Arc<Cache>,
     freshness: Arc<Freshness>,
     texts: ArcSwap<Texts>,
+    kept: watch_channel::Sender<Option<Duration>>,
     _watch: Watch,
 }
 
@@ -145,6 +147,7 @@ impl Ledger {
             cache,
             freshness,
             texts: ArcSwap::default(),
+            kept: watch_channel::Sender::new(None),
             _watch: watch,
         })))
     }

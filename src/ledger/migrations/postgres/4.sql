@@ -60,7 +60,7 @@ WHERE via IS NULL OR kind NOT IN ('grant', 'lift') OR NOT EXISTS (
     SELECT 1 FROM parting WHERE parting.subject = decision.subject AND parting.other = decision.via
                             AND parting.generation >= decision.generation);
 
--- While superseded decisions are deleted, and only then, one line says what is old enough.
+-- While superseded decisions are deleted, and only then, one line says what is old enough: a day, less what clocks differ.
 CREATE TABLE forgetting (
     one               integer PRIMARY KEY CHECK (one = 1),
     superseded_before bigint NOT NULL
@@ -68,8 +68,8 @@ CREATE TABLE forgetting (
 
 CREATE FUNCTION forgetting_nothing_new() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.superseded_before > (extract(epoch FROM clock_timestamp()) - 86400) * 1000000 THEN
-        RAISE EXCEPTION 'only what was superseded more than a day ago can be deleted';
+    IF NEW.superseded_before > (extract(epoch FROM clock_timestamp()) - 82800) * 1000000 THEN
+        RAISE EXCEPTION 'only what was superseded a day ago can be deleted';
     END IF;
     RETURN NEW;
 END $$;

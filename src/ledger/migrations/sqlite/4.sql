@@ -58,18 +58,18 @@ SELECT (SELECT coalesce(max(generation), 0) FROM decision),
        (SELECT coalesce(max(number), 0) FROM destroyed_key),
        (SELECT coalesce(max(number), 0) FROM link);
 
--- While superseded decisions are deleted, and only then, one line says what is old enough.
+-- While superseded decisions are deleted, and only then, one line says what is old enough: a day, less what clocks differ.
 CREATE TABLE forgetting (
     one               INTEGER PRIMARY KEY CHECK (one = 1),
     superseded_before INTEGER NOT NULL
 ) STRICT;
 
 CREATE TRIGGER forgetting_nothing_new BEFORE INSERT ON forgetting
-WHEN NEW.superseded_before > (unixepoch() - 86400) * 1000000
-BEGIN SELECT RAISE(ABORT, 'only what was superseded more than a day ago can be deleted'); END;
+WHEN NEW.superseded_before > (unixepoch() - 82800) * 1000000
+BEGIN SELECT RAISE(ABORT, 'only what was superseded a day ago can be deleted'); END;
 
 CREATE TRIGGER forgetting_stays BEFORE UPDATE ON forgetting
-BEGIN SELECT RAISE(ABORT, 'only what was superseded more than a day ago can be deleted'); END;
+BEGIN SELECT RAISE(ABORT, 'only what was superseded a day ago can be deleted'); END;
 
 -- A decision may go once a later one, long enough ago, took its place for good: the person's own, or a no. A yes that came
 -- from another id takes nothing's place for good, since it stops counting when the two are parted.
