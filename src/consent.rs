@@ -114,6 +114,9 @@ pub struct Consent {
     /// The references of the person's other ids, which are linked with this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub linked: Vec<String>,
+    /// When processing was restricted, or a restriction lifted, last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restriction_moved: Option<Timestamp>,
     /// Where the ledger read it; none for a subject nobody identified, about whom nothing can change.
     #[serde(skip)]
     pub reading: Option<Reading>,

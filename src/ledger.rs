@@ -295,7 +295,10 @@ impl Ledger {
         for decision in person::together(decisions) {
             match decision.purpose.clone() {
                 Some(purpose) => drop(consent.decisions.insert(purpose, decision)),
-                None => consent.restricted = decision.kind == DecisionKind::Restrict,
+                None => {
+                    consent.restricted = decision.kind == DecisionKind::Restrict;
+                    consent.restriction_moved = Some(decision.at);
+                }
             }
         }
         Ok(consent)

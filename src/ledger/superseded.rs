@@ -39,7 +39,7 @@ impl Ledger {
     /// stays deleted.
     ///
     /// # Errors
-    /// [`LedgerError::Unreachable`] when the database does not answer.
+    /// [`LedgerError::Unreachable`] when the database does not answer, or what was deleted can't be overwritten yet.
     pub async fn forget_superseded(&self, kept: Duration, count: &mut u64) -> Result<(), LedgerError> {
         let before =
             SignedDuration::try_from(kept).ok().and_then(|kept| Timestamp::now().checked_sub(kept).ok());
@@ -54,7 +54,12 @@ impl Ledger {
             }
             after = stride.1;
         }
-        if *count > 0 { database.store().scrub().await } else { Ok(()) }
+        match database.store().scrub().await? {
+            true => Ok(()),
+            false => Err(LedgerError::Unreachable(
+                "the write-ahead log is in use and may still hold what was deleted".to_owned(),
+            )),
+        }
     }
 }
 
