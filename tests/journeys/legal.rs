@@ -3,23 +3,27 @@
 //! The articles are those of Regulation (EU) 2016/679 (GDPR) unless another law is named. They say why the verdict is the one that a
 //! controller wants by default; whether a basis fits a purpose is for the controller to say, in the policy.
 
-use assentry::ledger::NewDecision;
+use std::time::Duration;
+
+use assentry::ledger::{NewDecision, open_for_cli};
 use http::Request;
 use http_body_util::Full;
-use serde_json::Value;
+use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use crate::{
     bot::Bot,
     client::Http,
     house::House,
     ledger::{decision, person},
+    signals::token::{taking, token},
     written::Written,
 };
 
 const POLICY: &str = "
 policy: shop
 version: 1
-undeclared: refuse
+undeclared: forward
 purposes:
   support: {title: Answer, basis: contract}
   accounts: {title: Keep books, basis: legal-obligation}
@@ -40,11 +44,11 @@ data:
   register: {at: $.register, for: register}
 ";
 
-/// One case. In the story `A` is who logs in and `B` the same person's cookie; `link` and `unlink` are about these two.
+/// One case. The story says who decides what, `gpc` for a request whose browser objects, and `wait`. `A` is who logs in and `B` the same person's cookie; `link` and `unlink` are about these two.
 struct Case {
     name: &'static str,
     story: &'static [&'static str],
-    /// `A` or `B`, with `gpc` where the browser objects.
+    /// `A` or `B`, with `gpc` where the browser objects, `token` or `old-token` where a signed yes to offers is shown.
     asks: &'static str,
     purpose: &'static str,
     allowed: bool,
@@ -160,6 +164,54 @@ const CASES: &[Case] = &[
         "Art. 6(1)(f), 21(5)",
     ),
     case(
+        "what a browser objected to is kept, for whom it is known to be",
+        (&["A gpc"], "A"),
+        ("statistics", false, "objected"),
+        "Art. 21(5)",
+    ),
+    case(
+        "what a browser objected to counts for that request alone, for whom nobody proved",
+        (&["B gpc"], "B"),
+        ("statistics", true, "nobody objected"),
+        "Art. 11(2), 21(5)",
+    ),
+    case(
+        "what a browser objected to is the person's",
+        (&["link", "A gpc"], "B"),
+        ("statistics", false, "objected"),
+        "Art. 21(5)",
+    ),
+    case(
+        "a signed yes counts where nothing was decided",
+        (&[], "A token"),
+        ("offers", true, "granted by a consent token"),
+        "Art. 6(1)(a), 7(1)",
+    ),
+    case(
+        "a token from before does not outlive the withdrawal",
+        (&["A grant offers", "A withdraw offers"], "A old-token"),
+        ("offers", false, "withdrawn"),
+        "Art. 7(3)",
+    ),
+    case(
+        "a token from before does not outlive a withdrawal through another id",
+        (&["link", "B withdraw offers"], "A old-token"),
+        ("offers", false, "withdrawn"),
+        "Art. 7(3)",
+    ),
+    case(
+        "a yes signed after the withdrawal is a new yes",
+        (&["A withdraw offers", "wait"], "A token"),
+        ("offers", true, "granted by a consent token"),
+        "Art. 6(1)(a), 7(3)",
+    ),
+    case(
+        "a signed yes does not lift a restriction",
+        (&["A restrict", "wait"], "A token"),
+        ("offers", false, "processing is restricted"),
+        "Art. 18(1), 18(3)",
+    ),
+    case(
         "a restriction stops what a yes allowed",
         (&["A grant offers", "A restrict"], "A"),
         ("offers", false, "processing is restricted"),
@@ -266,12 +318,27 @@ async fn happens(house: &House, step: &str, number: usize) {
     let (a, b) = (who("A", number), who("B", number));
     match step.split_once(' ') {
         None if step == "link" => house.link(&a, &b).await,
+        None if step == "wait" => sleep(Duration::from_millis(1_100)).await, // tokens tell whole seconds
         None => house.unlink(&a, &b).await,
+        Some((word, "gpc")) => objects(house, word, number).await,
         Some((word, words)) => {
-            let mut channel = assentry::ledger::open_for_cli(&house.folder.load().ledger).await.unwrap();
+            let mut channel = open_for_cli(&house.folder.load().ledger).await.unwrap();
             channel.decide(&person(&who(word, number)), "shop", said(words)).await.unwrap();
         }
     }
+}
+
+/// A browser objects, and the ledger has it where it is to be written down.
+async fn objects(house: &House, word: &str, number: usize) {
+    assert_eq!(house.ask(request(&format!("{word} gpc"), "statistics", number)).await.status, 200);
+    let ledger = open_for_cli(&house.folder.load().ledger).await.unwrap();
+    let (mut ledger, who) = (ledger, person(&who(word, number)));
+    let mut looks = 0;
+    while ledger.history(&who, "shop").await.unwrap().is_empty() && looks < 50 {
+        looks += 1; // an id that nobody proved is looked for in vain
+        sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(looks < 50, word == "A");
 }
 
 fn request(asks: &str, purpose: &str, number: usize) -> Request<Full<bytes::Bytes>> {
@@ -281,6 +348,15 @@ fn request(asks: &str, purpose: &str, number: usize) -> Request<Full<bytes::Byte
         false => builder.header("cookie", format!("visitor=b{number}")),
     };
     let builder = if asks.ends_with("gpc") { builder.header("sec-gpc", "1") } else { builder };
+    let now = jiff::Timestamp::now().as_second();
+    let signed = |at: i64| {
+        token(&json!({"sub": format!("a{number}"), "iat": at, "exp": now + 600, "grant": ["offers"]}))
+    };
+    let builder = match asks.split_once(' ') {
+        Some((_, "token")) => builder.header("assentry-consent", signed(now)),
+        Some((_, "old-token")) => builder.header("assentry-consent", signed(now - 60)),
+        _ => builder,
+    };
     builder.body(Full::from(format!(r#"{{"{purpose}":1}}"#))).unwrap()
 }
 
@@ -288,19 +364,21 @@ fn request(asks: &str, purpose: &str, number: usize) -> Request<Full<bytes::Byte
 async fn each_case_gets_the_verdict_that_the_article_asks_for() {
     let subjects = "- header: {name: x-user-id, from: [127.0.0.0/8], namespace: login}\n\
                     - cookie: {name: visitor, namespace: visitor}";
-    let house = Written::policy(POLICY).subjects(subjects).before(Bot::open().await).await;
+    let written = Written::policy(POLICY).route(&taking(", grants: true"));
+    let house = written.subjects(subjects).before(Bot::open().await).await;
     let mut connection = house.connect(Http::One).await;
     for (number, case) in CASES.iter().enumerate() {
         assert!(case.article.contains("Art. "), "{} rests on something", case.name);
         for step in case.story {
             happens(&house, step, number).await;
         }
+        let asked = house.bot.begun();
         let answer = connection.ask(request(case.asks, case.purpose, number)).await;
         assert_eq!(answer.status, 200, "{}", case.name);
         let expected = if case.allowed { format!(r#"{{"{}":1}}"#, case.purpose) } else { "{}".to_owned() };
         assert_eq!(house.bot.last().text(), expected, "{} ({})", case.name, case.article);
-        let receipts = house.receipts_soon(number + 1).await;
-        let states = receipts[number]["purposes"].as_array().unwrap();
+        let receipts = house.receipts_soon(asked + 1).await;
+        let states = receipts[asked]["purposes"].as_array().unwrap();
         let state = states.iter().find(|state| state["purpose"] == case.purpose).unwrap();
         let expected: [Value; 2] = [case.allowed.into(), case.because.into()];
         assert_eq!(
