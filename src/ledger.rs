@@ -16,20 +16,25 @@ mod error;
 mod key;
 mod key_file;
 mod keyed;
+mod linked;
+mod links;
 mod master;
+mod person;
+pub mod retention;
 mod settings;
 mod store;
 mod subject_keys;
+mod superseded;
 mod texts;
 mod watch;
 mod writable;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokio::time::timeout;
+use tokio::{sync::watch as watch_channel, time::timeout};
 
 use self::{
     cache::Cache,
@@ -43,6 +48,7 @@ pub use self::{
     channel::{Channel, open_existing_for_cli, open_for_cli},
     control::{Call, Control, ControlSocket, Outcome, serve_control},
     error::LedgerError,
+    links::{Joined, Link, NewLink, Parted, Proof},
     master::MasterSource,
     settings::LedgerSettings,
     store::PostgresSettings,
@@ -70,6 +76,7 @@ struct Rooms {
     cache: Arc<Cache>,
     freshness: Arc<Freshness>,
     texts: ArcSwap<Texts>,
+    kept: watch_channel::Sender<Option<Duration>>,
     _watch: Watch,
 }
 
@@ -140,12 +147,13 @@ impl Ledger {
             cache,
             freshness,
             texts: ArcSwap::default(),
+            kept: watch_channel::Sender::new(None),
             _watch: watch,
         })))
     }
 
-    /// What a subject agreed to, among the consents of one group of policies. A subject never seen before gets its
-    /// reference now.
+    /// What a subject agreed to, with all ids that are linked with theirs (`ledger/person.rs` says how), among the consents of
+    /// one group of policies. A subject never seen before gets its reference now.
     ///
     /// # Errors
     /// [`LedgerError::Unreachable`] when the answer could be out of date, or none came in time.
@@ -168,8 +176,8 @@ impl Ledger {
         consent.reading.is_none() || self.0.freshness.is_fresh() && self.0.cache.is_current(consent)
     }
 
-    /// Writes a decision down. When this returns, the decision is durable and older consents of this subject no longer count as
-    /// current. Dropping the call does not undo it.
+    /// Writes a decision down, for every id that is linked with this one. When this returns, that is durable and older consents
+    /// of these ids no longer count as current. Dropping the call does not undo it.
     ///
     /// # Errors
     /// [`LedgerError::Purpose`] or [`LedgerError::Expires`] when these don't fit its kind; [`LedgerError::OtherText`] for a yes
@@ -194,15 +202,21 @@ impl Ledger {
         // On a task of its own, so that a caller who gives up can't come between the commit and the cache.
         let work = tokio::spawn(async move {
             let decided = rooms.database.decide(&key.subject, &key.group, new).await;
-            rooms.cache.overtake(&key); // also after an error: it may have been written
-            decided
+            let Ok((decision, ids)) = decided else {
+                rooms.cache.overtake_all(); // it may have been written, for whomever
+                return decided.map(|(decision, _)| decision);
+            };
+            for id in ids {
+                rooms.cache.overtake(&ConsentKey { subject: id.digest, group: Arc::clone(&key.group) });
+            }
+            Ok(decision)
         });
         timeout(DEADLINE, work)
             .await?
             .unwrap_or_else(|broken| Err(LedgerError::Unreachable(broken.to_string())))
     }
 
-    /// Every decision of a subject among the consents of one group, oldest first.
+    /// Every decision of a subject, and none of the ids linked with it but what these decided for all, among the consents of one group, oldest first.
     ///
     /// # Errors
     /// [`LedgerError::Unreachable`] when the database does not answer.
@@ -268,15 +282,17 @@ impl Ledger {
 
     async fn read(&self, key: ConsentKey, known: Known) -> Result<Consent, LedgerError> {
         let epoch = self.0.cache.epoch(); // before the database
-        let State { number, decisions, keys } = self.0.database.state(&known, &key, &self.0.masters).await?;
+        let State { number, links, decisions, linked, keys } =
+            self.0.database.state(&known, &key, &self.0.masters).await?;
         let mut consent = Consent {
             reference: Some(known.reference),
-            reading: Some(Reading { key, epoch, number }),
+            reading: Some(Reading { key, epoch, number, links }),
+            linked,
             keys,
             ..Consent::default()
         };
-        for decision in decisions {
-            consent.generation = consent.generation.max(decision.generation);
+        consent.generation = decisions.iter().map(|decision| decision.generation).max().unwrap_or_default();
+        for decision in person::together(decisions) {
             match decision.purpose.clone() {
                 Some(purpose) => drop(consent.decisions.insert(purpose, decision)),
                 None => {

@@ -173,6 +173,14 @@ impl Work<'_> {
         }
     }
 
+    /// From here on nobody else adds a change until this transaction has ended.
+    pub(super) async fn alone(&mut self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite { .. } => Ok(()), // there is one writer at a time
+            Self::Postgres(work) => postgres::hold_numbers(work).await,
+        }
+    }
+
     /// Makes everything durable.
     pub(crate) async fn commit(self) -> Result<(), LedgerError> {
         match self {

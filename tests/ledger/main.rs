@@ -4,8 +4,11 @@
 
 mod cluster;
 mod files;
+mod forgotten;
 mod home;
 mod killed;
+mod links;
+mod model;
 mod server;
 mod suite;
 
