@@ -152,7 +152,8 @@ async fn an_objection_of_a_proven_person_is_written_down_once_and_holds_without_
     sleep(Duration::from_millis(50)).await;
     let (_, learns) = heard_and_learnt(&house, asked("", &[])).await;
     assert!(learns, "what she decided herself stands");
-    let ledger = house.close().await.ledger().await;
+    let folder = house.close().await;
+    let ledger = folder.ledger().await;
     let history = ledger.history(&person("ada"), "shop").await.unwrap();
     let lines: Vec<_> = history.iter().map(|decision| (decision.kind.as_str(), &*decision.source)).collect();
     assert_eq!(lines, [("object", "signal:gpc"), ("grant", "journey")]);
@@ -172,7 +173,8 @@ async fn what_is_malformed_unproven_or_not_to_be_recorded_is_not_written_down() 
         let (_, learns) = heard_and_learnt(&house, asked("", &fields)).await;
         assert!(!learns, "{fields:?}");
         sleep(Duration::from_millis(50)).await;
-        let ledger = house.close().await.ledger().await;
+        let folder = house.close().await;
+        let ledger = folder.ledger().await;
         assert_eq!(ledger.history(&person("ada"), "shop").await.unwrap(), [], "{fields:?}");
     }
 }
@@ -185,7 +187,8 @@ async fn a_route_may_record_what_strings_say_too() {
     while learns().await {
         sleep(Duration::from_millis(5)).await;
     }
-    let ledger = house.close().await.ledger().await;
+    let folder = house.close().await;
+    let ledger = folder.ledger().await;
     let history = ledger.history(&person("ada"), "shop").await.unwrap();
     assert_eq!(history.iter().map(|decision| &*decision.source).collect::<Vec<_>>(), ["signal:gpp"]);
 }
