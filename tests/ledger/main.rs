@@ -1,6 +1,6 @@
 //! The ledger as its users see it: what is promised about decisions, keys, files and other processes, on either database.
 
-#![allow(clippy::unwrap_used, reason = "a test that can not go on has failed")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that can not go on has failed")]
 
 mod cluster;
 mod files;
