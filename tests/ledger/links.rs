@@ -225,7 +225,9 @@ async fn two_processes_that_link_and_decide_at_once_leave_nobody_out(home: Home)
             tokio::spawn(async move { turned.link(&second.0, &second.1, by_operator()).await.unwrap() });
         let no = to(DecisionKind::Withdraw, PURPOSE);
         let no = tokio::spawn(async move { deciding.decide(&one, GROUP, no).await.unwrap() });
-        (link.await.unwrap(), again.await.unwrap(), no.await.unwrap());
+        link.await.unwrap();
+        again.await.unwrap();
+        no.await.unwrap();
         for who in [&a, &b] {
             let shown = ledgers[0].show(who, GROUP).await.unwrap().unwrap();
             assert_eq!(told(&shown), "no");
