@@ -26,7 +26,10 @@ use crate::{
     metrics::Metrics,
     policy::Unusable,
     quantity::{Size, Span},
-    receipts::{ReceiptError, ReceiptSettings, Receipts},
+    receipts::{
+        ReceiptError, ReceiptSettings, Receipts,
+        retention::{NoDays, RetentionSettings},
+    },
     route::Routes,
     server::{ListenerSettings, Live, Prepared, ServerError, ServerLimits, ServerTimeouts},
     yaml,
@@ -52,6 +55,9 @@ pub struct Config {
     /// Where receipts are kept.
     #[serde(default)]
     pub receipts: ReceiptSettings,
+    /// How long things are kept.
+    #[serde(default)]
+    pub retention: RetentionSettings,
     /// How much clients may bring.
     #[serde(default)]
     pub limits: LimitSettings,
@@ -148,6 +154,9 @@ pub enum ConfigError {
     /// Receipts can't be kept.
     #[error("error: {0}")]
     Receipts(#[from] ReceiptError),
+    /// Receipts can't be kept for that long.
+    #[error("error: {0}")]
+    Retention(#[from] NoDays),
     /// A listener can't be served.
     #[error("error: {0}")]
     Server(#[from] ServerError),
@@ -203,6 +212,7 @@ impl Config {
         before: Option<&Routes<Served>>,
         metrics: &Metrics,
     ) -> Result<Routes<Served>, ConfigError> {
+        self.retention.days()?;
         routes::unique(&self.routes)?;
         let serve = |route: &RouteSettings| route.serve(self, metrics);
         let mut made = self.routes.iter().map(serve).collect::<Result<Vec<_>, _>>()?;
@@ -243,8 +253,9 @@ impl Config {
         let metrics = Metrics::new();
         let routes = self.routes_after(None, &metrics)?;
         let ledger = Ledger::open(&self.ledger).await?;
-        let receipts = Receipts::open(&self.receipts, Some(&ledger))?.into();
-        Ok(Site::new(routes, ledger, receipts, metrics.into()))
+        let receipts = Receipts::open(&self.receipts, Some(&ledger))?;
+        receipts.keep_for(self.retention.days()?);
+        Ok(Site::new(routes, ledger, receipts.into(), metrics.into()))
     }
 }
 

@@ -17,6 +17,7 @@ mod key;
 mod key_file;
 mod keyed;
 mod master;
+mod people;
 mod schema;
 mod settings;
 mod subject_keys;
@@ -40,6 +41,7 @@ pub use self::{
     control::{Call, Control, ControlSocket, Outcome, serve_control},
     error::LedgerError,
     master::MasterSource,
+    people::{Opted, Yes},
     settings::LedgerSettings,
     subject_keys::Rewrapped,
 };

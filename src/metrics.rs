@@ -28,6 +28,7 @@ pub struct Metrics {
     exchanges: Family<Exchange, Counter>,
     under_way: Gauge,
     waiting: Gauge,
+    deleted: Family<Deleted, Counter>,
     reloads: Family<Reload, Counter>,
     last_succeeded: Gauge,
     last_success: Gauge,
@@ -55,6 +56,11 @@ struct Exchange {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Deleted {
+    from: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Reload {
     outcome: &'static str,
 }
@@ -67,6 +73,7 @@ impl Metrics {
             exchanges: Family::default(),
             under_way: Gauge::default(),
             waiting: Gauge::default(),
+            deleted: Family::default(),
             reloads: Family::default(),
             last_succeeded: Gauge::default(),
             last_success: Gauge::default(),
@@ -79,6 +86,8 @@ impl Metrics {
         );
         registry.register("exchanges_under_way", "Exchanges that have not ended", metrics.under_way.clone());
         registry.register("receipts_waiting", "Receipts waiting to be written", metrics.waiting.clone());
+        let what = "Receipts deleted because they were older than they are kept, by where they were";
+        registry.register("receipts_deleted", what, metrics.deleted.clone());
         registry.register("reloads", "Reloads, by outcome", metrics.reloads.clone());
         let what = "Whether the last reload succeeded; 1 before the first";
         registry.register("last_reload_succeeded", what, metrics.last_succeeded.clone());
@@ -121,6 +130,11 @@ impl Metrics {
     /// So many receipts wait to be written.
     pub fn receipts_wait(&self, count: usize) {
         self.waiting.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// So many receipts were too old and are deleted, from the file or the database.
+    pub fn receipts_deleted(&self, from: &'static str, count: u64) {
+        self.deleted.get_or_create(&Deleted { from }).inc_by(count);
     }
 
     /// A reload succeeded or was refused.

@@ -9,9 +9,12 @@
 
 pub mod messages;
 pub mod receipt;
+pub mod retention;
 
+mod archive;
 mod lines;
 mod table;
+mod turned;
 mod words;
 mod writer;
 
@@ -29,11 +32,20 @@ use std::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::{
-    sync::{Notify, mpsc, oneshot},
+    sync::{Notify, mpsc, oneshot, watch},
     task::JoinHandle,
 };
 
-use self::{lines::Lines, receipt::Receipt, table::Table, writer::Writer};
+pub use self::{
+    archive::Archive,
+    turned::{TurnedOver, turned_over},
+};
+use self::{
+    lines::Lines,
+    receipt::Receipt,
+    table::Table,
+    writer::{Turn, Writer},
+};
 use crate::ledger::{Ledger, LedgerError, can_write};
 
 /// Where receipts are kept.
@@ -117,6 +129,11 @@ pub enum ReceiptError {
 pub struct Receipts {
     queue: mpsc::Sender<Entry>,
     table: Option<Table>,
+    /// The file, if it is one that can be turned over.
+    file: Option<PathBuf>,
+    /// For how many days they are kept; none for all.
+    days: watch::Sender<Option<i64>>,
+    turns: mpsc::Sender<Turn>,
     waiting: Arc<AtomicUsize>,
     closing: Arc<Notify>,
     writer: std::sync::Mutex<Option<JoinHandle<()>>>,
@@ -160,12 +177,31 @@ impl Receipts {
             (true, Some(ledger)) => Some(Table::of(ledger)),
             (false, _) => None,
         };
-        let lines = settings.file.as_deref().map(open_lines).transpose()?;
+        let days = watch::Sender::new(None);
+        let open = |path| open_lines(path, days.subscribe());
+        let lines = settings.file.as_deref().map(open).transpose()?;
+        let file = settings.file.clone().filter(|_| lines.as_ref().is_some_and(Lines::are_quick));
         let (queue, entries) = mpsc::channel(settings.queue);
+        let (turns, turning) = mpsc::channel(1);
         let closing = Arc::new(Notify::new());
-        let writer = Writer::new(entries, table.clone(), lines, Arc::clone(&closing));
+        let writer = Writer::new((entries, turning), table.clone(), lines, Arc::clone(&closing));
         let writer = std::sync::Mutex::new(Some(tokio::spawn(writer.run())));
-        Ok(Self { queue, table, waiting: Arc::default(), closing, writer })
+        Ok(Self { queue, table, file, days, turns, waiting: Arc::default(), closing, writer })
+    }
+
+    /// Keeps them for so many days from now on, none for always: [`retention::keep`] deletes the older ones. A file is then turned
+    /// over every day.
+    pub fn keep_for(&self, days: Option<i64>) {
+        self.days.send_if_modified(|kept| std::mem::replace(kept, days) != days);
+    }
+
+    /// Has a file that holds receipts of an earlier day put by, also where nothing is to be written.
+    async fn turn_over(&self) -> Result<(), String> {
+        let (turn, turned) = oneshot::channel();
+        match self.turns.send(turn).await {
+            Ok(()) => turned.await.unwrap_or(Ok(())),
+            Err(_) => Ok(()), // it is stopping
+        }
     }
 
     /// Room for the receipt of an exchange that is about to begin.
@@ -249,8 +285,8 @@ impl fmt::Debug for Slot {
     }
 }
 
-fn open_lines(path: &Path) -> Result<Lines, ReceiptError> {
-    Lines::open(path).map_err(unwritable(path))
+fn open_lines(path: &Path, days: watch::Receiver<Option<i64>>) -> Result<Lines, ReceiptError> {
+    Lines::open(path, days).map_err(unwritable(path))
 }
 
 fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> ReceiptError + use<> {

@@ -13,6 +13,8 @@ use crate::ledger::{DEADLINE, Database, Ledger, LedgerError};
 
 /// Rows in one statement. Full statements are all alike, so they are prepared once.
 const ROWS: usize = 64;
+/// Rows deleted at once: few, so that a receipt to be written does not wait long.
+const DELETED: u32 = 200;
 
 /// One row: what to find a receipt by, and the receipt.
 pub(super) struct Row {
@@ -51,6 +53,51 @@ impl Table {
         let bodies: Vec<String> = timeout(DEADLINE, read).await??;
         let parsed: Result<_, _> = bodies.iter().map(|body| serde_json::from_str(body)).collect();
         parsed.map_err(|_| LedgerError::Unreachable("a receipt can't be read".to_owned()))
+    }
+
+    /// Those whose exchange's id stands between two others, with it, in its order.
+    pub(super) async fn between(
+        &self,
+        after: &str,
+        before: &str,
+        limit: u32,
+    ) -> Result<Vec<(String, String)>, LedgerError> {
+        let read = sqlx::query_as(
+            "SELECT exchange, body FROM receipt WHERE exchange > ? AND exchange < ? ORDER BY exchange LIMIT ?",
+        )
+        .bind(after)
+        .bind(before)
+        .bind(limit)
+        .fetch_all(self.0.readers());
+        Ok(timeout(DEADLINE, read).await??)
+    }
+
+    /// Deletes a page of those whose exchange's id stands before this one, and overwrites where they were; how many there were.
+    pub(super) async fn delete_before(&self, exchange: &str) -> Result<u64, LedgerError> {
+        let work = async {
+            let mut pen = self.0.notes().await?;
+            let deleted = sqlx::query(
+                "DELETE FROM receipt WHERE exchange IN
+                 (SELECT exchange FROM receipt WHERE exchange < ? ORDER BY exchange LIMIT ?)",
+            )
+            .bind(exchange)
+            .bind(DELETED)
+            .execute(&mut *pen.connection)
+            .await?;
+            Ok(deleted.rows_affected())
+        };
+        timeout(DEADLINE, work).await?
+    }
+
+    /// Empties the write-ahead log, which still holds what was deleted; whether that could be done.
+    pub(super) async fn empty_log(&self) -> Result<bool, LedgerError> {
+        let work = async {
+            let mut pen = self.0.notes().await?;
+            let (busy, ..): (i64, i64, i64) =
+                sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *pen.connection).await?;
+            Ok(busy == 0)
+        };
+        timeout(DEADLINE, work).await?
     }
 }
 

@@ -15,6 +15,7 @@ pub(super) fn changed(now: &Config, new: &Config) -> Option<String> {
         // These can change.
         routes: _,
         subjects: _,
+        retention: _,
         limits: _,
         timeouts: _,
         reload: _,
@@ -66,7 +67,11 @@ admin: {address: 127.0.0.1:3}
             ("{address: 127.0.0.1:1}, ", "", "listeners"),
             ("127.0.0.1:3", "127.0.0.1:4", "admin.address"),
             ("admin:", "#", "admin"),
-            ("routes: []", "routes: []\nlimits: {connections: 3}\nreload: {watch: off}", ""),
+            (
+                "routes: []",
+                "routes: []\nretention: {receipts: 90d}\nlimits: {connections: 3}\nreload: {watch: off}",
+                "",
+            ),
         ] {
             assert_eq!(key(from, to), expected, "{to}");
         }

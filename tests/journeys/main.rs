@@ -31,6 +31,8 @@ mod people;
 mod preserved;
 mod prompt;
 mod reload;
+mod report;
+mod retention;
 mod returned;
 mod shadow;
 mod silence;
