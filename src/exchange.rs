@@ -2,12 +2,13 @@
 //!
 //! The rule: a request is forwarded only after it has a slot for its receipt, a route, a policy, a subject or none, that
 //! subject's consent, a verdict, and has been rewritten under it; and only while all of that still holds. Each step
-//! either gives the next one what it needs or is a [`Refusal`]. What would defeat the rule is a second path to the
+//! either gives the next one what it needs or is a [`Refusal`]; or the request was a keyword, which is for us and not forwarded. What would defeat the rule is a second path to the
 //! backend: there is none, because [`crate::upstream::Upstream::forward`] takes only what [`crate::rewrite`] cleared; or
 //! a second look at the routes, which may have been exchanged meanwhile: they are taken once, at the beginning.
 
 mod conversation;
 mod flow;
+mod keywords;
 pub mod problem;
 mod reading;
 mod record;
@@ -25,6 +26,7 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use jiff::Timestamp;
 
+pub use keywords::{Keywords, Word};
 pub use reply::Reply;
 pub use served::{Limits, Served};
 
@@ -46,6 +48,7 @@ use crate::{
 use flow::Decided;
 use reading::Reading;
 use record::Record;
+use reply::Told;
 use returning::Question;
 use shadow::Scene;
 use socket::{Asked, Met};
@@ -73,6 +76,8 @@ pub struct Site {
 enum Forwarded {
     Reply(Response<Body>, Question),
     Socket(Box<Met>),
+    /// It was not forwarded: it was for us, and this is our answer.
+    Kept(Response<Body>),
 }
 
 impl Site {
@@ -115,6 +120,7 @@ impl Site {
             Ok(Forwarded::Reply(reply, question)) => {
                 Box::pin(returning::returned(self, (reply, question), &peer, record)).await
             }
+            Ok(Forwarded::Kept(answer)) => reply::told(answer, Told::Record(Box::new(record))).await,
             Ok(Forwarded::Socket(met)) => Box::pin(socket::begin(self, *met, &peer, record)).await,
             Err(refusal) => problem::answer(&refusal, record).await,
         }
@@ -136,6 +142,11 @@ impl Site {
         let mut body = Reading::of(&head, body, route).await?;
         let who = route.identify(&head, peer, &body)?;
         let signals = Signals::read(&head.headers);
+        if let Some(spoken) = keywords::spoken(route, &body) {
+            let writer = (who.subject.as_ref(), signals);
+            let obeying = Box::pin(keywords::obeyed(self, route, spoken, writer, record));
+            return obeying.await.map(Forwarded::Kept);
+        }
         // Only now: `Connection` may name away what is forwarded, not who it is about or what they object to.
         hop::strip_request(&mut head.headers);
         for _ in 0..ROUNDS {

@@ -38,6 +38,8 @@ pub struct Metrics {
 pub struct Tally {
     /// Forwarded, whatever the bot then answered.
     forwarded: Counter,
+    /// Obeyed: it was a keyword.
+    obeyed: Counter,
     /// Given up by the client before there was a decision.
     undecided: Counter,
     refused: HashMap<Discriminant<Refusal>, Counter>,
@@ -111,6 +113,7 @@ impl Metrics {
         let counter = |outcome| family.get_or_create_owned(&Exchange { route: route.clone(), outcome });
         Tally {
             forwarded: counter("forwarded"),
+            obeyed: counter("obeyed"),
             undecided: counter("undecided"),
             refused: Refusal::EACH
                 .iter()
@@ -170,6 +173,11 @@ impl Tally {
     /// An exchange was forwarded.
     pub fn forwarded(&self) {
         self.forwarded.inc();
+    }
+
+    /// An exchange was a keyword, and was obeyed.
+    pub fn obeyed(&self) {
+        self.obeyed.inc();
     }
 
     /// The client gave up before there was a decision.

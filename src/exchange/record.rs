@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{flow::Notes, served::Served};
 use crate::{
-    consent::Consent,
+    consent::{Consent, DecisionKind},
     message::Direction,
     metrics::{Tally, UnderWay},
     policy::{Plan, Verdict},
@@ -134,6 +134,22 @@ impl Record {
         self.outcome = Outcome::refused(refusal);
     }
 
+    /// The request was for us, and this person decided by it.
+    pub(super) fn obeyed(&mut self, decision: DecisionKind) {
+        self.outcome = Outcome::Obeyed { decision };
+    }
+
+    /// The request was refused in an answer of the protocol's own, with its usual status.
+    pub(super) fn refused_in_words(&mut self, refusal: &Refusal, subject: Option<&Subject>) {
+        self.subject = subject.map(|subject| SubjectName {
+            reference: None,
+            namespace: subject.namespace().to_owned(),
+            standing: subject.standing(),
+        });
+        self.tally.refused(refusal);
+        self.outcome = Outcome::Refused { problem: refusal.slug(), status: 200 };
+    }
+
     /// The exchange goes on as a conversation of many messages.
     pub(super) fn converses(&mut self) {
         self.minutes = Some(Box::default());
@@ -179,6 +195,7 @@ impl Record {
         let slot = self.slot.take()?;
         match self.outcome {
             Outcome::Forwarded { .. } => self.tally.forwarded(),
+            Outcome::Obeyed { .. } => self.tally.obeyed(),
             Outcome::Undecided => self.tally.undecided(),
             Outcome::Refused { .. } => {} // counted with its reason
         }

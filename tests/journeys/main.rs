@@ -22,6 +22,7 @@ mod demo;
 mod events;
 mod flows;
 mod hundred;
+mod keywords;
 mod killed;
 mod once;
 mod operator;

@@ -108,6 +108,7 @@ enum Direction {
 enum Outcome {
     Forwarded {},
     Refused(Refused),
+    Obeyed {},
     Undecided,
 }
 
@@ -142,7 +143,7 @@ impl<'a> Line<'a> {
         match self.outcome {
             Outcome::Refused(refused) => return vec![Figure::Refused(refused.problem)],
             Outcome::Forwarded {} => {}
-            Outcome::Undecided => return figures,
+            Outcome::Obeyed {} | Outcome::Undecided => return figures,
         }
         let allowed = self.purposes.into_iter().filter(|purpose| purpose.allowed);
         figures.extend(allowed.map(|purpose| Figure::Allowed(purpose.purpose)));
