@@ -160,7 +160,7 @@ impl Served {
     /// Whether a keyword would pass unseen, in a body that nobody reads.
     pub fn overlooks_keywords(&self) -> bool {
         let json = media::kind_of("application/json", &self.plan, &self.other_bodies);
-        self.keywords.is_some() && json != Ok(BodyKind::Json)
+        self.keywords.is_some() && (media::is_silent(&self.plan) || json != Ok(BodyKind::Json))
     }
 
     /// Fetches the keys that are fetched, and keeps them fresh. Says where keys could not be had from, which is no

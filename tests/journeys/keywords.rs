@@ -90,7 +90,7 @@ async fn more_than_the_word_is_a_message_for_the_bot() {
 
 #[tokio::test]
 async fn whoever_could_be_anybody_is_told_to_sign_in_and_decides_nothing() {
-    let house = written("json-chat").subjects("- body: {path: $.user, namespace: login}").open().await;
+    let house = written("json-chat").subjects("- body: {at: $.user, namespace: login}").open().await;
     for body in [r#"{"text":"STOP","user":"ada"}"#, r#"{"text":"STOP"}"#] {
         let answer = house.ask(chat(body)).await;
         assert_eq!(answer.status, 200);
@@ -155,6 +155,12 @@ async fn nothing_is_acknowledged_that_the_ledger_did_not_record() {
     std::fs::rename(house.folder.path("away.db"), &ledger).unwrap();
 }
 
+async fn checked(written: &Written) -> (Option<i32>, String) {
+    let folder = written.write("127.0.0.1:9".parse().unwrap());
+    let output = Program::run(&["serve", "--check", "--config", folder.config().to_str().unwrap()]).await;
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
 #[tokio::test]
 async fn keywords_that_could_not_be_obeyed_are_refused_at_load_and_it_is_said_why() {
     let mut said = Vec::new();
@@ -169,14 +175,14 @@ async fn keywords_that_could_not_be_obeyed_are_refused_at_load_and_it_is_said_wh
         ("profile: json-chat,", "{withdrawn: [STOP], purposes: [personalisation]}"),
     ] {
         let written = Written::shop().route(&format!("path: /chat, {profile} keywords: {keywords}"));
-        let (code, words) = Program::fails(&written.write("127.0.0.1:9".parse().unwrap())).await;
+        let (code, words) = checked(&written).await;
         assert_eq!(code, Some(1));
         said.push(words.lines().next().unwrap_or_default().to_owned());
     }
     let silent = "policy: shop\nversion: 1\nundeclared: forward\npurposes:\n  p: {title: P, basis: consent, notice: '1'}\ndata:\n  a: {at: 'header:x-a', for: p}\n";
     let written = Written::policy(silent)
         .route("path: /chat, profile: json-chat, keywords: {withdraw: [STOP], purposes: [p]}");
-    let (_, words) = Program::fails(&written.write("127.0.0.1:9".parse().unwrap())).await;
+    let (_, words) = checked(&written).await;
     said.push(words.lines().next().unwrap_or_default().to_owned());
     insta::assert_snapshot!(said.join("\n"));
 }
