@@ -2,13 +2,17 @@
 //!
 //! The rule: a request is forwarded only after it has a slot for its receipt, a route, a policy, a subject or none, that
 //! subject's consent, a verdict, and has been rewritten under it; and only while all of that still holds. Each step
-//! either gives the next one what it needs or is a [`Refusal`]; or the request was a keyword, which is for us and not forwarded. What would defeat the rule is a second path to the
-//! backend: there is none, because [`crate::upstream::Upstream::forward`] takes only what [`crate::rewrite`] cleared; or
-//! a second look at the routes, which may have been exchanged meanwhile: they are taken once, at the beginning.
+//! either gives the next one what it needs or is a [`Refusal`]; or the request is a keyword, which is for us and not forwarded.
+//! What would defeat the rule is a second path to the backend: there is none, because [`crate::upstream::Upstream::forward`]
+//! takes only what [`crate::rewrite`] cleared; or a second look at the routes, which may have been exchanged meanwhile: they
+//! are taken once, at the beginning.
 
 mod conversation;
 mod flow;
 mod keywords;
+mod notes;
+mod noting;
+mod plain;
 pub mod problem;
 mod reading;
 mod record;
@@ -32,7 +36,7 @@ pub use served::{Limits, Served};
 
 use crate::{
     consent::{Consent, SubjectKey},
-    ledger::{Ledger, LedgerError},
+    ledger::{Ledger, LedgerError, Texts},
     message::{Body, hop},
     metrics::{Metrics, Tally},
     policy::Policy,
@@ -41,14 +45,14 @@ use crate::{
     rewrite::{self, Received, Rules, Stamp, account::Account, leaf::Keys},
     route::Routes,
     server::Peer,
-    signal::Signals,
     subject::Subject,
     upstream::{Answer, Unforwarded},
 };
 use flow::Decided;
+use keywords::Spoken;
+use noting::Noted;
 use reading::Reading;
 use record::Record;
-use reply::Told;
 use returning::Question;
 use shadow::Scene;
 use socket::{Asked, Met};
@@ -69,6 +73,8 @@ pub struct Site {
     pub metrics: Arc<Metrics>,
     /// The exchanges that found no route.
     nowhere: Arc<Tally>,
+    /// Objections that are being written down.
+    noted: Noted,
 }
 
 /// What a request that was forwarded comes to.
@@ -76,8 +82,8 @@ pub struct Site {
 enum Forwarded {
     Reply(Response<Body>, Question),
     Socket(Box<Met>),
-    /// It was not forwarded: it was for us, and this is our answer.
-    Kept(Response<Body>),
+    /// It was not forwarded: it is for us.
+    Kept(Box<Spoken>),
 }
 
 impl Site {
@@ -89,7 +95,9 @@ impl Site {
         metrics: Arc<Metrics>,
     ) -> Self {
         let nowhere = metrics.exchanges(None).into();
-        Self { routes: ArcSwap::from_pointee(routes), ledger, receipts, metrics, nowhere }
+        ledger.shows(texts(&routes));
+        let (routes, noted) = (ArcSwap::from_pointee(routes), Noted::default());
+        Self { routes, ledger, receipts, metrics, nowhere, noted }
     }
 
     /// What is served where, now. Whoever asks keeps what it got for as long as one message takes: an exchange, or one
@@ -100,6 +108,7 @@ impl Site {
 
     /// Serves something else, from the next exchange on.
     pub fn serve_from_now_on(&self, routes: Routes<Served>) {
+        self.ledger.shows(texts(&routes));
         self.routes.store(Arc::new(routes));
     }
 
@@ -120,7 +129,7 @@ impl Site {
             Ok(Forwarded::Reply(reply, question)) => {
                 Box::pin(returning::returned(self, (reply, question), &peer, record)).await
             }
-            Ok(Forwarded::Kept(answer)) => reply::told(answer, Told::Record(Box::new(record))).await,
+            Ok(Forwarded::Kept(spoken)) => Box::pin(keywords::answered(self, *spoken, record)).await,
             Ok(Forwarded::Socket(met)) => Box::pin(socket::begin(self, *met, &peer, record)).await,
             Err(refusal) => problem::answer(&refusal, record).await,
         }
@@ -130,7 +139,7 @@ impl Site {
     async fn forwarded(
         self: &Arc<Self>,
         request: Request<Incoming>,
-        peer: &Peer,
+        peer: &Arc<Peer>,
         routes: &Routes<Served>,
         record: &mut Record,
     ) -> Result<Forwarded, Refusal> {
@@ -141,19 +150,20 @@ impl Site {
         record.routed(route);
         let mut body = Reading::of(&head, body, route).await?;
         let who = route.identify(&head, peer, &body)?;
-        let signals = Signals::read(&head.headers);
-        if let Some(spoken) = keywords::spoken(route, &body) {
-            let writer = (who.subject.as_ref(), signals);
-            let obeying = Box::pin(keywords::obeyed(self, route, spoken, writer, record));
-            return obeying.await.map(Forwarded::Kept);
+        let signals = route.signals(&head, who.subject.as_ref())?;
+        if let Some(spoken) = keywords::spoken(route, &body, &who, &signals) {
+            return Ok(Forwarded::Kept(Box::new(spoken)));
         }
         // Only now: `Connection` may name away what is forwarded, not who it is about or what they object to.
         hop::strip_request(&mut head.headers);
         for _ in 0..ROUNDS {
             let (consent, keys) = self.standing(route, who.subject.as_ref(), None).await?;
             let now = Timestamp::now();
-            let verdict = route.plan.verdict(&consent, signals, now, route.only_reports(now));
+            let verdict = route.plan.verdict(&consent, &signals, now, route.only_reports(now));
             record.decided(who.subject.as_ref(), &consent, &verdict);
+            record.heard(&signals, &verdict);
+            // Written down when it is done: else it would have to be decided again because of that.
+            let _noting = self.noting(route, &who, &consent, &signals);
             let rules =
                 Rules { plan: &route.plan, verdict: &verdict, key: &keys, max_depth: route.limits.nesting };
             let unread = body.unread();
@@ -171,18 +181,20 @@ impl Site {
             let stamp = Stamp { consent: Arc::clone(&consent), policy: route.plan.policy.digest, until };
             let unread = match body.flow().filter(|_| rewritten.is_ok()) {
                 Some(flow) => {
-                    let (site, route) = (Arc::clone(self), Arc::clone(route));
-                    let (verdict, key, stamp) = (verdict.clone(), keys.clone(), stamp.clone());
-                    let (made, notes) = flow.body(Decided { site, route, verdict, key, stamp, account });
-                    record.flows(notes);
-                    Some(made)
+                    let (head, who, route, keys) =
+                        (head.clone(), who.clone(), Arc::clone(route), keys.clone());
+                    let signals = signals.clone();
+                    let question = Question { head, who, signals, keys, route };
+                    let decided = Decided { verdict: verdict.clone(), stamp: stamp.clone(), account };
+                    Some(flow.body((self, peer), question, decided, record))
                 }
                 None => {
                     record.rewritten(account);
                     unread
                 }
             };
-            let cleared = rewritten.map(|rewritten| rewritten.clear(unread, stamp));
+            let told = rewritten.map(|rewritten| route.told(rewritten, &verdict));
+            let cleared = told.map(|told| told.clear(unread, stamp));
             if cleared.is_ok() {
                 record.forwarded();
             }
@@ -195,7 +207,7 @@ impl Site {
                         received,
                         held: body.held(),
                         who: &who,
-                        signals,
+                        signals: &signals,
                         consent: &consent,
                         key: &keys,
                         now,
@@ -278,6 +290,17 @@ impl Site {
             && stamp.until.is_none_or(|until| Timestamp::now() < until)
             && self.ledger.is_current(&stamp.consent)
     }
+}
+
+/// The texts that the policies show.
+fn texts(routes: &Routes<Served>) -> Texts {
+    let policies = routes.all().map(|route| &route.plan.policy);
+    let text = |policy: &Arc<Policy>| {
+        let group = policy.group.to_string();
+        let texts = policy.purposes.iter().map(|purpose| (purpose.name.to_string(), purpose.text_digest()));
+        texts.map(|(purpose, digest)| (group.clone(), purpose, digest)).collect::<Vec<_>>()
+    };
+    policies.flat_map(text).collect()
 }
 
 fn unreachable(error: LedgerError) -> Refusal {

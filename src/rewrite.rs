@@ -17,11 +17,15 @@ pub mod multipart;
 mod output;
 mod parameters;
 pub mod pick;
+pub mod plain;
 pub mod reply;
+mod rows;
+mod saying;
 mod speech;
 pub mod streamed;
 mod target;
 pub mod text;
+pub mod told;
 mod written;
 
 use std::{ops::Range, sync::Arc};
@@ -39,10 +43,11 @@ use crate::{
     json::Fault,
     message::{Body, Direction},
     policy::{Basis, Plan, Undeclared, Verdict},
-    refusal::Refusal,
+    refusal::{Missing, Refusal},
     selector::FieldKind,
 };
 use account::Account;
+use events::Framing;
 use json::{JsonRewriter, Objection};
 use leaf::Keys;
 use multipart::Boundary;
@@ -98,6 +103,8 @@ pub enum ReceivedBody<'a> {
     Form(&'a Bytes),
     /// `multipart/form-data`.
     Multipart(&'a Bytes),
+    /// A row of events, each of them JSON.
+    Events(&'a Bytes, Framing),
 }
 
 /// What a message is decided by.
@@ -192,6 +199,10 @@ fn body(
             let made = multipart::whole(&boundary, original, rules, account)?;
             (original, (made != **original).then_some(made))
         }
+        ReceivedBody::Events(original, framing) => {
+            let made = rows::whole(framing, original, rules, account)?;
+            (original, (made != **original).then_some(made))
+        }
     };
     let changed = made.is_some();
     Ok(Some(MadeBody { bytes: made.map_or_else(|| original.clone(), Bytes::from), changed }))
@@ -239,13 +250,15 @@ impl Rules<'_> {
             let asked = purposes.get(*n).is_some_and(|purpose| purpose.basis == Basis::Consent);
             asked && !self.verdict.states.get(*n).is_some_and(|state| state.allowed)
         });
-        let missing: Vec<String> =
-            missing.filter_map(|n| purposes.get(n)).map(|purpose| purpose.name.to_string()).collect();
+        let missing = missing
+            .filter_map(|n| purposes.get(n))
+            .map(|purpose| Missing { name: Arc::clone(&purpose.name), title: purpose.title.as_str().into() });
+        let missing: Vec<Missing> = missing.collect();
         let data = entry.name.to_string();
         if missing.is_empty() {
             Refusal::Forbidden(data)
         } else {
-            Refusal::ConsentMissing { data, purposes: missing }
+            Refusal::ConsentMissing { data, purposes: missing, decide_at: self.plan.desk.clone() }
         }
     }
 
@@ -264,7 +277,7 @@ impl Rules<'_> {
 
     /// The same for any part of the message.
     fn may_change_anything(&self, strip: &Strip) -> bool {
-        *strip != Strip::default() || self.plan.serves.iter().any(|serves| !self.verdict.allows(*serves))
+        strip.takes_something() || self.plan.serves.iter().any(|serves| !self.verdict.allows(*serves))
     }
 }
 

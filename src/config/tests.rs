@@ -7,6 +7,11 @@ fn complaint(text: &str) -> String {
     let path = folder.path().join("assentry.yaml");
     std::fs::write(&path, text).unwrap();
     std::fs::write(folder.path().join("p.yaml"), POLICY).unwrap();
+    for (name, signal) in [("tcf.yaml", "{tcf: 3}"), ("gpp.yaml", "{gpp: Gpc}")] {
+        let purposes = format!("purposes: {{a: {{title: A, basis: public-task, objections: {signal}}}}}");
+        let policy = format!("policy: p\nversion: 1\nundeclared: forward\n{purposes}\n");
+        std::fs::write(folder.path().join(name), policy).unwrap();
+    }
     let shown = match Config::load(&path).and_then(|config| config.routes().map(|_| ())) {
         Ok(()) => "fine".to_owned(),
         Err(error) => error.to_string(),
@@ -17,6 +22,10 @@ fn complaint(text: &str) -> String {
 #[test]
 fn mistakes_in_a_configuration_are_shown_with_line_and_advice() {
     let route = "{name: chat, path: '/chat/{session}', policy: p.yaml, upstream: 'http://127.0.0.1:1'}";
+    let with = |from: &str, to: &str| {
+        let route = route.replace(from, to);
+        format!("listeners: []\nroutes: [{route}]\n")
+    };
     let texts = [
         "listener: []\n".to_owned(),
         "listeners: []\nroutes: []\nlimit: {}\n".to_owned(),
@@ -30,6 +39,12 @@ fn mistakes_in_a_configuration_are_shown_with_line_and_advice() {
         format!("listeners: []\nroutes: [{}]\n", route.replace("http:", "ftp:")),
         format!("listeners: []\nroutes: [{}]\n", route.replace("/chat", "chat")),
         format!("listeners: []\nroutes: [{}]\n", route.replace("policy", "mode: report, policy")),
+        with("policy: p.yaml", "policy: tcf.yaml"),
+        with("policy: p.yaml", "policy: gpp.yaml, signals: {tcf: {cookie: a}}"),
+        with("policy: p.yaml", "policy: p.yaml, signals: {gpp: {}}"),
+        with("policy: p.yaml", "policy: p.yaml, signals: {tfc: {cookie: a}}"),
+        with("policy: p.yaml", "policy: p.yaml, desk: /privacy"),
+        with("policy: p.yaml", "policy: p.yaml, desk: 'ftp://a/b'"),
         format!("listeners: []\nroutes: [{route}, {route}]\n"),
     ];
     let report: Vec<String> = texts.iter().map(|text| complaint(text)).collect();
@@ -68,6 +83,11 @@ fn a_key_written_in_the_file_is_never_shown() {
         token("{inline: hush-hush, inline: hush-hush}"),
         token("{inlien: hush-hush}"),
         token("{hush-hush: 1}"),
+        "listeners: []\nroutes: []\nledger: {postgres: 'postgres://a:hush-hush@db/a'}\n".to_owned(),
+        "listeners: []\nroutes: []\nledger:\n  postgres:\n    url: postgres://db/a?password=hush-hush\n"
+            .to_owned(),
+        "listeners: []\nroutes: []\nledger: {postgres: {url: 'postgres://db/a', password: hush-hush}}\n"
+            .to_owned(),
         source("{inline: hush-hush}") + "limits: {body: 10MB}\n",
         source("{inline: hush-hush}") + "limit: {}\n",
     ];

@@ -13,14 +13,13 @@ use std::{
 use bytes::Bytes;
 use http::request::Parts;
 use jiff::Timestamp;
-use uuid::Uuid;
 
-use super::{ROUNDS, Site, reading::Reading, record::Record, returning::Question, served::Served};
+use super::{ROUNDS, Site, notes::Notes, reading::Reading, returning::Question, served::Served};
 use crate::{
     identify::Identified,
-    message::Direction,
+    message::{Direction, Made},
     policy::{Plan, Verdict},
-    receipts::{Written, messages::Closed, receipt::Ended},
+    receipts::messages::Closed,
     refusal::Refusal,
     rewrite::{
         Cleared, Rules, Stamp,
@@ -45,7 +44,7 @@ pub(super) struct Conversation {
     signals: Signals,
     /// What values were hashed and pseudonymised with before.
     keys: Mutex<Keys>,
-    record: Mutex<Record>,
+    notes: Arc<Notes>,
 }
 
 /// A message that was decided about.
@@ -67,6 +66,9 @@ struct Ground {
     keys: Keys,
 }
 
+/// The route that would take the first request now, whom it would identify, and what it would hear.
+type Standing<'r> = (&'r Arc<Served>, Cow<'r, Identified>, Cow<'r, Signals>);
+
 /// Why a message was not sent on.
 #[derive(Debug)]
 pub(super) enum Blocked<E> {
@@ -83,10 +85,9 @@ impl Ground {
 }
 
 impl Conversation {
-    /// Goes on after the first request, with the record of its exchange. What that request objected to holds throughout: its
+    /// Goes on after the first request's head; what is done is noted. What that request objected to holds throughout: its
     /// head may have lost the signal since, because `Connection` names fields away.
-    pub(super) fn after(site: &Arc<Site>, peer: &Arc<Peer>, question: Question, mut record: Record) -> Self {
-        record.converses();
+    pub(super) fn after(site: &Arc<Site>, peer: &Arc<Peer>, question: Question, notes: Arc<Notes>) -> Self {
         let Question { head, who, signals, keys, route } = question;
         Self {
             site: Arc::clone(site),
@@ -96,7 +97,7 @@ impl Conversation {
             who,
             signals,
             keys: Mutex::new(keys),
-            record: Mutex::new(record),
+            notes,
         }
     }
 
@@ -141,7 +142,7 @@ impl Conversation {
         let deeds = deeds
             .as_ref()
             .and_then(|(route, verdict, account)| Some((plan(route, direction)?, verdict, account)));
-        self.record().message(direction, Timestamp::now(), deeds);
+        self.notes.message(direction, deeds).ok()?;
         Some(message)
     }
 
@@ -153,22 +154,18 @@ impl Conversation {
 
     /// Notes who ended the conversation. The first end counts.
     pub(super) fn closed(&self, closed: Closed) {
-        self.record().closed(closed);
+        self.notes.ended(closed);
     }
 
     /// Notes that a message can't be sent on.
     pub(super) fn refused(&self, direction: Direction, refusal: &Refusal) {
-        self.record().message_refused(direction, refusal);
+        self.notes.message_refused(direction, refusal);
     }
 
-    /// Ends the exchange. The first end counts.
-    pub(super) fn end(&self, ended: Ended) -> Option<Written> {
-        self.record().end(ended)
-    }
-
-    /// The exchange's id.
-    pub(super) fn id(&self) -> Uuid {
-        self.record().id()
+    /// Notes that a message can't be sent on, and that the body it came in is broken off.
+    pub(super) fn broken_off(&self, direction: Direction, refusal: Refusal) -> Made {
+        self.refused(direction, &refusal);
+        self.notes.refused(refusal)
     }
 
     /// The route that took the first request.
@@ -192,7 +189,7 @@ impl Conversation {
             let made = rewrite(&ground.rules(plan), &ground.route.other_bodies, &mut account)?;
             if self.still_holds(&ground.routes, &ground.stamp) {
                 let deeds = Some((plan, &ground.verdict, &account));
-                self.record().message(direction, Timestamp::now(), deeds);
+                self.notes.message(direction, deeds)?;
                 return Ok(Some(made));
             }
         }
@@ -220,7 +217,7 @@ impl Conversation {
     /// What a message is decided by now.
     async fn ground(&self, direction: Direction) -> Result<Ground, Refusal> {
         let routes = self.site.routes();
-        let (route, who) = self.standing(&routes)?;
+        let (route, who, signals) = self.standing(&routes)?;
         let route = Arc::clone(route);
         let now = Timestamp::now();
         if who.until.is_some_and(|until| until <= now) {
@@ -235,9 +232,9 @@ impl Conversation {
             (stamp.consent, keys) = self.site.standing(&route, who.subject.as_ref(), Some(&before)).await?;
             *self.keys() = keys.clone();
         }
-        let verdict = route.plan.verdict(&stamp.consent, self.signals, now, route.only_reports(now));
+        let verdict = route.plan.verdict(&stamp.consent, &signals, now, route.only_reports(now));
         stamp.until = until(verdict.until);
-        drop(who);
+        drop((who, signals));
         Ok(Ground { routes, route, verdict, stamp, keys })
     }
 
@@ -245,15 +242,12 @@ impl Conversation {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The route that would take the first request now, and whom it would identify. Where that is another route, another
-    /// bot or another person, the conversation can't go on.
-    fn standing<'r>(
-        &'r self,
-        routes: &'r Routes<Served>,
-    ) -> Result<(&'r Arc<Served>, Cow<'r, Identified>), Refusal> {
+    /// The route that would take the first request now, whom it would identify, and what it would hear. Where that is another
+    /// route, another bot or another person, the conversation can't go on.
+    fn standing<'r>(&'r self, routes: &'r Routes<Served>) -> Result<Standing<'r>, Refusal> {
         let (route, _) = routes.find(&self.head, self.peer.server_name.as_deref())?;
         if Arc::ptr_eq(route, &self.route) {
-            return Ok((route, Cow::Borrowed(&self.who)));
+            return Ok((route, Cow::Borrowed(&self.who), Cow::Borrowed(&self.signals)));
         }
         if route.name != self.route.name || !route.upstream.is_same(&self.route.upstream) {
             return Err(Refusal::NoRoute);
@@ -262,7 +256,8 @@ impl Conversation {
         if who.subject != self.who.subject {
             return Err(Refusal::Credential("the credential names somebody else by now"));
         }
-        Ok((route, Cow::Owned(who)))
+        let signals = route.signals(&self.head, who.subject.as_ref())?.after(&self.signals);
+        Ok((route, Cow::Owned(who), Cow::Owned(signals)))
     }
 
     /// The door's question, just before the first byte: is what the message was decided under still so?
@@ -270,10 +265,6 @@ impl Conversation {
         Arc::ptr_eq(routes, &self.site.routes())
             && stamp.until.is_none_or(|until| Timestamp::now() < until)
             && self.site.ledger.is_current(&stamp.consent)
-    }
-
-    fn record(&self) -> MutexGuard<'_, Record> {
-        self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,19 +1,22 @@
-//! A request's body that is too large to be held: it is read, rewritten and sent on at the same time.
+//! A request's body that is not held: it is read, rewritten and sent on at the same time.
 //!
 //! The rule: a byte leaves only when it is decided about and the consent it was decided under still holds; and what was
-//! done is noted before it leaves, so that the receipt tells it whenever the exchange ends. What would defeat it is a request that
+//! done is noted before it leaves, so that the receipt tells it whenever the exchange ends. A body in one piece is decided
+//! with its head; one of events as a conversation, event by event. What would defeat it is a request that
 //! is complete although its body was not good to the end: so where the body can't be read, may not go on, or the
 //! exchange is over, the request to the bot is broken off.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 
-use super::{Site, reading, served::Served};
+use super::{
+    Site, conversation::Conversation, notes::Notes, reading, record::Record, returning::Question, stream,
+};
 use crate::{
     message::{
-        Body, BodyError, Made, Outlet,
+        Body, Outlet,
         coding::{Codings, Decoder},
     },
     policy::Verdict,
@@ -21,19 +24,17 @@ use crate::{
     rewrite::{
         Rules, Stamp,
         account::Account,
+        events::Framing,
         flowing::{Flowing, Shape},
-        leaf::Keys,
         media,
     },
+    server::Peer,
 };
-
-/// How much is read at a time: what comes out of a decoder for so little is bounded, too.
-const STEP: usize = 16 << 10;
 
 /// A body that flows while it is read.
 #[derive(Debug)]
 pub(super) struct Flow {
-    shape: Shape,
+    read: Read,
     codings: Codings,
     /// Taken when the request is sent; until then it can be decided about again.
     source: Arc<Mutex<Option<Source>>>,
@@ -48,31 +49,26 @@ pub(super) struct Source {
     pub(super) rest: Body,
 }
 
+/// How a body that flows is read.
+#[derive(Clone, Debug)]
+pub(super) enum Read {
+    /// In one piece.
+    Whole(Shape),
+    /// As a row of events.
+    Events(Framing),
+}
+
 /// What a request was decided by.
 pub(super) struct Decided {
-    pub(super) site: Arc<Site>,
-    pub(super) route: Arc<Served>,
     pub(super) verdict: Verdict,
-    pub(super) key: Keys,
     pub(super) stamp: Stamp,
     /// What was done to the head.
     pub(super) account: Account,
 }
 
-/// What is known of a body that flows: shared by whoever sends it and the receipt.
-#[derive(Debug, Default)]
-pub(super) struct Notes(Mutex<Noted>);
-
-#[derive(Debug, Default)]
-struct Noted {
-    account: Account,
-    refusal: Option<Refusal>,
-    closed: bool,
-}
-
 impl Flow {
-    pub(super) fn new(shape: Shape, codings: Codings, source: Source) -> Self {
-        Self { shape, codings, source: Arc::new(Mutex::new(Some(source))) }
+    pub(super) fn new(read: Read, codings: Codings, source: Source) -> Self {
+        Self { read, codings, source: Arc::new(Mutex::new(Some(source))) }
     }
 
     /// Whether it goes on without the content codings in which it comes.
@@ -80,27 +76,47 @@ impl Flow {
         !self.codings.is_empty()
     }
 
-    /// The body as it is to be sent, and what will be known of it.
-    pub(super) fn body(&self, decided: Decided) -> (Body, Arc<Notes>) {
-        let notes = Arc::new(Notes::default());
-        notes.note(&decided.account);
-        let (shape, codings, source) = (self.shape.clone(), self.codings.clone(), Arc::clone(&self.source));
-        let ours = Arc::clone(&notes);
-        let body = Body::made(move |outlet| async move {
-            let source = lock(&source).take();
-            let passing = Passing { decided, notes: Arc::clone(&ours), outlet };
-            let passed = match source {
-                Some(source) => passing.all(&shape, &codings, source).await,
-                None => Err(Refusal::Internal),
-            };
-            passed.map_or_else(|refusal| ours.refused(refusal), |()| Ok(None))
-        });
-        (body, notes)
+    /// The body as it is to be sent; what is done to it is noted in the record.
+    pub(super) fn body(
+        &self,
+        (site, peer): (&Arc<Site>, &Arc<Peer>),
+        question: Question,
+        decided: Decided,
+        record: &mut Record,
+    ) -> Body {
+        let (codings, source) = (self.codings.clone(), Arc::clone(&self.source));
+        match self.read.clone() {
+            Read::Whole(shape) => {
+                let notes = Arc::new(Notes::of(decided.account.clone()));
+                record.flows(Arc::clone(&notes));
+                let site = Arc::clone(site);
+                Body::made(move |outlet| async move {
+                    let passing = Passing { site, question, decided, notes: Arc::clone(&notes), outlet };
+                    let passed = match taken(&source) {
+                        Some(source) => passing.all(&shape, &codings, source).await,
+                        None => Err(Refusal::Internal),
+                    };
+                    passed.map_or_else(|refusal| notes.refused(refusal), |()| Ok(None))
+                })
+            }
+            Read::Events(framing) => {
+                record.rewritten(decided.account);
+                let conversation = Conversation::after(site, peer, question, record.converses());
+                let from = move || taken(&source).map(|source| source.rest);
+                stream::to_bot(conversation, stream::Shape { framing, codings }, from)
+            }
+        }
     }
+}
+
+fn taken(source: &Mutex<Option<Source>>) -> Option<Source> {
+    source.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 /// A body on its way.
 struct Passing {
+    site: Arc<Site>,
+    question: Question,
     decided: Decided,
     notes: Arc<Notes>,
     outlet: Outlet,
@@ -108,17 +124,17 @@ struct Passing {
 
 impl Passing {
     async fn all(self, shape: &Shape, codings: &Codings, source: Source) -> Result<(), Refusal> {
-        let Self { decided: Decided { site, route, verdict, key, stamp, mut account }, notes, mut outlet } =
-            self;
+        let Self { site, question: Question { route, keys, .. }, decided, notes, mut outlet } = self;
+        let Decided { verdict, stamp, mut account } = decided;
         let rules =
-            Rules { plan: &route.plan, verdict: &verdict, key: &key, max_depth: route.limits.nesting };
+            Rules { plan: &route.plan, verdict: &verdict, key: &keys, max_depth: route.limits.nesting };
         let most_held = usize::try_from(route.limits.hold).unwrap_or(usize::MAX);
         let mut rewriter = Flowing::new(shape, &rules, most_held, &mut account);
         let mut decoder = Decoder::new(codings, route.limits.flow).map_err(media::undecodable)?;
         let Source { begun, mut rest } = source;
         let mut next = Some(begun);
         while let Some(data) = next {
-            for step in data.chunks(STEP) {
+            for step in data.chunks(stream::STEP) {
                 let plain = decoder.push(step).map_err(media::undecodable)?;
                 let made = rewriter.push(&plain)?;
                 if !site.still_holds(&route, &stamp) {
@@ -148,41 +164,4 @@ async fn piece(body: &mut Body) -> Result<Option<Bytes>, Refusal> {
         }
     }
     Ok(None)
-}
-
-impl Notes {
-    /// Why the body was broken off.
-    pub(super) fn refusal(&self) -> Option<Refusal> {
-        lock(&self.0).refusal.clone()
-    }
-
-    /// The exchange is over: nothing more is sent. Gives what was done.
-    pub(super) fn close(&self) -> Account {
-        let mut noted = lock(&self.0);
-        noted.closed = true;
-        std::mem::take(&mut noted.account)
-    }
-
-    fn note(&self, account: &Account) {
-        lock(&self.0).account.clone_from(account);
-    }
-
-    /// Notes what was done, unless the exchange is over.
-    fn goes_on(&self, account: &Account) -> Result<(), Refusal> {
-        let mut noted = lock(&self.0);
-        if noted.closed {
-            return Err(Refusal::BodyBroken);
-        }
-        noted.account.clone_from(account);
-        Ok(())
-    }
-
-    fn refused(&self, refusal: Refusal) -> Made {
-        lock(&self.0).refusal = Some(refusal);
-        Err(BodyError::Withheld)
-    }
-}
-
-fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

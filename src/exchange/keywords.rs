@@ -5,7 +5,7 @@
 //! anybody is told to sign in: neither a yes nor a no of others may be made up, for a no takes something from them, too. What
 //! would defeat it is a body that is not read, so a route with keywords holds every JSON body.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use http::{
     HeaderValue, Response,
@@ -13,11 +13,18 @@ use http::{
 };
 use jiff::Timestamp;
 
-use super::{Served, Site, reading::Reading, record::Record, unreachable};
+use super::{
+    Served, Site, problem,
+    reading::Reading,
+    record::Record,
+    reply::{self, Reply},
+    unreachable,
+};
 use crate::{
     consent::DecisionKind,
+    identify::Identified,
     json::{NameHasher, Tokeniser},
-    ledger::NewDecision,
+    ledger::{LedgerError, NewDecision},
     message::Body,
     policy::{Basis, Purpose},
     profile::{Said, Turn},
@@ -52,14 +59,21 @@ struct Reaction {
 }
 
 /// A keyword that somebody said.
-pub(super) struct Spoken<'a> {
-    keywords: &'a Keywords,
+pub(super) struct Spoken {
+    route: Arc<Served>,
+    subject: Option<Subject>,
+    signals: Signals,
     yes: bool,
     streams: bool,
 }
 
 /// The keyword that a request is; none where it is a message for the bot.
-pub(super) fn spoken<'a>(route: &'a Served, body: &Reading) -> Option<Spoken<'a>> {
+pub(super) fn spoken(
+    route: &Arc<Served>,
+    body: &Reading,
+    who: &Identified,
+    signals: &Signals,
+) -> Option<Spoken> {
     let keywords = route.keywords.as_ref()?;
     let mut tokeniser = Tokeniser::new(NameHasher::default(), route.limits.nesting);
     // One that can't be read is refused by the rewrite.
@@ -71,63 +85,95 @@ pub(super) fn spoken<'a>(route: &'a Served, body: &Reading) -> Option<Spoken<'a>
         (false, true) => false,
         (false, false) => return None,
     };
-    Some(Spoken { keywords, yes, streams })
+    let (route, subject, signals) = (Arc::clone(route), who.subject.clone(), signals.clone());
+    Some(Spoken { route, subject, signals, yes, streams })
+}
+
+/// The answer to a keyword, once it is obeyed. That is done on a task of its own, so that somebody who hangs up half-way leaves a
+/// receipt that says what became of it.
+pub(super) async fn answered(site: &Arc<Site>, spoken: Spoken, record: Record) -> Response<Reply> {
+    match tokio::spawn(obeyed(Arc::clone(site), spoken, record)).await {
+        Ok((record, Ok(answer))) => reply::told(answer, record).await,
+        Ok((record, Err(refusal))) => problem::answer(&refusal, record).await,
+        // It broke down, or we are: its record was dropped, and has become a receipt.
+        Err(_) => problem::without_receipt(&Refusal::Internal),
+    }
 }
 
 /// Obeys a keyword, or says why not, in the words of the protocol.
-///
-/// # Errors
-/// When the decision may not have been recorded.
-pub(super) async fn obeyed(
-    site: &Site,
-    route: &Served,
-    spoken: Spoken<'_>,
-    (subject, signals): (Option<&Subject>, Signals),
-    record: &mut Record,
-) -> Result<Response<Body>, Refusal> {
-    let Spoken { keywords, yes, .. } = spoken;
-    let words = match subject.filter(|subject| subject.standing() == Standing::Proven) {
+async fn obeyed(
+    site: Arc<Site>,
+    spoken: Spoken,
+    mut record: Record,
+) -> (Record, Result<Response<Body>, Refusal>) {
+    let Some(keywords) = &spoken.route.keywords else { return (record, Err(Refusal::Internal)) };
+    let words = match spoken.subject.as_ref().filter(|subject| subject.standing() == Standing::Proven) {
         None => {
-            record.refused_in_words(&Refusal::NotSignedIn, subject);
+            record.refused_in_words(&Refusal::NotSignedIn, spoken.subject.as_ref());
             &keywords.sign_in
         }
         Some(subject) => {
-            // Before it is done: a writer who hangs up now does not undo it.
-            record.obeyed(if yes { DecisionKind::Grant } else { DecisionKind::Withdraw });
-            decide(site, route, &spoken, subject).await?;
-            let consent = site.consent(route, Some(subject)).await?;
-            let verdict = route.plan.verdict(&consent, signals, Timestamp::now(), false);
-            record.decided(Some(subject), &consent, &verdict);
-            if yes { &keywords.yes.answer } else { &keywords.no.answer }
+            if let Err(refusal) = decide(&site, &spoken, keywords, subject).await {
+                return (record, Err(refusal));
+            }
+            record.obeyed(if spoken.yes { DecisionKind::Grant } else { DecisionKind::Withdraw });
+            stands(&site, &spoken, subject, &mut record).await;
+            if spoken.yes { &keywords.yes.answer } else { &keywords.no.answer }
         }
     };
+    let answer = response(&keywords.turn, words, spoken.streams, &record);
+    (record, Ok(answer))
+}
+
+/// Everything that a word decides, at once and durably.
+async fn decide(site: &Site, spoken: &Spoken, keywords: &Keywords, subject: &Subject) -> Result<(), Refusal> {
+    let new = keywords.purposes.iter().map(|purpose| decision(purpose, spoken.yes)).collect();
+    let decided = site.ledger.decide_all(subject, &spoken.route.plan.policy.group, new).await;
+    decided.map(drop).map_err(|error| match error {
+        // Another policy is in force by now.
+        LedgerError::OtherText(_) => Refusal::Unsettled,
+        error => unreachable(error),
+    })
+}
+
+fn decision(purpose: &Purpose, yes: bool) -> NewDecision {
+    let kind = match (yes, purpose.basis) {
+        (true, _) => DecisionKind::Grant,
+        (false, Basis::Consent) => DecisionKind::Withdraw,
+        (false, _) => DecisionKind::Object,
+    };
+    NewDecision {
+        kind,
+        purpose: Some(purpose.name.to_string()),
+        notice: purpose.notice.clone().filter(|_| yes),
+        text_digest: yes.then(|| purpose.text_digest()),
+        source: SOURCE.to_owned(),
+        expires: None,
+        jurisdiction: None,
+    }
+}
+
+/// Puts on record what holds for the writer now.
+async fn stands(site: &Site, spoken: &Spoken, subject: &Subject, record: &mut Record) {
+    match site.consent(&spoken.route, Some(subject)).await {
+        Ok(consent) => {
+            let verdict = spoken.route.plan.verdict(&consent, &spoken.signals, Timestamp::now(), false);
+            record.decided(Some(subject), &consent, &verdict);
+            record.heard(&spoken.signals, &verdict);
+        }
+        // What was decided holds all the same.
+        Err(_) => record.named(subject),
+    }
+}
+
+fn response(turn: &Turn, words: &str, streams: bool, record: &Record) -> Response<Body> {
     let seconds = Timestamp::now().as_second();
-    let answer = keywords.turn.answer(words, spoken.streams, &record.id().to_string(), seconds);
+    let answer = turn.answer(words, streams, &record.id().to_string(), seconds);
     let mut response = Response::new(Body::whole(answer.body));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.media_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
-}
-
-/// One purpose after the other, each durable before the next: said again after a failure, it comes to the same.
-async fn decide(site: &Site, route: &Served, spoken: &Spoken<'_>, subject: &Subject) -> Result<(), Refusal> {
-    for purpose in &spoken.keywords.purposes {
-        let kind = match (spoken.yes, purpose.basis) {
-            (true, _) => DecisionKind::Grant,
-            (false, Basis::Consent) => DecisionKind::Withdraw,
-            (false, _) => DecisionKind::Object,
-        };
-        let new = NewDecision {
-            kind,
-            purpose: Some(purpose.name.to_string()),
-            notice: purpose.notice.clone().filter(|_| spoken.yes),
-            text_digest: spoken.yes.then(|| purpose.text_digest()),
-            source: SOURCE.to_owned(),
-        };
-        site.ledger.decide(subject, &route.plan.policy.group, new).await.map_err(unreachable)?;
-    }
-    Ok(())
+    response
 }
 
 impl Keywords {

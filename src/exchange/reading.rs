@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 use tokio::time::timeout;
 
 use super::{
-    flow::{Flow, Source},
+    flow::{Flow, Read, Source},
     served::Served,
 };
 use crate::{
@@ -70,6 +70,10 @@ impl Reading {
             BodyKind::Json if route.lets_json_flow() && may_be_large(&body, route) => {
                 Self::flowing(head, kind, body, route).await
             }
+            BodyKind::Events(framing) => {
+                let source = Source { begun: Bytes::new(), rest: flowing(body, route) };
+                Self::of_flow(head, kind, Read::Events(framing), source)
+            }
             BodyKind::Multipart if may_be_large(&body, route) => Self::flowing(head, kind, body, route).await,
             BodyKind::Json | BodyKind::Form | BodyKind::Multipart => {
                 let (held, trailers) = Body::flowing(body)
@@ -102,12 +106,15 @@ impl Reading {
             Begun::Whole(held, trailers) => return Self::all(head, kind, (held, trailers), route),
             Begun::Part(begun) => begun,
         };
-        let codings =
-            coding::applied(&head.headers).map_err(|unknown| Refusal::ContentCoding(unknown.what()))?;
         let shape = Shape::of(kind, &head.headers).ok_or(Refusal::Internal)?;
         let rest = body.paced(route.limits.body_time).without_trailers();
-        let flow = Flow::new(shape, codings, Source { begun, rest });
-        Ok(Self { kind, flow: Some(flow), ..Self::nothing() })
+        Self::of_flow(head, kind, Read::Whole(shape), Source { begun, rest })
+    }
+
+    fn of_flow(head: &Parts, kind: BodyKind, read: Read, source: Source) -> Result<Self, Refusal> {
+        let codings =
+            coding::applied(&head.headers).map_err(|unknown| Refusal::ContentCoding(unknown.what()))?;
+        Ok(Self { kind, flow: Some(Flow::new(read, codings, source)), ..Self::nothing() })
     }
 
     /// The body for the rewrite.

@@ -8,19 +8,19 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{flow::Notes, served::Served};
+use super::{notes::Notes, served::Served};
 use crate::{
     consent::{Consent, DecisionKind},
-    message::Direction,
     metrics::{Tally, UnderWay},
-    policy::{Plan, Verdict},
+    policy::{Heard, Verdict},
     receipts::{
         Slot, Written,
-        messages::{Closed, Done, Minutes},
+        messages::{Messages, Minutes},
         receipt::{Act, Cast, Ended, Mode, Outcome, PolicyName, PurposeState, Receipt, Shadow, SubjectName},
     },
     refusal::Refusal,
     rewrite::account::Account,
+    signal::Signals,
     subject::Subject,
 };
 
@@ -35,12 +35,12 @@ pub(super) struct Record {
     route: Option<Arc<Served>>,
     mode: Mode,
     subject: Option<SubjectName>,
+    signals: Vec<Heard>,
     purposes: Vec<PurposeState>,
     account: Account,
     account_back: Account,
-    /// What is known of a body that flows.
+    /// What is known of a body that flows, and of messages.
     notes: Option<Arc<Notes>>,
-    minutes: Option<Box<Minutes>>,
     cast: Cast,
     outcome: Outcome,
     tally: Arc<Tally>,
@@ -57,11 +57,11 @@ impl Record {
             route: None,
             mode: Mode::Enforce,
             subject: None,
+            signals: Vec::new(),
             purposes: Vec::new(),
             account: Account::default(),
             account_back: Account::default(),
             notes: None,
-            minutes: None,
             cast: UNREACHED,
             outcome: Outcome::Undecided,
             tally,
@@ -90,6 +90,12 @@ impl Record {
         });
         let route = self.route.as_ref();
         self.purposes = route.map(|route| PurposeState::all(&route.plan, verdict)).unwrap_or_default();
+    }
+
+    /// The request said this about consent.
+    pub(super) fn heard(&mut self, signals: &Signals, verdict: &Verdict) {
+        let heard = |route: &Arc<Served>| Heard::all(&route.plan.policy, signals, verdict);
+        self.signals = self.route.as_ref().map(heard).unwrap_or_default();
     }
 
     /// This was done to the request.
@@ -139,55 +145,28 @@ impl Record {
         self.outcome = Outcome::Obeyed { decision };
     }
 
+    /// The request is this person's, of whom no more is known.
+    pub(super) fn named(&mut self, subject: &Subject) {
+        let (namespace, standing) = (subject.namespace().to_owned(), subject.standing());
+        self.subject = Some(SubjectName { reference: None, namespace, standing });
+    }
+
     /// The request was refused in an answer of the protocol's own, with its usual status.
     pub(super) fn refused_in_words(&mut self, refusal: &Refusal, subject: Option<&Subject>) {
-        self.subject = subject.map(|subject| SubjectName {
-            reference: None,
-            namespace: subject.namespace().to_owned(),
-            standing: subject.standing(),
-        });
+        if let Some(subject) = subject {
+            self.named(subject);
+        }
         self.tally.refused(refusal);
         self.outcome = Outcome::Refused { problem: refusal.slug(), status: 200 };
     }
 
-    /// The exchange goes on as a conversation of many messages.
-    pub(super) fn converses(&mut self) {
-        self.minutes = Some(Box::default());
-    }
-
-    /// A message of the conversation was sent on, decided about under this plan; none where no policy speaks of its
-    /// direction.
-    pub(super) fn message(
-        &mut self,
-        direction: Direction,
-        time: Timestamp,
-        decided: Option<(&Plan, &Verdict, &Account)>,
-    ) {
-        let Some(mut minutes) = self.minutes.take() else { return };
-        let mut done = Done { direction, time, policy: None, purposes: None, lines: Vec::new() };
-        if let Some((plan, verdict, account)) = decided {
-            let (policy, purposes) = (PolicyName::of(plan), PurposeState::all(plan, verdict));
-            let ours = self.route.as_ref().map(|route| PolicyName::of(&route.plan));
-            done.lines = account.lines(plan);
-            done.policy = Some(policy).filter(|policy| ours.as_ref() != Some(policy));
-            done.purposes = Some(purposes).filter(|purposes| *purposes != self.purposes);
-        }
-        minutes.done(done);
-        self.minutes = Some(minutes);
-    }
-
-    /// A message of the conversation may not be sent on.
-    pub(super) fn message_refused(&mut self, direction: Direction, refusal: &Refusal) {
-        if let Some(minutes) = &mut self.minutes {
-            minutes.refused(direction, refusal);
-        }
-    }
-
-    /// The conversation was ended. The first end counts.
-    pub(super) fn closed(&mut self, closed: Closed) {
-        if let Some(minutes) = &mut self.minutes {
-            minutes.closed(closed);
-        }
+    /// The exchange goes on as a conversation of many messages, which are noted here.
+    pub(super) fn converses(&mut self) -> Arc<Notes> {
+        let account = &mut self.account;
+        let notes = self.notes.get_or_insert_with(|| Arc::new(Notes::of(std::mem::take(account))));
+        let policy = self.route.as_ref().map(|route| PolicyName::of(&route.plan));
+        notes.converses(policy, &self.purposes);
+        Arc::clone(notes)
     }
 
     /// The exchange is over. The first end counts.
@@ -203,9 +182,7 @@ impl Record {
     }
 
     fn receipt(&mut self, ended: Ended) -> Receipt {
-        if let Some(notes) = self.notes.take() {
-            self.account = notes.close();
-        }
+        let messages = self.closed();
         let plan = self.route.as_ref().map(|route| &route.plan);
         let lines = plan.map(|plan| self.account.lines(plan)).unwrap_or_default();
         let back = self.route.as_ref().map(|route| self.account_back.lines(&route.back)).unwrap_or_default();
@@ -216,14 +193,22 @@ impl Record {
             mode: self.mode,
             policy: plan.map(PolicyName::of),
             subject: self.subject.take(),
+            signals: std::mem::take(&mut self.signals),
             purposes: std::mem::take(&mut self.purposes),
             to_bot: lines.into_iter().map(Act::from).collect(),
-            messages: self.minutes.take().map(|minutes| minutes.finish()),
+            messages,
             to_person: back.into_iter().map(Act::from).collect(),
             shadow: self.shadow(),
             outcome: self.outcome.clone(),
             ended,
         }
+    }
+
+    /// Closes the notes: nothing more is sent.
+    fn closed(&mut self) -> Option<Messages> {
+        let noted = self.notes.take()?.close();
+        self.account = noted.account;
+        noted.minutes.map(Minutes::finish)
     }
 
     fn shadow(&mut self) -> Option<Shadow> {

@@ -7,7 +7,6 @@
 use std::{
     future::poll_fn,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -15,7 +14,7 @@ use bytes::Bytes;
 use http::Response;
 use http_body::{Body as _, Frame, SizeHint};
 
-use super::{conversation::Conversation, record::Record};
+use super::record::Record;
 use crate::{
     message::{Body, BodyError},
     receipts::{Written, receipt::Ended},
@@ -24,18 +23,10 @@ use crate::{
 /// A reply's body and its record.
 pub struct Reply {
     body: Body,
-    record: Option<Told>,
+    record: Option<Box<Record>>,
     /// A frame that was there with the head and is not the last one.
     early: Option<Frame<Bytes>>,
     last: Option<Last>,
-}
-
-/// Where it is told what was done.
-pub(super) enum Told {
-    /// In the record of one request and its reply.
-    Record(Box<Record>),
-    /// In that of a conversation.
-    Conversation(Arc<Conversation>),
 }
 
 /// The last frame, or none, and what it waits for.
@@ -51,12 +42,13 @@ pub(super) async fn accompanied(reply: Response<Body>, mut record: Record) -> Re
         finish(&mut record).await;
         return reply.map(Reply::over);
     }
-    told(reply, Told::Record(Box::new(record))).await
+    told(reply, record).await
 }
 
-/// The bot's reply, told to its end.
-pub(super) async fn told(reply: Response<Body>, told: Told) -> Response<Reply> {
-    let mut reply = reply.map(|body| Reply { body, record: Some(told), early: None, last: None });
+/// A reply with its record, which says already what was done.
+pub(super) async fn told(reply: Response<Body>, record: Record) -> Response<Reply> {
+    let record = Some(Box::new(record));
+    let mut reply = reply.map(|body| Reply { body, record, early: None, last: None });
     poll_fn(|cx| reply.body_mut().begin(cx)).await;
     reply
 }
@@ -94,20 +86,11 @@ impl Reply {
             Some(Ok(_)) | None => Ended::Complete,
             Some(Err(_)) => Ended::BotGone,
         };
-        let written = self.record.take().and_then(|told| told.end(ended));
+        let written = self.record.take().and_then(|mut record| record.end(ended));
         self.last = Some(Last { written, frame: polled });
         // Its connection is free for others while this one waits.
         self.body = Body::empty();
         None
-    }
-}
-
-impl Told {
-    fn end(self, ended: Ended) -> Option<Written> {
-        match self {
-            Self::Record(mut record) => record.end(ended),
-            Self::Conversation(conversation) => conversation.end(ended),
-        }
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) struct Scene<'a> {
     /// The body, empty where there is none; not there where it flows by.
     pub(super) held: Option<&'a Bytes>,
     pub(super) who: &'a Identified,
-    pub(super) signals: Signals,
+    pub(super) signals: &'a Signals,
     pub(super) consent: &'a Arc<Consent>,
     pub(super) key: &'a Keys,
     pub(super) now: Timestamp,
@@ -94,7 +94,7 @@ impl Shadow {
         // The request goes first.
         yield_now().await;
         if matches!(scene.received.body, ReceivedBody::Flowing { .. }) {
-            return Cast::Undecided("the body was too large to be held");
+            return Cast::Undecided("the body was not held");
         }
         let Some(consent) = self.consent(site, scene).await else {
             return Cast::Undecided("the consents of its group can't be read");
@@ -133,7 +133,7 @@ impl<'a> Scene<'a> {
         Sent { head, segments, body: self.held, coded, trailers, strip, others: &self.route.other_bodies }
     }
 
-    fn circumstances(&self) -> Circumstances {
+    fn circumstances(&self) -> Circumstances<'a> {
         let Self { route, signals, now, .. } = *self;
         Circumstances { signals, now, report: route.only_reports(now), max_depth: route.limits.nesting }
     }

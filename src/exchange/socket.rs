@@ -107,9 +107,9 @@ pub(super) async fn begin(
     record.answered(StatusCode::SWITCHING_PROTOCOLS.as_u16());
     let answer = answer(&mut bot.head, &asked);
     let Asked { handshake, head, becoming, tenure, .. } = *asked;
-    let conversation = Conversation::after(site, peer, Question { head, ..question }, record);
+    let conversation = Conversation::after(site, peer, Question { head, ..question }, record.converses());
     let sockets = Sockets { becoming, deflate: handshake.deflate, bot };
-    tokio::spawn(hold(conversation, sockets, tenure));
+    tokio::spawn(hold((conversation, record), sockets, tenure));
     answer
 }
 
@@ -133,10 +133,10 @@ struct Sockets {
 }
 
 /// The whole conversation, from the change of protocols to the receipt.
-async fn hold(conversation: Conversation, sockets: Sockets, tenure: Tenure) {
+async fn hold((conversation, mut record): (Conversation, Record), sockets: Sockets, tenure: Tenure) {
     let ends = match sockets.open(conversation.route()).await {
         Ok(ends) => ends,
-        Err(ended) => return finish(&conversation, ended).await,
+        Err(ended) => return finish(&mut record, ended).await,
     };
     let parting = tokio::select! {
         parting = pass_on(&conversation, Direction::ToBot, &ends) => parting,
@@ -146,12 +146,12 @@ async fn hold(conversation: Conversation, sockets: Sockets, tenure: Tenure) {
     let Parting { closed, ended, to_person, to_bot } = parting;
     closed.into_iter().for_each(|closed| conversation.closed(closed));
     join!(ends.person.part(to_person), ends.bot.part(to_bot));
-    finish(&conversation, ended).await;
+    finish(&mut record, ended).await;
     join!(ends.person.close(), ends.bot.close());
 }
 
-async fn finish(conversation: &Conversation, ended: Ended) {
-    if let Some(written) = conversation.end(ended) {
+async fn finish(record: &mut Record, ended: Ended) {
+    if let Some(written) = record.end(ended) {
         let _ = timeout(RECEIPT, written).await;
     }
 }

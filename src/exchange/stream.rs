@@ -1,20 +1,20 @@
-//! A reply that is a row of events, on its way to the person.
+//! A body that is a row of events, on its way: a reply to the person, or what a client sends to the bot as a stream.
 //!
 //! The rule: every event is a message of a conversation. It is decided about by what holds when it has come, and leaves
 //! then, whatever follows; nothing is gathered but the one event that is not whole yet. What would defeat it: what stands
-//! between events, in which a bot could write anything; so comments leave empty, and fields that clients don't know not at
-//! all. A stream that can't go on ends with an event that says why.
-
-use std::sync::Arc;
+//! between events, in which anybody could write anything; so comments leave empty, and fields that readers don't know not at
+//! all. A reply that can't go on ends with an event that says why; a request that can't is broken off, so that it never
+//! completes.
 
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
+use uuid::Uuid;
 
-use super::{conversation::Conversation, problem};
+use super::{conversation::Conversation, problem, reading};
 use crate::{
     message::{
         Body, BodyError, Direction, Made, Outlet,
-        coding::{Codings, Decoder},
+        coding::{Codings, Decoder, Fault},
     },
     profile::StreamShape,
     refusal::Refusal,
@@ -26,6 +26,9 @@ use crate::{
         streamed::Streamed,
     },
 };
+
+/// How much is read at a time: what comes out of a decoder for so little is bounded, too.
+pub(super) const STEP: usize = 16 << 10;
 
 /// How a stream comes.
 #[derive(Clone, Debug)]
@@ -40,13 +43,14 @@ pub(super) struct Shape {
 enum Stopped {
     /// An event may not go on.
     Refused(Refusal),
-    /// The bot's side broke off.
+    /// Whoever sends it broke off.
     Broken(BodyError),
 }
 
 /// A stream that is being passed on.
 struct Passing {
-    conversation: Arc<Conversation>,
+    conversation: Conversation,
+    direction: Direction,
     shape: Shape,
     texts: Streamed,
     /// Sentinels where no profile names them.
@@ -54,43 +58,76 @@ struct Passing {
     outlet: Outlet,
 }
 
-/// The events of a reply, each as the person may get it.
-pub(super) fn passed(conversation: Arc<Conversation>, shape: Shape, body: Body) -> Body {
+/// The events of a reply, each as the person may get it. The last one, where it can't go on, names the exchange.
+pub(super) fn to_person(conversation: Conversation, shape: Shape, (body, exchange): (Body, Uuid)) -> Body {
     Body::made(move |outlet| async move {
         let route = conversation.route();
         let texts = Streamed::new(route.profile.clone(), route.limits.nesting);
-        let unknown = StreamShape::unknown();
-        let mut passing = Passing { conversation, shape, texts, unknown, outlet };
-        match passing.all(body).await {
+        let mut passing = Passing::new(conversation, Direction::ToPerson, (shape, texts), outlet);
+        match passing.all(body, u64::MAX).await {
             Ok(()) => Ok(None),
-            Err(stopped) => passing.stop(stopped).await,
+            Err(Stopped::Broken(error)) => Err(error),
+            Err(Stopped::Refused(refusal)) => passing.say_why(reply::as_reply(refusal), exchange).await,
         }
     })
 }
 
+/// The events of a request, each as the bot may get it; `from` is asked when the request is sent. Their texts are whole.
+pub(super) fn to_bot(
+    conversation: Conversation,
+    shape: Shape,
+    from: impl FnOnce() -> Option<Body> + Send + 'static,
+) -> Body {
+    Body::made(move |outlet| async move {
+        let limits = conversation.route().limits;
+        let texts = Streamed::new(None, limits.nesting);
+        let mut passing = Passing::new(conversation, Direction::ToBot, (shape, texts), outlet);
+        let passed = match from() {
+            Some(body) => passing.all(body, limits.flow).await,
+            None => Err(Stopped::Refused(Refusal::Internal)),
+        };
+        let refusal = match passed {
+            Ok(()) => return Ok(None),
+            Err(Stopped::Broken(error)) => reading::refusal(error),
+            Err(Stopped::Refused(refusal)) => refusal,
+        };
+        passing.conversation.broken_off(Direction::ToBot, refusal)
+    })
+}
+
 impl Passing {
-    async fn all(&mut self, mut body: Body) -> Result<(), Stopped> {
-        let limit = self.conversation.route().limits.message;
-        let mut framer = Framer::new(self.shape.framing, usize::try_from(limit).unwrap_or(usize::MAX));
-        let mut decoder = self.decoder()?;
+    fn new(
+        conversation: Conversation,
+        direction: Direction,
+        (shape, texts): (Shape, Streamed),
+        outlet: Outlet,
+    ) -> Self {
+        Self { conversation, direction, shape, texts, unknown: StreamShape::unknown(), outlet }
+    }
+
+    /// Passes on all of it; at most `limit` bytes may come out of its codings.
+    async fn all(&mut self, mut body: Body, limit: u64) -> Result<(), Stopped> {
+        let most_held = usize::try_from(self.conversation.route().limits.message).unwrap_or(usize::MAX);
+        let mut framer = Framer::new(self.shape.framing, most_held);
+        let mut decoder = self.decoder(limit)?;
         while let Some(frame) = body.frame().await {
             // Trailers come when everything else has been decided; they have no place in a stream of events.
             let Ok(data) = frame.map_err(Stopped::Broken)?.into_data() else { continue };
-            let data = match &mut decoder {
-                None => data,
-                Some(decoder) => decoder.push(&data).map_err(damaged)?,
-            };
-            for item in framer.push(&data) {
-                self.item(item.map_err(|_| too_large())?).await?;
+            for step in data.chunks(STEP) {
+                let plain =
+                    decoder.as_mut().map(|decoder| decoder.push(step)).transpose().map_err(damaged)?;
+                for item in framer.push(plain.as_deref().unwrap_or(step)) {
+                    self.item(item.map_err(|_| self.too_large())?).await?;
+                }
             }
         }
         if let Some(decoder) = decoder {
             decoder.finish().map_err(damaged)?;
         }
         for item in framer.finish() {
-            match item.map_err(|_| too_large())? {
-                // A client that keeps to the rules drops the half of an event.
-                Item::Event(event) if !is_json(&event.data()) => {}
+            match item.map_err(|_| self.too_large())? {
+                // A client that keeps to the rules drops the half of an event. Of what a client sent, nothing is lost in silence.
+                Item::Event(event) if self.direction == Direction::ToPerson && !is_json(&event.data()) => {}
                 item => self.item(item).await?,
             }
         }
@@ -136,12 +173,12 @@ impl Passing {
         make: impl Fn(&mut Streamed, &Rules<'_>, &[String], &mut Account) -> Result<Vec<Bytes>, Refusal>,
     ) -> Result<bool, Stopped> {
         let before = &self.texts;
-        let made = self.conversation.rewritten(Direction::ToPerson, |rules, others, account| {
+        let made = self.conversation.rewritten(self.direction, |rules, others, account| {
             let mut texts = before.clone();
             let made = make(&mut texts, rules, others, account)?;
             Ok((made, texts))
         });
-        let Some((made, texts)) = made.await.map_err(unsent)? else { return Ok(false) };
+        let Some((made, texts)) = made.await.map_err(Stopped::Refused)? else { return Ok(false) };
         self.texts = texts;
         for event in made {
             self.outlet.pass(event).await;
@@ -154,37 +191,31 @@ impl Passing {
         profile.map_or(&self.unknown, |profile| &profile.stream).is_sentinel(data)
     }
 
-    fn decoder(&self) -> Result<Option<Decoder>, Stopped> {
+    fn decoder(&self, limit: u64) -> Result<Option<Decoder>, Stopped> {
         if self.shape.codings.is_empty() {
             return Ok(None);
         }
-        Decoder::new(&self.shape.codings, u64::MAX).map(Some).map_err(damaged)
+        Decoder::new(&self.shape.codings, limit).map(Some).map_err(damaged)
+    }
+
+    fn too_large(&self) -> Stopped {
+        Stopped::Refused(match self.direction {
+            Direction::ToBot => Refusal::BodyTooLarge,
+            Direction::ToPerson => Refusal::ReplyUnreadable("an event is larger than may be held"),
+        })
     }
 
     /// Tells the client why there will be no more.
-    async fn stop(&mut self, stopped: Stopped) -> Made {
-        match stopped {
-            Stopped::Broken(error) => Err(error),
-            Stopped::Refused(refusal) => {
-                self.conversation.refused(Direction::ToPerson, &refusal);
-                let problem = problem::document(&refusal, Some(self.conversation.id()));
-                self.outlet.pass(self.shape.framing.closing(&problem)).await;
-                Ok(None)
-            }
-        }
+    async fn say_why(&mut self, refusal: Refusal, exchange: Uuid) -> Made {
+        self.conversation.refused(self.direction, &refusal);
+        let problem = problem::document(&refusal, Some(exchange));
+        self.outlet.pass(self.shape.framing.closing(&problem)).await;
+        Ok(None)
     }
 }
 
-fn unsent(refusal: Refusal) -> Stopped {
-    Stopped::Refused(reply::as_reply(refusal))
-}
-
-fn too_large() -> Stopped {
-    Stopped::Refused(Refusal::ReplyUnreadable("an event is larger than may be held"))
-}
-
-fn damaged(fault: crate::message::coding::Fault) -> Stopped {
-    Stopped::Refused(reply::as_reply(media::undecodable(fault)))
+fn damaged(fault: Fault) -> Stopped {
+    Stopped::Refused(media::undecodable(fault))
 }
 
 fn is_json(data: &[u8]) -> bool {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::timeout;
 
-use super::{Ledger, LedgerError, database::Database};
+use super::{Ledger, LedgerError, database::Database, store::on};
 
 /// Counting reads a whole history, and nobody's request waits for it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -45,19 +45,24 @@ impl Ledger {
 
 impl Database {
     async fn opted(&self, group: &str, yes: Yes<'_>) -> Result<Opted, sqlx::Error> {
-        let (decided, granted): (i64, i64) = sqlx::query_as(
-            "SELECT count(*),
-                    count(CASE WHEN kind = 'grant' AND (?1 IS NULL OR notice = ?1) AND at > ?2 THEN 1 END)
-             FROM decision
-             WHERE generation IN (SELECT max(generation) FROM decision
-                                  WHERE consents = ?3 AND purpose = ?4 GROUP BY subject)",
-        )
-        .bind(yes.notice)
-        .bind(yes.since.map_or(i64::MIN, Timestamp::as_microsecond))
-        .bind(group)
-        .bind(yes.purpose)
-        .fetch_one(self.readers())
-        .await?;
+        let now = Timestamp::now().as_microsecond();
+        let (decided, granted): (i64, i64) = on!(&mut self.read().await?.connection(), c => {
+            sqlx::query_as(
+                "SELECT count(*),
+                        count(CASE WHEN kind = 'grant' AND (CAST($1 AS text) IS NULL OR notice = $1) AND at > $2
+                                    AND (expires IS NULL OR expires > $3) THEN 1 END)
+                 FROM decision
+                 WHERE generation IN (SELECT max(generation) FROM decision
+                                      WHERE consents = $4 AND purpose = $5 GROUP BY subject)",
+            )
+            .bind(yes.notice)
+            .bind(yes.since.map_or(i64::MIN, Timestamp::as_microsecond))
+            .bind(now)
+            .bind(group)
+            .bind(yes.purpose)
+            .fetch_one(c)
+            .await
+        })?;
         let count = |number| u64::try_from(number).unwrap_or(0);
         Ok(Opted { decided: count(decided), yes: count(granted) })
     }
@@ -83,6 +88,8 @@ mod tests {
                 notice: Some(notice.to_owned()),
                 text_digest: None,
                 source: "test".to_owned(),
+                expires: None,
+                jurisdiction: None,
             };
             ledger.decide(&Subject::new("login", who, Standing::Proven), "shop", new).await.unwrap()
         };

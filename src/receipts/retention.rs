@@ -110,7 +110,7 @@ async fn delete_before(receipts: &Receipts, first: Date, deleted: &mut Deleted) 
             break;
         }
     }
-    match table.empty_log().await.map_err(text)? {
+    match table.scrub().await.map_err(text)? {
         true => Ok(()),
         false => Err("the write-ahead log is in use and may still hold some".to_owned()),
     }

@@ -6,15 +6,15 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use sqlx::{Connection, QueryBuilder, Sqlite, SqliteConnection};
+use sqlx::{Encode, QueryBuilder, Type};
 use tokio::time::timeout;
 
-use crate::ledger::{DEADLINE, Database, Ledger, LedgerError};
+use crate::ledger::{Connection, DEADLINE, Database, Ledger, LedgerError, on};
 
 /// Rows in one statement. Full statements are all alike, so they are prepared once.
 const ROWS: usize = 64;
 /// Rows deleted at once: few, so that a receipt to be written does not wait long.
-const DELETED: u32 = 200;
+const DELETED: i64 = 200;
 
 /// One row: what to find a receipt by, and the receipt.
 pub(super) struct Row {
@@ -35,21 +35,25 @@ impl Table {
     /// Writes rows in one transaction.
     pub(super) async fn write(&self, rows: &[Row]) -> Result<(), LedgerError> {
         let work = async {
-            let mut pen = self.0.notes().await?;
-            let mut work = pen.connection.begin_with("BEGIN IMMEDIATE").await?;
+            let mut work = self.0.note().await?;
             for some in rows.chunks(ROWS) {
-                insert(&mut work, some).await?;
+                insert(&mut work.connection(), some).await?;
             }
-            Ok(work.commit().await?)
+            work.commit().await
         };
         timeout(DEADLINE, work).await?
     }
 
     /// The newest first.
     pub(super) async fn newest(&self, limit: u32) -> Result<Vec<Value>, LedgerError> {
-        let read = sqlx::query_scalar("SELECT body FROM receipt ORDER BY number DESC LIMIT ?")
-            .bind(limit)
-            .fetch_all(self.0.readers());
+        let read = async {
+            on!(&mut self.0.read().await?.connection(), c => {
+                sqlx::query_scalar("SELECT body FROM receipt ORDER BY number DESC LIMIT $1")
+                    .bind(i64::from(limit))
+                    .fetch_all(c)
+                    .await
+            })
+        };
         let bodies: Vec<String> = timeout(DEADLINE, read).await??;
         let parsed: Result<_, _> = bodies.iter().map(|body| serde_json::from_str(body)).collect();
         parsed.map_err(|_| LedgerError::Unreachable("a receipt can't be read".to_owned()))
@@ -62,51 +66,63 @@ impl Table {
         before: &str,
         limit: u32,
     ) -> Result<Vec<(String, String)>, LedgerError> {
-        let read = sqlx::query_as(
-            "SELECT exchange, body FROM receipt WHERE exchange > ? AND exchange < ? ORDER BY exchange LIMIT ?",
-        )
-        .bind(after)
-        .bind(before)
-        .bind(limit)
-        .fetch_all(self.0.readers());
+        let read = async {
+            on!(&mut self.0.read().await?.connection(), c => {
+                sqlx::query_as(
+                    "SELECT exchange, body FROM receipt WHERE exchange > $1 AND exchange < $2 ORDER BY exchange LIMIT $3",
+                )
+                .bind(after)
+                .bind(before)
+                .bind(i64::from(limit))
+                .fetch_all(c)
+                .await
+            })
+        };
         Ok(timeout(DEADLINE, read).await??)
     }
 
-    /// Deletes a page of those whose exchange's id stands before this one, and overwrites where they were; how many there were.
+    /// Deletes a page of those whose exchange's id stands before this one; how many there were.
     pub(super) async fn delete_before(&self, exchange: &str) -> Result<u64, LedgerError> {
         let work = async {
-            let mut pen = self.0.notes().await?;
-            let deleted = sqlx::query(
-                "DELETE FROM receipt WHERE exchange IN
-                 (SELECT exchange FROM receipt WHERE exchange < ? ORDER BY exchange LIMIT ?)",
-            )
-            .bind(exchange)
-            .bind(DELETED)
-            .execute(&mut *pen.connection)
-            .await?;
-            Ok(deleted.rows_affected())
+            let mut work = self.0.note().await?;
+            let deleted = delete(&mut work.connection(), exchange).await?;
+            work.commit().await?;
+            Ok(deleted)
         };
         timeout(DEADLINE, work).await?
     }
 
-    /// Empties the write-ahead log, which still holds what was deleted; whether that could be done.
-    pub(super) async fn empty_log(&self) -> Result<bool, LedgerError> {
-        let work = async {
-            let mut pen = self.0.notes().await?;
-            let (busy, ..): (i64, i64, i64) =
-                sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *pen.connection).await?;
-            Ok(busy == 0)
-        };
-        timeout(DEADLINE, work).await?
+    /// Overwrites what was deleted, as far as the database can; whether that could be done now.
+    pub(super) async fn scrub(&self) -> Result<bool, LedgerError> {
+        timeout(DEADLINE, self.0.scrub()).await?
     }
 }
 
-async fn insert(connection: &mut SqliteConnection, rows: &[Row]) -> Result<(), sqlx::Error> {
-    let mut query: QueryBuilder<Sqlite> = QueryBuilder::new("INSERT INTO receipt (exchange, subject, body) ");
+async fn delete(connection: &mut Connection<'_>, exchange: &str) -> Result<u64, sqlx::Error> {
+    on!(connection, c => {
+        let deleted = sqlx::query(
+            "DELETE FROM receipt WHERE exchange IN
+             (SELECT exchange FROM receipt WHERE exchange < $1 ORDER BY exchange LIMIT $2)",
+        );
+        deleted.bind(exchange).bind(DELETED).execute(c).await.map(|done| done.rows_affected())
+    })
+}
+
+async fn insert(connection: &mut Connection<'_>, rows: &[Row]) -> Result<(), sqlx::Error> {
+    on!(connection, c => {
+        insertion(rows).build().persistent(rows.len() == ROWS).execute(c).await.map(drop)
+    })
+}
+
+fn insertion<DB: sqlx::Database>(rows: &[Row]) -> QueryBuilder<DB>
+where
+    for<'a> &'a String: Encode<'a, DB> + Type<DB>,
+    for<'a> &'a Option<String>: Encode<'a, DB> + Type<DB>,
+{
+    let mut query = QueryBuilder::new("INSERT INTO receipt (exchange, subject, body) ");
     query.push_values(rows, |mut place, row| {
         place.push_bind(&row.exchange).push_bind(&row.subject).push_bind(&row.body);
     });
     query.push(" ON CONFLICT (exchange) DO NOTHING");
-    query.build().persistent(rows.len() == ROWS).execute(connection).await?;
-    Ok(())
+    query
 }

@@ -18,6 +18,7 @@ fn receipt(exchange: impl ToString) -> Receipt {
         mode: Mode::Enforce,
         policy: None,
         subject: Some(SubjectName { reference, namespace: "login".to_owned(), standing: Standing::Proven }),
+        signals: Vec::new(),
         purposes: Vec::new(),
         to_bot: Vec::new(),
         messages: None,

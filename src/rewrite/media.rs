@@ -7,7 +7,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, header::CONTENT_TYPE};
 
-use super::{ReceivedBody, multipart::Boundary};
+use super::{ReceivedBody, events::Framing, multipart::Boundary};
 use crate::{
     message::coding::{self, Decoder, Fault},
     policy::{Plan, Undeclared},
@@ -25,6 +25,8 @@ pub enum BodyKind {
     Form,
     /// `multipart/form-data` (RFC 7578).
     Multipart,
+    /// A row of events, each of them JSON.
+    Events(Framing),
     /// It passes unread.
     Unread,
 }
@@ -50,6 +52,20 @@ pub fn kind_of(media_type: &str, plan: &Plan, others: &[String]) -> Result<BodyK
 /// Whether a body says that it is JSON, in codings that are known here.
 pub fn says_json(headers: &HeaderMap) -> bool {
     readable(headers, &[]) == Ok(BodyKind::Json) && coding::applied(headers).is_ok()
+}
+
+/// Whether a body says that it is plain text in UTF-8, in codings that are known here.
+pub fn says_text(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(only), None) = (types.next(), types.next()) else { return false };
+    let Some((essence, parameters)) =
+        only.to_str().ok().map(|media| media.split_once(';').unwrap_or((media, "")))
+    else {
+        return false;
+    };
+    essence.trim().eq_ignore_ascii_case("text/plain")
+        && is_utf8(parameters)
+        && coding::applied(headers).is_ok()
 }
 
 /// Whether a policy has nothing to say about bodies.
@@ -79,9 +95,13 @@ pub fn read_as(body: &Bytes, kind: BodyKind) -> ReceivedBody<'_> {
         BodyKind::Json if !body.is_empty() => ReceivedBody::Json(body),
         BodyKind::Form if !body.is_empty() => ReceivedBody::Form(body),
         BodyKind::Multipart if !body.is_empty() => ReceivedBody::Multipart(body),
-        BodyKind::Json | BodyKind::Form | BodyKind::Multipart | BodyKind::None | BodyKind::Unread => {
-            ReceivedBody::Unread
-        }
+        BodyKind::Events(framing) if !body.is_empty() => ReceivedBody::Events(body, framing),
+        BodyKind::Json
+        | BodyKind::Form
+        | BodyKind::Multipart
+        | BodyKind::Events(_)
+        | BodyKind::None
+        | BodyKind::Unread => ReceivedBody::Unread,
     }
 }
 
@@ -102,7 +122,7 @@ impl Plain {
     pub fn of(body: Bytes, headers: &HeaderMap, kind: BodyKind, limit: u64) -> Result<Self, Refusal> {
         match kind {
             BodyKind::None | BodyKind::Unread => return Ok(Self { body, coded: None }),
-            BodyKind::Json | BodyKind::Form | BodyKind::Multipart => {}
+            BodyKind::Json | BodyKind::Form | BodyKind::Multipart | BodyKind::Events(_) => {}
         }
         let codings = coding::applied(headers).map_err(|unknown| Refusal::ContentCoding(unknown.what()))?;
         if codings.is_empty() || body.is_empty() {
@@ -178,10 +198,10 @@ fn kind_where(readable: Result<BodyKind, &'static str>, spoken: Spoken) -> Resul
         BodyKind::Form if spoken.json && !spoken.forms && !spoken.all => {
             Err(Refusal::MediaType("the policy speaks of JSON only"))
         }
-        BodyKind::Json if spoken.forms && !spoken.json && !spoken.all => {
+        BodyKind::Json | BodyKind::Events(_) if spoken.forms && !spoken.json && !spoken.all => {
             Err(Refusal::MediaType("the policy speaks of forms only"))
         }
-        BodyKind::Multipart if spoken.is_silent() => Ok(BodyKind::Unread),
+        BodyKind::Multipart | BodyKind::Events(_) if spoken.is_silent() => Ok(BodyKind::Unread),
         BodyKind::Multipart if !spoken.forms && !spoken.files && !spoken.all => {
             Err(Refusal::MediaType("the policy speaks of JSON only"))
         }
@@ -202,8 +222,11 @@ fn readable(headers: &HeaderMap, others: &[String]) -> Result<BodyKind, &'static
         let boundary = Boundary::read(headers).map(|_| BodyKind::Multipart);
         return boundary.ok_or("the boundary of the form is missing or malformed");
     }
-    match known(&essence, others).ok_or("the content type is not one that can be read")? {
-        BodyKind::Json | BodyKind::Form if !is_utf8(parameters) => Err("the charset is not UTF-8"),
+    let events = Framing::of(&essence).map(BodyKind::Events);
+    match events.or_else(|| known(&essence, others)).ok_or("the content type is not one that can be read")? {
+        BodyKind::Json | BodyKind::Form | BodyKind::Events(_) if !is_utf8(parameters) => {
+            Err("the charset is not UTF-8")
+        }
         kind => Ok(kind),
     }
 }
@@ -270,11 +293,23 @@ mod tests {
             let (strict, lenient) = kinds(&[(TYPE, value)]);
             assert_eq!((strict, lenient), (Ok(expected), Ok(expected)), "{value}");
         }
-        let refused: [&[(&str, &str)]; 7] = [
+        for (value, framing) in [
+            ("Text/Event-Stream", Framing::Stream),
+            ("application/x-ndjson; charset=utf-8", Framing::Lines),
+            ("application/json-seq", Framing::Sequence),
+        ] {
+            assert_eq!(
+                kinds(&[(TYPE, value)]),
+                (Ok(BodyKind::Events(framing)), Ok(BodyKind::Unread)),
+                "{value}"
+            );
+        }
+        let refused: [&[(&str, &str)]; 8] = [
             &[],
             &[(TYPE, "application/json"), (TYPE, "application/json")],
             &[(TYPE, "application/json; charset=utf-16")],
             &[(TYPE, "application/json; charset=utf-8; charset=utf-16")],
+            &[(TYPE, "application/x-ndjson; charset=utf-16")],
             &[(TYPE, "multipart/form-data")],
             &[(TYPE, "text/html")],
             &[(TYPE, "application/json, text/plain")],
@@ -330,6 +365,8 @@ mod tests {
             ("application/x-www-form-urlencoded", all, true),
             ("application/json", only_json, true),
             ("application/json", only_forms, false),
+            ("application/x-ndjson", only_forms, false),
+            ("application/x-ndjson", only_json, true),
         ] {
             let headers = [(CONTENT_TYPE, value.parse().unwrap())].into_iter().collect();
             assert_eq!(kind_where(readable(&headers, &[]), spoken).is_ok(), passes, "{value}");

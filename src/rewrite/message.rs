@@ -96,7 +96,11 @@ impl Part {
                     made => Ok(made?.map_or_else(|| bytes.clone(), Bytes::from)),
                 }
             }
-            BodyKind::None | BodyKind::Form | BodyKind::Multipart | BodyKind::Unread => Ok(bytes.clone()),
+            BodyKind::None
+            | BodyKind::Form
+            | BodyKind::Multipart
+            | BodyKind::Events(_)
+            | BodyKind::Unread => Ok(bytes.clone()),
         }
     }
 }
@@ -136,7 +140,7 @@ mod tests {
     fn rewritten(data: &str, parts: &[Part], others: &[&str]) -> Result<Bytes, Refusal> {
         let text = format!("policy: p\nversion: 1\nundeclared: forward\n{data}");
         let plan = Plan::new(Policy::parse(Source::new("p.yaml", text)).unwrap());
-        let verdict = plan.verdict(&Consent::default(), Signals::default(), Timestamp::UNIX_EPOCH, false);
+        let verdict = plan.verdict(&Consent::default(), &Signals::default(), Timestamp::UNIX_EPOCH, false);
         let rules = Rules { plan: &plan, verdict: &verdict, key: &Keys::new(&[0; 32]), max_depth: 128 };
         let others: Vec<String> = others.iter().map(|other| (*other).to_owned()).collect();
         message(parts, &rules, &others, &mut Account::default()).map(|message| message.0)

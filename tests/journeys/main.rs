@@ -11,6 +11,8 @@
 mod answer;
 mod bot;
 mod client;
+#[path = "../ledger/cluster.rs"]
+mod cluster;
 mod house;
 mod ledger;
 mod program;
@@ -18,12 +20,14 @@ mod written;
 
 mod closed;
 mod coded;
+mod decisions;
 mod demo;
 mod events;
 mod flows;
 mod hundred;
 mod keywords;
 mod killed;
+mod nodes;
 mod once;
 mod operator;
 mod order;
@@ -36,8 +40,10 @@ mod report;
 mod retention;
 mod returned;
 mod shadow;
+mod signals;
 mod silence;
 mod socket;
 mod start;
 mod stop;
+mod uploads;
 mod withheld;

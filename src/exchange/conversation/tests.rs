@@ -9,7 +9,7 @@ use super::*;
 use crate::{
     complaint::Source,
     consent::DecisionKind,
-    exchange::Limits,
+    exchange::{Limits, record::Record},
     identify::Identifier,
     ledger::{Ledger, LedgerSettings, NewDecision},
     metrics::Metrics,
@@ -35,6 +35,8 @@ struct Talk {
     site: Arc<Site>,
     conversation: Conversation,
     upstream: Upstream,
+    /// While it is there, messages go on.
+    _record: Record,
     _folder: TempDir,
 }
 
@@ -68,8 +70,8 @@ impl Talk {
         let who = Identified { until, ..who };
         let (signals, keys) = (Signals::read(&head.headers), Keys::new(&[0; 32]));
         let question = Question { head, who, signals, keys, route: Arc::clone(route) };
-        let conversation = Conversation::after(&site, &peer, question, record);
-        Self { site, conversation, upstream, _folder: folder }
+        let conversation = Conversation::after(&site, &peer, question, record.converses());
+        Self { site, conversation, upstream, _record: record, _folder: folder }
     }
 
     async fn decides(&self, kind: DecisionKind) {
@@ -80,6 +82,8 @@ impl Talk {
             notice: Some("1".to_owned()),
             text_digest: None,
             source: "test".to_owned(),
+            expires: None,
+            jurisdiction: None,
         };
         self.site.ledger.decide(&ada, "p", new).await.unwrap();
     }
