@@ -283,7 +283,7 @@ mod cluster;
 
 #[cfg(test)]
 #[path = "../tests/ledger/home.rs"]
-mod home;
+pub(crate) mod home;
 
 #[cfg(test)]
 use crate::quantity::Span;

@@ -73,39 +73,72 @@ mod tests {
     use super::*;
     use crate::{
         consent::DecisionKind,
-        ledger::{LedgerSettings, NewDecision},
+        ledger::{
+            NewDecision,
+            home::{Home, on_both},
+        },
         subject::{Standing, Subject},
     };
 
-    #[tokio::test]
-    async fn only_the_newest_word_of_each_person_counts_and_only_under_the_notice_that_is_asked_for() {
-        let folder = tempfile::tempdir().unwrap();
-        let ledger = Ledger::open(&LedgerSettings::at(folder.path().join("a.db"))).await.unwrap();
-        let decide = async |who: &str, kind, notice: &str| {
-            let new = NewDecision {
-                kind,
-                purpose: Some("news".to_owned()),
-                notice: Some(notice.to_owned()),
-                text_digest: None,
-                source: "test".to_owned(),
-                expires: None,
-                jurisdiction: None,
-            };
-            ledger.decide(&Subject::new("login", who, Standing::Proven), "shop", new).await.unwrap()
+    on_both! {
+        only_the_newest_word_of_each_person_counts_and_only_under_the_notice_that_is_asked_for
+        a_yes_that_has_ended_by_itself_does_not_count
+    }
+
+    async fn decide(ledger: &Ledger, who: &str, kind: DecisionKind, notice: &str) -> Timestamp {
+        decide_until(ledger, who, (kind, notice), None).await
+    }
+
+    async fn decide_until(
+        ledger: &Ledger,
+        who: &str,
+        (kind, notice): (DecisionKind, &str),
+        expires: Option<Timestamp>,
+    ) -> Timestamp {
+        let new = NewDecision {
+            kind,
+            purpose: Some("news".to_owned()),
+            notice: Some(notice.to_owned()),
+            text_digest: None,
+            source: "test".to_owned(),
+            expires,
+            jurisdiction: None,
         };
-        decide("a", DecisionKind::Grant, "1").await;
-        decide("b", DecisionKind::Deny, "1").await;
-        decide("b", DecisionKind::Grant, "2").await;
-        decide("c", DecisionKind::Grant, "2").await;
-        let last = decide("c", DecisionKind::Withdraw, "2").await;
-        let opted = async |group: &str, notice, since| {
-            let Opted { decided, yes } =
-                ledger.opted(group, Yes { purpose: "news", notice, since }).await.unwrap();
-            (decided, yes)
-        };
-        assert_eq!(opted("shop", None, None).await, (3, 2));
-        assert_eq!(opted("shop", Some("2"), None).await, (3, 1));
-        assert_eq!(opted("shop", None, Some(last.at)).await, (3, 0));
-        assert_eq!(opted("bank", None, None).await, (0, 0));
+        ledger.decide(&Subject::new("login", who, Standing::Proven), "shop", new).await.unwrap().at
+    }
+
+    async fn opted(
+        ledger: &Ledger,
+        group: &str,
+        notice: Option<&str>,
+        since: Option<Timestamp>,
+    ) -> (u64, u64) {
+        let Opted { decided, yes } =
+            ledger.opted(group, Yes { purpose: "news", notice, since }).await.unwrap();
+        (decided, yes)
+    }
+
+    async fn only_the_newest_word_of_each_person_counts_and_only_under_the_notice_that_is_asked_for(
+        home: Home,
+    ) {
+        let ledger = Ledger::open(&home.settings).await.unwrap();
+        decide(&ledger, "a", DecisionKind::Grant, "1").await;
+        decide(&ledger, "b", DecisionKind::Deny, "1").await;
+        decide(&ledger, "b", DecisionKind::Grant, "2").await;
+        decide(&ledger, "c", DecisionKind::Grant, "2").await;
+        let last = decide(&ledger, "c", DecisionKind::Withdraw, "2").await;
+        assert_eq!(opted(&ledger, "shop", None, None).await, (3, 2));
+        assert_eq!(opted(&ledger, "shop", Some("2"), None).await, (3, 1));
+        assert_eq!(opted(&ledger, "shop", None, Some(last)).await, (3, 0));
+        assert_eq!(opted(&ledger, "bank", None, None).await, (0, 0));
+    }
+
+    async fn a_yes_that_has_ended_by_itself_does_not_count(home: Home) {
+        let ledger = Ledger::open(&home.settings).await.unwrap();
+        for (who, expires) in [("a", "2020-01-01T00:00:00Z"), ("b", "2200-01-01T00:00:00Z")] {
+            let yes = (DecisionKind::Grant, "1");
+            decide_until(&ledger, who, yes, Some(expires.parse().unwrap())).await;
+        }
+        assert_eq!(opted(&ledger, "shop", None, None).await, (2, 1));
     }
 }

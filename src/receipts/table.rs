@@ -126,3 +126,31 @@ where
     query.push(" ON CONFLICT (exchange) DO NOTHING");
     query
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::home::{Home, on_both};
+
+    on_both! {
+        receipts_are_read_and_deleted_in_the_order_of_their_ids_byte_by_byte
+    }
+
+    async fn receipts_are_read_and_deleted_in_the_order_of_their_ids_byte_by_byte(home: Home) {
+        let table = Table::of(&Ledger::open(&home.settings).await.unwrap());
+        // What sorts letters and leaves out hyphens, as databases for people do, has another order.
+        let ids = ["0a-b", "0ab-", "1-", "10-", "1a", "a0", "b"];
+        let row = |id: &&str| Row { exchange: (*id).to_owned(), subject: None, body: format!("\"{id}\"") };
+        table.write(&ids.iter().rev().map(row).collect::<Vec<_>>()).await.unwrap();
+        let between = async |after, before, limit| {
+            let found = table.between(after, before, limit).await.unwrap();
+            found.into_iter().map(|(exchange, _)| exchange).collect::<Vec<_>>()
+        };
+        assert_eq!(between("", "g", 10).await, ids);
+        assert_eq!(between("0ab-", "a0", 2).await, ["1-", "10-"]);
+        assert_eq!(table.delete_before("1a").await.unwrap(), 4);
+        assert_eq!(table.delete_before("1a").await.unwrap(), 0);
+        assert!(table.scrub().await.unwrap());
+        assert_eq!(between("", "g", 10).await, ["1a", "a0", "b"]);
+    }
+}
