@@ -9,7 +9,8 @@ use std::{
 
 use assentry::{
     cli::{
-        Exit, Trouble, certs, check, consent, demo, diff, explain, keys, reload, rewrite, schema, serve, test,
+        Exit, Trouble, certs, check, consent, demo, diff, explain, keys, reload, report, rewrite, schema,
+        serve, test,
     },
     config,
 };
@@ -43,6 +44,7 @@ enum Verb {
     Rewrite(rewrite::RewriteArgs),
     Explain(explain::ExplainArgs),
     Diff(diff::DiffArgs),
+    Report(report::ReportArgs),
     Consent(consent::ConsentArgs),
     Keys(keys::KeysArgs),
     Certs(certs::CertsArgs),
@@ -74,6 +76,7 @@ fn run(verb: &Verb) -> Result<Exit, Trouble> {
         Verb::Rewrite(args) => rewrite::run(args, io::stdin(), &mut out, &mut err),
         Verb::Explain(args) => explain::run(args, io::stdin(), &mut out),
         Verb::Diff(args) => diff::run(args, io::stdin(), &mut out, &mut err),
+        Verb::Report(args) => wait_for(|| report::run(args, &mut out, &mut err)),
         Verb::Consent(args) => wait_for(|| consent_verb(args)),
         Verb::Keys(args) => wait_for(|| keys::run(args, &mut out)),
         Verb::Certs(args) => certs_verb(args),
