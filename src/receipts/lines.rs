@@ -100,7 +100,7 @@ fn held(path: &Path, found: &Metadata) -> io::Result<Option<(Date, Date)>> {
     if found.len() == 0 {
         return Ok(None);
     }
-    let last = Timestamp::from_second(found.mtime()).map_or_else(|_| Timestamp::now(), |time| time);
+    let last = Timestamp::from_second(found.mtime()).unwrap_or_else(|_| Timestamp::now());
     let last = turned::day_at(last);
     Ok(Some((turned::first_day(path)?.unwrap_or(last).min(last), last)))
 }
