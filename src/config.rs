@@ -294,7 +294,8 @@ fn shown(file: &Source, complaint: &Complaint) -> String {
     let (line, column) = file.position(complaint.place.start);
     let here = file.text.lines().skip(line.saturating_sub(2)).take(2);
     let secret = file.text.contains(INLINE) || complaint.advice.contains(INLINE);
-    if !secret && !here.into_iter().any(|line| line.contains("key")) {
+    let secret_line = |line: &str| ["key", "password", "postgres"].iter().any(|word| line.contains(word));
+    if !secret && !here.into_iter().any(secret_line) {
         return file.show(complaint, false);
     }
     let what = covered(&complaint.what, &file.text);

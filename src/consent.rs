@@ -74,8 +74,14 @@ pub struct Decision {
     pub text_digest: Option<String>,
     /// When the decision was made.
     pub at: Timestamp,
+    /// When a yes ends by itself, where that was part of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
     /// Who wrote it down: `cli`, `desk`, `import` …
     pub source: String,
+    /// Under the law of which place it was made, as an ISO 3166 code or whatever else the operator's records use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jurisdiction: Option<String>,
     /// The number the ledger gave it: higher is later.
     pub generation: u64,
 }
@@ -106,6 +112,8 @@ pub struct Reading {
     pub key: ConsentKey,
     /// The ledger's epoch before it was read: it moves with every change that the ledger learns of.
     pub epoch: u64,
+    /// How many changes the database knew of before it was read.
+    pub number: u64,
 }
 
 /// One subject among the consents of one group of policies.

@@ -156,6 +156,8 @@ fn consent(policy: &Policy, example: &Example, now: Timestamp) -> Consent {
             text_digest: None,
             at,
             source: "example".to_owned(),
+            expires: None,
+            jurisdiction: None,
             generation: 1,
         };
         Some((name.clone(), decision))

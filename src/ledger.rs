@@ -1,9 +1,9 @@
-//! Where decisions are kept: an append-only history in SQLite, read through a cache that a no overtakes.
+//! Where decisions are kept: an append-only history in SQLite or PostgreSQL, read through a cache that a no overtakes.
 //!
 //! The rule: a decision is acknowledged only after it is durable *and* nothing read before it counts as current any more
-//! (`ledger/cache.rs` says how); another process's decision is obeyed within [`LedgerSettings::bound`], or nothing is
+//! (`ledger/cache.rs` says how); another process's decision is obeyed within [`LedgerSettings::stale_after`], or nothing is
 //! (`ledger/watch.rs`). When the database does not answer, there is no consent: callers refuse. Subjects are stored as
-//! a keyed hash (`ledger/key.rs`), so the file alone names nobody.
+//! a keyed hash (`ledger/key.rs`), so the database alone names nobody.
 //!
 //! What would defeat it: asking [`Ledger::is_current`] earlier than just before the first byte, or not asking for a
 //! message that waited; forwarding on an error.
@@ -17,14 +17,15 @@ mod key;
 mod key_file;
 mod keyed;
 mod master;
-mod schema;
 mod settings;
+mod store;
 mod subject_keys;
 mod watch;
 mod writable;
 
 use std::{fmt, sync::Arc};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
@@ -33,6 +34,7 @@ use self::{
     database::Known,
     key::LedgerKey,
     master::Masters,
+    store::Store,
     watch::{Freshness, Watch},
 };
 pub use self::{
@@ -41,10 +43,12 @@ pub use self::{
     error::LedgerError,
     master::MasterSource,
     settings::LedgerSettings,
+    store::PostgresSettings,
     subject_keys::Rewrapped,
 };
 pub(crate) use self::{
     database::{DEADLINE, Database},
+    store::{Connection, on},
     writable::can_write,
 };
 use crate::{
@@ -88,6 +92,12 @@ pub struct NewDecision {
     pub text_digest: Option<String>,
     /// Who writes it down: `cli`, `desk`, `import` …
     pub source: String,
+    /// When a yes ends by itself; for a yes only.
+    #[serde(default)]
+    pub expires: Option<Timestamp>,
+    /// Under the law of which place.
+    #[serde(default)]
+    pub jurisdiction: Option<String>,
 }
 
 impl Ledger {
@@ -105,21 +115,20 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Missing`], or as there.
     pub async fn open_existing(settings: &LedgerSettings) -> Result<Self, LedgerError> {
-        match settings.path.try_exists() {
-            Ok(false) => Err(LedgerError::Missing(settings.path.clone())),
-            Ok(true) | Err(_) => Self::open_for(settings, Use::Decide).await,
+        match Store::exists(settings).await? {
+            false => Err(LedgerError::Missing(settings.place())),
+            true => Self::open_for(settings, Use::Decide).await,
         }
     }
 
     async fn open_for(settings: &LedgerSettings, purpose: Use) -> Result<Self, LedgerError> {
-        let (poll, bound) = settings.pace()?;
-        let database = Database::open(&settings.path).await?;
+        let pace = settings.pace()?;
+        let database = Arc::new(Database::open(settings).await?);
         let key = timeout(DEADLINE, database.bind_key(&settings.key_path())).await??;
         let masters = timeout(DEADLINE, masters(&database, settings, purpose)).await??;
         let cache = Arc::new(Cache::new(settings.cache));
         let (watch, freshness) =
-            timeout(DEADLINE, Watch::start(database.home(), Arc::clone(&cache), poll, bound)).await??;
-        let database = Arc::new(database);
+            timeout(DEADLINE, Watch::start(Arc::clone(&database), Arc::clone(&cache), pace)).await??;
         Ok(Self(Arc::new(Rooms { key, masters, database, cache, freshness, _watch: watch })))
     }
 
@@ -151,7 +160,7 @@ impl Ledger {
     /// current. Dropping the call does not undo it.
     ///
     /// # Errors
-    /// [`LedgerError::Purpose`] when kind and purpose don't fit; [`LedgerError::Unreachable`] when it is not known to
+    /// [`LedgerError::Purpose`] or [`LedgerError::Expires`] when these don't fit its kind; [`LedgerError::Unreachable`] when it is not known to
     /// be written (it may yet turn out to have been).
     pub async fn decide(
         &self,
@@ -161,6 +170,9 @@ impl Ledger {
     ) -> Result<Decision, LedgerError> {
         if new.kind.needs_purpose() != new.purpose.is_some() {
             return Err(LedgerError::Purpose(new.kind));
+        }
+        if new.expires.is_some() && new.kind != DecisionKind::Grant {
+            return Err(LedgerError::Expires(new.kind));
         }
         let (rooms, key) = (Arc::clone(&self.0), self.key(subject, group));
         // On a task of its own, so that a caller who gives up can't come between the commit and the cache.
@@ -203,7 +215,7 @@ impl Ledger {
         timeout(DEADLINE, read).await?
     }
 
-    /// Whether the database answered within [`LedgerSettings::bound`].
+    /// Whether the database answered within [`LedgerSettings::stale_after`].
     pub fn is_readable(&self) -> bool {
         self.0.freshness.is_fresh()
     }
@@ -213,7 +225,7 @@ impl Ledger {
         self.0.key.derive(label, context)
     }
 
-    /// The database, for receipts, which are kept in the same file.
+    /// The database, for receipts, which are kept in the same place.
     pub(crate) fn database(&self) -> Arc<Database> {
         Arc::clone(&self.0.database)
     }
@@ -235,11 +247,12 @@ impl Ledger {
 
     async fn read(&self, key: ConsentKey, known: Known) -> Result<Consent, LedgerError> {
         let epoch = self.0.cache.epoch(); // before the database
-        let newest = self.0.database.newest(&known, &key.group).await?;
+        let number = self.0.database.newest().await?.number(); // before the state
+        let newest = self.0.database.decisions(&known, &key.group).await?;
         let keys = self.0.database.keys(&known, &key.subject, &self.0.masters).await?;
         let mut consent = Consent {
             reference: Some(known.reference),
-            reading: Some(Reading { key, epoch }),
+            reading: Some(Reading { key, epoch, number }),
             keys,
             ..Consent::default()
         };
@@ -292,7 +305,15 @@ mod tests {
 
     fn new(kind: DecisionKind) -> NewDecision {
         let purpose = kind.needs_purpose().then(|| "personalisation".to_owned());
-        NewDecision { kind, purpose, notice: None, text_digest: None, source: "test".to_owned() }
+        NewDecision {
+            kind,
+            purpose,
+            notice: None,
+            text_digest: None,
+            source: "test".to_owned(),
+            expires: None,
+            jurisdiction: None,
+        }
     }
 
     #[tokio::test]
@@ -313,8 +334,8 @@ mod tests {
     async fn nothing_is_current_once_other_processes_can_not_be_seen() {
         let folder = tempfile::tempdir().unwrap();
         let settings = LedgerSettings {
-            poll: Span(Duration::from_millis(20)),
-            bound: Span::seconds(1),
+            poll: Some(Span(Duration::from_millis(20))),
+            stale_after: Span::seconds(1),
             ..LedgerSettings::at(folder.path().join("a.db"))
         };
         let ledger = Ledger::open(&settings).await.unwrap();

@@ -73,6 +73,8 @@ fn a_yes() -> Consent {
         text_digest: None,
         at: jiff::Timestamp::UNIX_EPOCH,
         source: "bench".into(),
+        expires: None,
+        jurisdiction: None,
         generation: 1,
     };
     consent.decisions.insert("extras".into(), granted);

@@ -11,7 +11,6 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     io,
     io::Write,
-    path::PathBuf,
 };
 
 use serde_json::json;
@@ -52,8 +51,8 @@ pub enum ConsentFailure {
     #[error("{0}")]
     Usage(String),
     /// There is no ledger to write to.
-    #[error("there is no ledger at `{}`; start `assentry serve` once, or give `--create`", .0.display())]
-    NoLedger(PathBuf),
+    #[error("there is no ledger at `{}`; start `assentry serve` once, or give `--create`", .0)]
+    NoLedger(String),
     /// The ledger could not do it.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -92,8 +91,8 @@ pub async fn run(
         ConsentVerb::Deny(about) => desk.decide(one(DecisionKind::Deny, about)?, &about.all).await,
         ConsentVerb::Withdraw(about) => desk.decide(one(DecisionKind::Withdraw, about)?, &about.all).await,
         ConsentVerb::Object(about) => desk.decide(one(DecisionKind::Object, about)?, &about.all).await,
-        ConsentVerb::Restrict(all) => desk.decide(about_all(DecisionKind::Restrict), all).await,
-        ConsentVerb::Lift(all) => desk.decide(about_all(DecisionKind::Lift), all).await,
+        ConsentVerb::Restrict(all) => desk.decide(about_all(DecisionKind::Restrict, all), all).await,
+        ConsentVerb::Lift(all) => desk.decide(about_all(DecisionKind::Lift, all), all).await,
         ConsentVerb::Show(_) => desk.show().await,
         ConsentVerb::History(_) => desk.history().await,
     }
@@ -175,7 +174,11 @@ impl<W: Write> Desk<'_, W> {
         }
         self.channel().await.map_err(|error| {
             // Only a verb that writes has `--create`.
-            if let LedgerError::Missing(path) = error { ConsentFailure::NoLedger(path) } else { error.into() }
+            if let LedgerError::Missing(place) = error {
+                ConsentFailure::NoLedger(place)
+            } else {
+                error.into()
+            }
         })
     }
 
@@ -250,11 +253,21 @@ fn about_purpose(
         notice,
         text_digest,
         source: "cli".to_owned(),
+        expires: about.expires,
+        jurisdiction: about.all.jurisdiction.clone(),
     })
 }
 
-fn about_all(kind: DecisionKind) -> NewDecision {
-    NewDecision { kind, purpose: None, notice: None, text_digest: None, source: "cli".to_owned() }
+fn about_all(kind: DecisionKind, all: &AllArgs) -> NewDecision {
+    NewDecision {
+        kind,
+        purpose: None,
+        notice: None,
+        text_digest: None,
+        source: "cli".to_owned(),
+        expires: None,
+        jurisdiction: all.jurisdiction.clone(),
+    }
 }
 
 fn unknown<'a>(what: &str, word: &str, known: impl Iterator<Item = &'a str>) -> ConsentFailure {

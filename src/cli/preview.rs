@@ -292,6 +292,8 @@ pub(super) fn said(purpose: &Purpose, kind: DecisionKind, now: Timestamp) -> Dec
         text_digest: None,
         at: now,
         source: "arguments".to_owned(),
+        expires: None,
+        jurisdiction: None,
         generation: 1,
     }
 }

@@ -60,6 +60,11 @@ impl Config {
 
 pub(super) fn rebase_ledger(ledger: &mut LedgerSettings, folder: &Path) {
     rebase(&mut ledger.path, folder);
+    ledger
+        .postgres
+        .iter_mut()
+        .filter_map(|server| server.password_file.as_mut())
+        .for_each(|path| rebase(path, folder));
     ledger.key.iter_mut().for_each(|path| rebase(path, folder));
     for master in ledger.master_key.iter_mut().chain(&mut ledger.old_master_keys) {
         match master {

@@ -33,6 +33,8 @@ fn consent() -> Consent {
         text_digest: None,
         at: Timestamp::UNIX_EPOCH,
         source: "test".to_owned(),
+        expires: None,
+        jurisdiction: None,
         generation: 1,
     };
     Consent { decisions: BTreeMap::from([("one".to_owned(), decision)]), ..Consent::default() }

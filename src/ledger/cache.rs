@@ -7,6 +7,10 @@
 //! go through moka's `and_compute_with`, which serialises them for each key. Hence either `admit` sees the moved epoch, or its
 //! entry is there in time to be removed.
 //!
+//! A reading also carries the database's number, taken before the state. One whose number is below what this process has already
+//! seen, in whatever way, began before a change that nobody told of yet, or comes from a server that lags behind. It is not taken
+//! in, whatever the epoch says: of two fills under way at once the older must not come last.
+//!
 //! What would defeat it: removing with `Cache::invalidate`, which does not wait for a computation under way; moving
 //! the epoch after the removal; reading the epoch after the database; moka's `invalidate_all`, which a late insertion
 //! survives. Everything is overtaken by a floor instead: entries read under an epoch below it are not found.
@@ -22,13 +26,14 @@ use moka::{
     sync::Cache as Map,
 };
 
-use crate::consent::{Consent, ConsentKey};
+use crate::consent::{Consent, ConsentKey, Reading};
 
 /// The consents that were read lately.
 pub(super) struct Cache {
     map: Map<ConsentKey, Arc<Consent>, foldhash::quality::RandomState>,
     epoch: AtomicU64,
     floor: AtomicU64,
+    seen: AtomicU64,
 }
 
 impl Cache {
@@ -39,6 +44,7 @@ impl Cache {
             map: map.build_with_hasher(foldhash::quality::RandomState::default()),
             epoch: AtomicU64::new(1),
             floor: AtomicU64::new(0),
+            seen: AtomicU64::new(0),
         }
     }
 
@@ -59,7 +65,11 @@ impl Cache {
     pub(super) fn is_current(&self, consent: &Consent) -> bool {
         match &consent.reading {
             None => true,
-            Some(reading) if reading.epoch == self.epoch() => true,
+            Some(Reading { epoch, number, .. })
+                if *epoch == self.epoch() && *number == self.seen.load(SeqCst) =>
+            {
+                true
+            }
             Some(reading) => self
                 .get(&reading.key)
                 .is_some_and(|held| held.generation == consent.generation && consent.keys.all_in(&held.keys)),
@@ -70,13 +80,20 @@ impl Cache {
     pub(super) fn admit(&self, consent: Consent) -> Option<Arc<Consent>> {
         let consent = Arc::new(consent);
         let reading = consent.reading.as_ref()?;
+        self.saw(reading.number);
         let outcome = self.map.entry_by_ref(&reading.key).and_compute_with(|_| {
-            if self.epoch() == reading.epoch { Op::Put(Arc::clone(&consent)) } else { Op::Nop }
+            let newest = self.epoch() == reading.epoch && reading.number >= self.seen.load(SeqCst);
+            if newest { Op::Put(Arc::clone(&consent)) } else { Op::Nop }
         });
         match outcome {
             CompResult::Inserted(_) | CompResult::ReplacedWith(_) => Some(consent),
             CompResult::StillNone(_) | CompResult::Unchanged(_) | CompResult::Removed(_) => None,
         }
+    }
+
+    /// The database has got as far as this number; older readings come too late from now on.
+    pub(super) fn saw(&self, number: u64) {
+        self.seen.fetch_max(number, SeqCst);
     }
 
     /// Forgets one subject's consent, and every fill under way.
@@ -111,14 +128,17 @@ mod tests {
     };
 
     use super::*;
-    use crate::consent::Reading;
 
     fn key(n: u8) -> ConsentKey {
         ConsentKey { subject: [n; 32], group: "shop".into() }
     }
 
     fn read(cache: &Cache, key: ConsentKey, generation: u64) -> Consent {
-        Consent { generation, reading: Some(Reading { key, epoch: cache.epoch() }), ..Consent::default() }
+        Consent {
+            generation,
+            reading: Some(Reading { key, epoch: cache.epoch(), number: 0 }),
+            ..Consent::default()
+        }
     }
 
     #[test]
@@ -128,6 +148,24 @@ mod tests {
         cache.overtake(&key(1));
         assert_eq!(cache.admit(old_yes), None);
         assert_eq!(cache.get(&key(1)), None);
+    }
+
+    #[test]
+    fn of_two_fills_under_way_at_once_the_older_is_thrown_away() {
+        let cache = Cache::new(10);
+        let numbered = |number| {
+            let mut consent = read(&cache, key(1), 1);
+            consent.reading.as_mut().unwrap().number = number;
+            consent
+        };
+        let older = cache.admit(numbered(6)).unwrap();
+        assert!(cache.is_current(&older));
+        let newer = Consent { generation: 2, ..numbered(7) };
+        assert!(cache.admit(newer).is_some());
+        assert_eq!(cache.admit(numbered(6)), None);
+        assert!(!cache.is_current(&older));
+        cache.saw(8);
+        assert_eq!(cache.admit(numbered(7)), None, "a server that lags behind");
     }
 
     #[test]

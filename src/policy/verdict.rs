@@ -4,6 +4,8 @@
 //! only while it is an unexpired yes to the current notice; every other path through [`decide`] ends in a no or in a basis
 //! that needs no yes. No clock here: the moment is an argument.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use smallvec::SmallVec;
 
@@ -195,10 +197,16 @@ fn a_yes(purpose: &Purpose, decision: &Decision, now: Timestamp) -> Result<Optio
     if purpose.notice.is_some() && purpose.notice != decision.notice {
         return Err(Why::OtherNotice);
     }
-    let Some(expires) = purpose.expires else { return Ok(None) };
-    let age = SignedDuration::try_from(expires.0).unwrap_or(SignedDuration::ZERO);
-    let until = decision.at.checked_add(age).unwrap_or(Timestamp::MAX);
-    if now < until { Ok(Some(until)) } else { Err(Why::Expired) }
+    let until = [purpose.expires.map(|after| ends(decision.at, after.0)), decision.expires]
+        .into_iter()
+        .flatten()
+        .min();
+    if until.is_none_or(|until| now < until) { Ok(until) } else { Err(Why::Expired) }
+}
+
+fn ends(at: Timestamp, after: Duration) -> Timestamp {
+    let age = SignedDuration::try_from(after).unwrap_or(SignedDuration::ZERO);
+    at.checked_add(age).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

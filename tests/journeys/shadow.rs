@@ -149,7 +149,7 @@ async fn a_candidate_reads_the_consents_of_its_own_group() {
 async fn consents_that_can_not_be_read_leave_the_shadow_undecided_and_the_exchange_as_it_is() {
     let house = Written::shop()
         .and_policy("candidate.yaml", &SHOP.replace("policy: shop", "policy: shop-next"))
-        .ledger("poll: 60s, bound: 120s")
+        .ledger("poll: 60s, stale_after: 120s")
         .receipts("database: false")
         .routes(
             "- {name: plain, path: /plain, policy: policy.yaml, upstream: 'BOT'}\n\

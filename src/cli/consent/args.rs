@@ -5,6 +5,7 @@
 use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 
 use crate::subject::{Standing, Subject};
 
@@ -45,6 +46,9 @@ pub struct PurposeArgs {
     /// The notice the person saw [default: the policy's current one, for a yes or a no when asked]
     #[arg(long)]
     pub notice: Option<String>,
+    /// When a yes ends by itself, if earlier than the policy says: `2027-01-31T00:00:00Z`
+    #[arg(long, value_name = "TIME")]
+    pub expires: Option<Timestamp>,
     /// Everything else.
     #[command(flatten)]
     pub all: AllArgs,
@@ -56,6 +60,9 @@ pub struct AllArgs {
     /// Who, and where.
     #[command(flatten)]
     pub who: WhoArgs,
+    /// Under the law of which place, for the record: `DE`, `US-CA`
+    #[arg(long, value_name = "CODE")]
+    pub jurisdiction: Option<String>,
     /// Make the ledger and its key where there is none
     #[arg(long)]
     pub create: bool,

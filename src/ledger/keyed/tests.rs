@@ -53,6 +53,8 @@ fn no() -> NewDecision {
         notice: None,
         text_digest: None,
         source: "test".to_owned(),
+        expires: None,
+        jurisdiction: None,
     }
 }
 

@@ -24,6 +24,8 @@ fn decision(kind: DecisionKind, notice: Option<&str>, at: &str) -> Decision {
         text_digest: None,
         at: at.parse().unwrap(),
         source: "test".into(),
+        expires: None,
+        jurisdiction: None,
         generation: 1,
     }
 }

@@ -1,0 +1,40 @@
+//! The ledger as its users see it: what is promised about decisions, keys, files and other processes, on either database.
+
+#![allow(clippy::unwrap_used, reason = "a test that can not go on has failed")]
+
+mod cluster;
+mod files;
+mod home;
+mod killed;
+mod server;
+mod suite;
+
+use assentry::{
+    consent::DecisionKind,
+    ledger::{LedgerSettings, NewDecision, PostgresSettings},
+    quantity::Span,
+    subject::{Standing, Subject},
+};
+use home::{Home, on_both};
+
+const GROUP: &str = "retail-assistant";
+
+fn person(id: &str) -> Subject {
+    Subject::new("login", id, Standing::Proven)
+}
+
+fn to(kind: DecisionKind, purpose: &str) -> NewDecision {
+    NewDecision {
+        kind,
+        purpose: Some(purpose.to_owned()),
+        notice: Some("2026-11".to_owned()),
+        text_digest: Some("ab".repeat(32)),
+        source: "test".to_owned(),
+        expires: None,
+        jurisdiction: None,
+    }
+}
+
+fn about_all(kind: DecisionKind) -> NewDecision {
+    NewDecision { purpose: None, notice: None, text_digest: None, ..to(kind, "") }
+}
