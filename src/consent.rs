@@ -6,7 +6,7 @@
 
 mod keys;
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Instant};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -105,6 +105,16 @@ pub struct Consent {
     pub keys: Keys,
 }
 
+impl Consent {
+    /// Whether what was read later says the same: no decision differs, and no key was destroyed since.
+    pub fn is_confirmed_by(&self, later: &Self) -> bool {
+        self.generation == later.generation
+            && self.restricted == later.restricted
+            && self.decisions == later.decisions
+            && self.keys.all_in(&later.keys)
+    }
+}
+
 /// Where in a ledger a consent was read, and under which of the ledger's epochs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
@@ -114,6 +124,17 @@ pub struct Reading {
     pub epoch: u64,
     /// How many changes the database knew of before it was read.
     pub number: u64,
+    /// For how long what an outside service said of it counts; none where no service was asked.
+    pub lease: Option<Lease>,
+}
+
+/// For how long the word of an outside service counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// When the service was asked.
+    pub since: Instant,
+    /// The subject's mark at that time: it moves when the service says that something changed.
+    pub mark: u64,
 }
 
 /// One subject among the consents of one group of policies.

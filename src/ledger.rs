@@ -17,14 +17,16 @@ mod key;
 mod key_file;
 mod keyed;
 mod master;
+mod service;
 mod settings;
 mod store;
 mod subject_keys;
 mod watch;
 mod writable;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
+use http::HeaderMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
@@ -34,6 +36,7 @@ use self::{
     database::Known,
     key::LedgerKey,
     master::Masters,
+    service::{Heard, Role, Service},
     store::Store,
     watch::{Freshness, Watch},
 };
@@ -42,6 +45,7 @@ pub use self::{
     control::{Call, Control, ControlSocket, Outcome, serve_control},
     error::LedgerError,
     master::MasterSource,
+    service::{PushFault, ServiceSettings, WebhookSettings},
     settings::LedgerSettings,
     store::PostgresSettings,
     subject_keys::Rewrapped,
@@ -66,6 +70,7 @@ struct Rooms {
     database: Arc<Database>,
     cache: Arc<Cache>,
     freshness: Arc<Freshness>,
+    service: Option<Service>,
     _watch: Watch,
 }
 
@@ -123,13 +128,14 @@ impl Ledger {
 
     async fn open_for(settings: &LedgerSettings, purpose: Use) -> Result<Self, LedgerError> {
         let pace = settings.pace()?;
+        let service = settings.service()?.map(|(service, role)| Service::new(service, role)).transpose()?;
         let database = Arc::new(Database::open(settings).await?);
         let key = timeout(DEADLINE, database.bind_key(&settings.key_path())).await??;
         let masters = timeout(DEADLINE, masters(&database, settings, purpose)).await??;
         let cache = Arc::new(Cache::new(settings.cache));
         let (watch, freshness) =
             timeout(DEADLINE, Watch::start(Arc::clone(&database), Arc::clone(&cache), pace)).await??;
-        Ok(Self(Arc::new(Rooms { key, masters, database, cache, freshness, _watch: watch })))
+        Ok(Self(Arc::new(Rooms { key, masters, database, cache, freshness, service, _watch: watch })))
     }
 
     /// What a subject agreed to, among the consents of one group of policies. A subject never seen before gets its
@@ -142,10 +148,13 @@ impl Ledger {
             return Err(LedgerError::Unreachable("other processes' decisions can't be seen".to_owned()));
         }
         let key = self.key(subject, group);
-        match self.0.cache.get(&key) {
-            Some(consent) => Ok(consent),
+        match self.0.held(&key) {
+            Some(consent) => {
+                self.renew(subject, &consent);
+                Ok(consent)
+            }
             // Boxed, because what is seldom needed would make every exchange larger, which is moved as a whole.
-            None => timeout(DEADLINE, Box::pin(self.fill(key))).await?,
+            None => timeout(self.0.patience(), Box::pin(self.fill(subject, key))).await?,
         }
     }
 
@@ -153,7 +162,12 @@ impl Ledger {
     /// then fetch the consent again and decide anew. [`Consent::default`], which stands for nobody identified, always
     /// holds.
     pub fn is_current(&self, consent: &Consent) -> bool {
-        consent.reading.is_none() || self.0.freshness.is_fresh() && self.0.cache.is_current(consent)
+        let Some(reading) = &consent.reading else { return true };
+        self.0.freshness.is_fresh()
+            && match reading.lease {
+                None => self.0.cache.is_current(consent),
+                Some(_) => self.0.held(&reading.key).is_some_and(|held| consent.is_confirmed_by(&held)),
+            }
     }
 
     /// Writes a decision down. When this returns, the decision is durable and older consents of this subject no longer count as
@@ -174,14 +188,17 @@ impl Ledger {
         if new.expires.is_some() && new.kind != DecisionKind::Grant {
             return Err(LedgerError::Expires(new.kind));
         }
-        let (rooms, key) = (Arc::clone(&self.0), self.key(subject, group));
+        let (rooms, subject, key) = (Arc::clone(&self.0), subject.clone(), self.key(subject, group));
         // On a task of its own, so that a caller who gives up can't come between the commit and the cache.
         let work = tokio::spawn(async move {
-            let decided = rooms.database.decide(&key.subject, &key.group, new).await;
-            rooms.cache.overtake(&key); // also after an error: it may have been written
+            let decided = match rooms.keeper() {
+                None => rooms.database.decide(&key.subject, &key.group, new).await,
+                Some(service) => service.decide(&subject, &key, &new).await,
+            };
+            rooms.overtake(&key); // also after an error: it may have been written
             decided
         });
-        timeout(DEADLINE, work)
+        timeout(self.0.patience(), work)
             .await?
             .unwrap_or_else(|broken| Err(LedgerError::Unreachable(broken.to_string())))
     }
@@ -191,6 +208,9 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Unreachable`] when the database does not answer.
     pub async fn history(&self, subject: &Subject, group: &str) -> Result<Vec<Decision>, LedgerError> {
+        if let Some(service) = self.0.keeper() {
+            return service.history(subject, &self.key(subject, group)).await;
+        }
         let read = async {
             match self.0.database.find(&self.0.key.subject(subject)).await? {
                 Some(known) => self.0.database.history(&known, group).await,
@@ -207,12 +227,24 @@ impl Ledger {
     pub async fn show(&self, subject: &Subject, group: &str) -> Result<Option<Consent>, LedgerError> {
         let key = self.key(subject, group);
         let read = async {
-            match self.0.database.find(&key.subject).await? {
-                Some(known) => self.read(key, known).await.map(Some),
-                None => Ok(None),
+            let known = self.0.database.find(&key.subject).await?;
+            let heard = self.heard(None, subject, &key).await?;
+            match (known, &heard) {
+                (None, None) => Ok(None),
+                (known, heard) => self.read(key, known, heard.as_ref()).await.map(Some),
             }
         };
-        timeout(DEADLINE, read).await?
+        timeout(self.0.patience(), read).await?
+    }
+
+    /// Obeys what an outside service pushed, and says how many subjects it named. When this returns, no consent of theirs that
+    /// was read before is current.
+    ///
+    /// # Errors
+    /// [`PushFault`], with the status to answer.
+    pub fn pushed(&self, headers: &HeaderMap, body: &[u8]) -> Result<usize, PushFault> {
+        let service = self.0.service.as_ref().ok_or(PushFault::Unexpected)?;
+        service.pushed(headers, body, &self.0.key)
     }
 
     /// Whether the database answered within [`LedgerSettings::stale_after`].
@@ -235,36 +267,110 @@ impl Ledger {
     }
 
     /// Reads until nothing overtakes the reading.
-    async fn fill(&self, key: ConsentKey) -> Result<Arc<Consent>, LedgerError> {
+    async fn fill(&self, subject: &Subject, key: ConsentKey) -> Result<Arc<Consent>, LedgerError> {
+        let mut heard = None;
         loop {
             let known = self.0.database.meet(&key.subject).await?;
-            let read = self.read(key.clone(), known).await?;
-            if let Some(consent) = self.0.cache.admit(read) {
+            heard = self.heard(heard, subject, &key).await?;
+            let read = self.read(key.clone(), Some(known), heard.as_ref()).await?;
+            if let Some(consent) = self.0.cache.admit(read).or_else(|| self.0.held(&key)) {
                 return Ok(consent);
             }
         }
     }
 
-    async fn read(&self, key: ConsentKey, known: Known) -> Result<Consent, LedgerError> {
+    /// What the service says, where there is one; what was heard before is enough while it counts.
+    async fn heard(
+        &self,
+        before: Option<Heard>,
+        subject: &Subject,
+        key: &ConsentKey,
+    ) -> Result<Option<Heard>, LedgerError> {
+        let Some(service) = &self.0.service else { return Ok(None) };
+        match before.filter(|heard| service.holds(key, &heard.lease)) {
+            Some(heard) => Ok(Some(heard)),
+            None => service.ask(subject, key).await.map(Some),
+        }
+    }
+
+    /// Asks the service again while what it said still counts, so that nobody has to wait for it.
+    fn renew(&self, subject: &Subject, consent: &Consent) {
+        let Some((service, reading)) = self.0.service.as_ref().zip(consent.reading.as_ref()) else { return };
+        if reading.lease.is_some_and(|lease| service.should_renew(&reading.key, &lease)) {
+            let (ledger, subject, key) = (self.clone(), subject.clone(), reading.key.clone());
+            tokio::spawn(async move {
+                let filled = timeout(ledger.0.patience(), ledger.fill(&subject, key.clone())).await;
+                if let Ok(Err(error)) = filled {
+                    tracing::warn!(%error, "a consent could not be renewed ahead of time");
+                }
+                ledger.0.service.iter().for_each(|service| service.renewed(&key));
+            });
+        }
+    }
+
+    async fn read(
+        &self,
+        key: ConsentKey,
+        known: Option<Known>,
+        heard: Option<&Heard>,
+    ) -> Result<Consent, LedgerError> {
         let epoch = self.0.cache.epoch(); // before the database
         let number = self.0.database.newest().await?.number(); // before the state
-        let newest = self.0.database.decisions(&known, &key.group).await?;
-        let keys = self.0.database.keys(&known, &key.subject, &self.0.masters).await?;
-        let mut consent = Consent {
-            reference: Some(known.reference),
-            reading: Some(Reading { key, epoch, number }),
-            keys,
-            ..Consent::default()
-        };
-        for decision in newest {
-            consent.generation = consent.generation.max(decision.generation);
-            match decision.purpose.clone() {
-                Some(purpose) => drop(consent.decisions.insert(purpose, decision)),
-                None => consent.restricted = decision.kind == DecisionKind::Restrict,
+        let mut consent = Consent::default();
+        if let Some(known) = &known {
+            if self.0.keeper().is_none() {
+                consent = newest(self.0.database.decisions(known, &key.group).await?);
             }
+            consent.reference = Some(known.reference.clone());
+            consent.keys = self.0.database.keys(known, &key.subject, &self.0.masters).await?;
         }
+        if let Some((heard, service)) = heard.zip(self.0.service.as_ref()) {
+            heard.put_into(&mut consent, service.role);
+        }
+        consent.reading = Some(Reading { key, epoch, number, lease: heard.map(|heard| heard.lease) });
         Ok(consent)
     }
+}
+
+impl Rooms {
+    /// The consent held for this key, while it counts.
+    fn held(&self, key: &ConsentKey) -> Option<Arc<Consent>> {
+        let counts = |consent: &Arc<Consent>| match (&self.service, &consent.reading) {
+            (Some(service), Some(Reading { lease: Some(lease), .. })) => service.holds(key, lease),
+            (Some(_), _) => false,
+            (None, _) => true,
+        };
+        self.cache.get(key).filter(counts)
+    }
+
+    /// Where decisions are kept, if not here.
+    fn keeper(&self) -> Option<&Service> {
+        self.service.as_ref().filter(|service| service.role == Role::Keeps)
+    }
+
+    /// Nothing that was read of this subject and group is current any more.
+    fn overtake(&self, key: &ConsentKey) {
+        self.service.iter().for_each(|service| service.overtake(&key.subject));
+        self.cache.overtake(key);
+    }
+
+    /// The longest that a call takes.
+    fn patience(&self) -> Duration {
+        DEADLINE + self.service.as_ref().map_or(Duration::ZERO, Service::patience)
+    }
+}
+
+/// The newest decisions as a consent.
+fn newest(decisions: Vec<Decision>) -> Consent {
+    let mut consent = Consent::default();
+    for decision in decisions {
+        consent.generation = consent.generation.max(decision.generation);
+        match decision.purpose.clone() {
+            Some(purpose) => drop(consent.decisions.insert(purpose, decision)),
+            None => consent.restricted = decision.kind == DecisionKind::Restrict,
+        }
+    }
+    consent
 }
 
 async fn masters(
@@ -322,7 +428,7 @@ mod tests {
         ledger.decide(&ada(), "shop", new(DecisionKind::Grant)).await.unwrap();
         let key = ledger.key(&ada(), "shop");
         let known = ledger.0.database.meet(&key.subject).await.unwrap();
-        let old_yes = ledger.read(key, known).await.unwrap(); // a fill begins …
+        let old_yes = ledger.read(key, Some(known), None).await.unwrap(); // a fill begins …
         ledger.decide(&ada(), "shop", new(DecisionKind::Withdraw)).await.unwrap();
         assert!(!ledger.is_current(&old_yes));
         assert_eq!(ledger.0.cache.admit(old_yes), None); // … and comes too late

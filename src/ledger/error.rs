@@ -83,6 +83,24 @@ pub enum LedgerError {
         /// How long to go on without having looked.
         stale_after: Duration,
     },
+    /// An outside consent service can't be used as it is written down.
+    #[error("the consent service `{url}` can't be used: {what}")]
+    Service {
+        /// Its address.
+        url: String,
+        /// What is wrong, and what to do.
+        what: String,
+    },
+    /// An outside service can't both keep the decisions and only say no.
+    #[error(
+        "`http` and `veto` can't stand together: the service either keeps the decisions or may only say no"
+    )]
+    TwoServices,
+    /// The key of a webhook is not one.
+    #[error(
+        "`{0}` does not hold a webhook key: `whsec_` and 24 to 64 bytes in Base64, as `echo whsec_$(openssl rand -base64 32)` makes them"
+    )]
+    WebhookKey(PathBuf),
     /// A decision about a purpose names none, or one about the subject names one.
     #[error("a decision to {} {}", .0.as_str(), if .0.needs_purpose() { "needs a purpose" } else { "takes no purpose" })]
     Purpose(DecisionKind),
