@@ -130,7 +130,9 @@ impl Service {
 
     /// The same for everybody.
     pub(super) fn overtake_all(&self) {
-        self.marks.iter().for_each(|mark| drop(mark.fetch_add(1, SeqCst)));
+        for mark in &self.marks {
+            mark.fetch_add(1, SeqCst);
+        }
     }
 
     /// Has a decision written down.
