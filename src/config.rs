@@ -145,6 +145,11 @@ pub enum ConfigError {
     /// The ledger can't be opened.
     #[error("error: {0}")]
     Ledger(#[from] LedgerError),
+    /// An outside consent service could not push.
+    #[error(
+        "error: `ledger`: `webhook` needs a listener to come to; add `admin: {{address: …}}`, or leave `webhook` out"
+    )]
+    NowhereToPush,
     /// Receipts can't be kept.
     #[error("error: {0}")]
     Receipts(#[from] ReceiptError),
@@ -231,6 +236,7 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         self.routes()?;
         self.listening()?;
+        self.check_pushes()?;
         self.ledger.check()?;
         Ok(self.receipts.check()?)
     }
@@ -242,9 +248,21 @@ impl Config {
     pub async fn site(&self) -> Result<Site, ConfigError> {
         let metrics = Metrics::new();
         let routes = self.routes_after(None, &metrics)?;
+        self.check_pushes()?;
         let ledger = Ledger::open(&self.ledger).await?;
         let receipts = Receipts::open(&self.receipts, Some(&ledger))?.into();
         Ok(Site::new(routes, ledger, receipts, metrics.into()))
+    }
+}
+
+impl Config {
+    /// Whoever is told to push has somewhere to.
+    fn check_pushes(&self) -> Result<(), ConfigError> {
+        let mut services = self.ledger.services();
+        match services.any(|service| service.webhook.is_some()) && self.admin.is_none() {
+            true => Err(ConfigError::NowhereToPush),
+            false => Ok(()),
+        }
     }
 }
 

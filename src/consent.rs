@@ -122,7 +122,7 @@ pub struct Reading {
     pub key: ConsentKey,
     /// The ledger's epoch before it was read: it moves with every change that the ledger learns of.
     pub epoch: u64,
-    /// How many changes the database knew of before it was read.
+    /// How many changes the database knew of when it was read.
     pub number: u64,
     /// For how long what an outside service said of it counts; none where no service was asked.
     pub lease: Option<Lease>,

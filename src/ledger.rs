@@ -33,7 +33,7 @@ use tokio::time::timeout;
 
 use self::{
     cache::Cache,
-    database::Known,
+    database::{Known, State},
     key::LedgerKey,
     master::Masters,
     service::{Heard, Role, Service},
@@ -315,19 +315,20 @@ impl Ledger {
         heard: Option<&Heard>,
     ) -> Result<Consent, LedgerError> {
         let epoch = self.0.cache.epoch(); // before the database
-        let number = self.0.database.newest().await?.number(); // before the state
         let mut consent = Consent::default();
-        if let Some(known) = &known {
+        let mut as_of = 0;
+        if let Some(known) = known {
+            let State { number, decisions, keys } =
+                self.0.database.state(&known, &key, &self.0.masters).await?;
             if self.0.keeper().is_none() {
-                consent = newest(self.0.database.decisions(known, &key.group).await?);
+                consent = newest(decisions);
             }
-            consent.reference = Some(known.reference.clone());
-            consent.keys = self.0.database.keys(known, &key.subject, &self.0.masters).await?;
+            (consent.reference, consent.keys, as_of) = (Some(known.reference), keys, number);
         }
         if let Some((heard, service)) = heard.zip(self.0.service.as_ref()) {
             heard.put_into(&mut consent, service.role);
         }
-        consent.reading = Some(Reading { key, epoch, number, lease: heard.map(|heard| heard.lease) });
+        consent.reading = Some(Reading { key, epoch, number: as_of, lease: heard.map(|heard| heard.lease) });
         Ok(consent)
     }
 }
@@ -393,118 +394,15 @@ impl fmt::Debug for Ledger {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::{sync::atomic::AtomicU64, sync::atomic::Ordering::SeqCst, time::Duration};
+#[path = "../tests/ledger/cluster.rs"]
+mod cluster;
 
-    use super::*;
-    use crate::{quantity::Span, subject::Standing};
+#[cfg(test)]
+#[path = "../tests/ledger/home.rs"]
+mod home;
 
-    async fn ledger() -> (Ledger, tempfile::TempDir) {
-        let folder = tempfile::tempdir().unwrap();
-        let settings = LedgerSettings::at(folder.path().join("a.db"));
-        (Ledger::open(&settings).await.unwrap(), folder)
-    }
+#[cfg(test)]
+use crate::quantity::Span;
 
-    fn ada() -> Subject {
-        Subject::new("login", "ada", Standing::Proven)
-    }
-
-    fn new(kind: DecisionKind) -> NewDecision {
-        let purpose = kind.needs_purpose().then(|| "personalisation".to_owned());
-        NewDecision {
-            kind,
-            purpose,
-            notice: None,
-            text_digest: None,
-            source: "test".to_owned(),
-            expires: None,
-            jurisdiction: None,
-        }
-    }
-
-    #[tokio::test]
-    async fn a_read_that_a_withdrawal_overtook_is_read_again() {
-        let (ledger, _folder) = ledger().await;
-        ledger.decide(&ada(), "shop", new(DecisionKind::Grant)).await.unwrap();
-        let key = ledger.key(&ada(), "shop");
-        let known = ledger.0.database.meet(&key.subject).await.unwrap();
-        let old_yes = ledger.read(key, Some(known), None).await.unwrap(); // a fill begins …
-        ledger.decide(&ada(), "shop", new(DecisionKind::Withdraw)).await.unwrap();
-        assert!(!ledger.is_current(&old_yes));
-        assert_eq!(ledger.0.cache.admit(old_yes), None); // … and comes too late
-        let now = ledger.consent(&ada(), "shop").await.unwrap();
-        assert_eq!(now.decisions["personalisation"].kind, DecisionKind::Withdraw);
-    }
-
-    #[tokio::test]
-    async fn nothing_is_current_once_other_processes_can_not_be_seen() {
-        let folder = tempfile::tempdir().unwrap();
-        let settings = LedgerSettings {
-            poll: Some(Span(Duration::from_millis(20))),
-            stale_after: Span::seconds(1),
-            ..LedgerSettings::at(folder.path().join("a.db"))
-        };
-        let ledger = Ledger::open(&settings).await.unwrap();
-        let consent = ledger.consent(&ada(), "shop").await.unwrap();
-        tokio::time::sleep(Duration::from_millis(1_300)).await;
-        assert!(ledger.is_current(&consent), "the polls keep it fresh");
-        ledger.0._watch.stop();
-        tokio::time::sleep(Duration::from_millis(1_100)).await;
-        assert!(!ledger.is_current(&consent) && !ledger.is_readable());
-        assert!(matches!(ledger.consent(&ada(), "shop").await, Err(LedgerError::Unreachable(_))));
-        assert!(ledger.is_current(&Consent::default()), "nobody has nothing to take back");
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-    async fn a_no_is_never_followed_by_an_older_yes() {
-        let (ledger, _folder) = ledger().await;
-        let acknowledged = Arc::new(AtomicU64::new(0));
-        let readers: Vec<_> = (0..4)
-            .map(|_| {
-                let (ledger, acknowledged) = (ledger.clone(), Arc::clone(&acknowledged));
-                tokio::spawn(async move {
-                    while acknowledged.load(SeqCst) < 200 {
-                        let least = acknowledged.load(SeqCst);
-                        let consent = ledger.consent(&ada(), "shop").await.unwrap();
-                        assert!(consent.generation >= least, "an old yes came back");
-                        let before = acknowledged.load(SeqCst);
-                        assert!(!ledger.is_current(&consent) || consent.generation >= before);
-                        tokio::task::yield_now().await;
-                    }
-                })
-            })
-            .collect();
-        for turn in 0..200 {
-            let kind = if turn % 2 == 0 { DecisionKind::Grant } else { DecisionKind::Withdraw };
-            let decision = ledger.decide(&ada(), "shop", new(kind)).await.unwrap();
-            acknowledged.store(decision.generation, SeqCst);
-        }
-        for reader in readers {
-            reader.await.unwrap();
-        }
-    }
-
-    #[tokio::test]
-    async fn a_caller_who_gives_up_does_not_come_between_commit_and_cache() {
-        let (ledger, _folder) = ledger().await;
-        ledger.decide(&ada(), "shop", new(DecisionKind::Grant)).await.unwrap();
-        let yes = ledger.consent(&ada(), "shop").await.unwrap();
-        let (ada, withdraw) = (ada(), new(DecisionKind::Withdraw));
-        let impatient = ledger.decide(&ada, "shop", withdraw);
-        let _ = timeout(Duration::ZERO, impatient).await;
-        while ledger.history(&ada, "shop").await.unwrap().len() < 2 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        assert!(!ledger.is_current(&yes));
-    }
-
-    #[tokio::test]
-    async fn looking_stops_when_the_ledger_is_dropped() {
-        let (ledger, _folder) = ledger().await;
-        let cache = Arc::downgrade(&ledger.0.cache);
-        drop(ledger);
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        assert!(cache.upgrade().is_none());
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@
 //!
 //! Where an outside service was asked, the answer that was asked for last stays, whichever came last.
 //!
-//! A reading also carries the database's number, taken before the state. One whose number is below what this process has already
+//! A reading also carries the database's number at that moment. One whose number is below what this process has already
 //! seen, in whatever way, began before a change that nobody told of yet, or comes from a server that lags behind. It is not taken
 //! in, whatever the epoch says: of two fills under way at once the older must not come last.
 //!

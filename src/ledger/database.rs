@@ -1,8 +1,8 @@
 //! Every query on subjects and decisions.
 //!
 //! The rule: a decision is numbered inside the transaction that writes it, by the database, and changes become visible in
-//! the order of their numbers. Whoever reads takes the newest number first and the state after it, so that the state is at least
-//! as new as the number says. What would defeat it: a number from anywhere else, or one read last.
+//! the order of their numbers. A state is read together with the newest number, both as they were at one moment, so that the number
+//! says exactly how new the state is. What would defeat it: a number from anywhere else, or of another moment.
 
 use std::{io, path::Path, time::Duration};
 
@@ -12,9 +12,11 @@ use super::{
     LedgerError, LedgerSettings, NewDecision,
     key::LedgerKey,
     key_file::random_name,
+    master::Masters,
     store::{Connection, Session, Store, Work, Worth, on},
+    subject_keys::keys,
 };
-use crate::consent::{Decision, DecisionKind};
+use crate::consent::{ConsentKey, Decision, DecisionKind, Keys};
 
 /// How long any one call may take.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(2);
@@ -26,6 +28,16 @@ pub(crate) struct Database(Store);
 pub(super) struct Known {
     pub(super) row: i64,
     pub(super) reference: String,
+}
+
+/// What is current for a subject among the consents of one group, at one moment.
+pub(super) struct State {
+    /// How many changes the database knew of then.
+    pub(super) number: u64,
+    /// The newest decision for each purpose, and about the subject as a whole.
+    pub(super) decisions: Vec<Decision>,
+    /// The keys of the subject's pseudonyms.
+    pub(super) keys: Keys,
 }
 
 /// The newest numbers.
@@ -55,7 +67,7 @@ impl Database {
         &self.0
     }
 
-    /// A connection to read from.
+    /// The state as it is now, to read from.
     pub(crate) async fn read(&self) -> Result<Session, sqlx::Error> {
         self.0.read().await
     }
@@ -123,9 +135,20 @@ impl Database {
         Ok(known)
     }
 
-    /// The newest numbers.
-    pub(super) async fn newest(&self) -> Result<Newest, sqlx::Error> {
-        newest(&mut self.read().await?.connection()).await
+    /// What is current for a subject, and how new that is.
+    pub(super) async fn state(
+        &self,
+        subject: &Known,
+        key: &ConsentKey,
+        masters: &Masters,
+    ) -> Result<State, sqlx::Error> {
+        let mut session = self.read().await?;
+        let mut connection = session.connection();
+        Ok(State {
+            number: newest(&mut connection).await?.number(),
+            decisions: current(&mut connection, subject, &key.group).await?,
+            keys: keys(&mut connection, subject, &key.subject, masters).await?,
+        })
     }
 
     /// Writes one decision down for good.
@@ -144,22 +167,6 @@ impl Database {
         work.commit().await?;
         let NewDecision { kind, purpose, notice, text_digest, source, expires, jurisdiction } = new;
         Ok(Decision { kind, purpose, notice, text_digest, at, expires, source, jurisdiction, generation })
-    }
-
-    /// The newest decision for each purpose, and about the subject as a whole.
-    pub(super) async fn decisions(&self, subject: &Known, group: &str) -> Result<Vec<Decision>, sqlx::Error> {
-        let rows = on!(&mut self.read().await?.connection(), c => {
-            sqlx::query_as(
-                "SELECT kind, purpose, notice, text_digest, at, source, expires, jurisdiction, generation FROM decision
-                 WHERE generation IN (SELECT max(generation) FROM decision
-                                      WHERE subject = $1 AND consents = $2 GROUP BY purpose)",
-            )
-            .bind(subject.row)
-            .bind(group)
-            .fetch_all(c)
-            .await
-        })?;
-        decisions(rows)
     }
 
     /// Every decision, oldest first.
@@ -231,6 +238,26 @@ pub(super) async fn changed(
         .fetch_all(c)
         .await
     })
+}
+
+/// The newest decision for each purpose, and about the subject as a whole.
+async fn current(
+    connection: &mut Connection<'_>,
+    subject: &Known,
+    group: &str,
+) -> Result<Vec<Decision>, sqlx::Error> {
+    let rows = on!(connection, c => {
+        sqlx::query_as(
+            "SELECT kind, purpose, notice, text_digest, at, source, expires, jurisdiction, generation FROM decision
+             WHERE generation IN (SELECT max(generation) FROM decision
+                                  WHERE subject = $1 AND consents = $2 GROUP BY purpose)",
+        )
+        .bind(subject.row)
+        .bind(group)
+        .fetch_all(c)
+        .await
+    })?;
+    decisions(rows)
 }
 
 async fn insert(

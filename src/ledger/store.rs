@@ -12,7 +12,7 @@ mod schema;
 mod server;
 mod sqlite;
 
-use sqlx::{PgConnection, SqliteConnection, Transaction, pool::PoolConnection};
+use sqlx::{PgConnection, SqliteConnection, Transaction};
 use tokio::sync::{MutexGuard, Notify};
 
 pub use self::server::PostgresSettings;
@@ -40,10 +40,10 @@ pub(crate) enum Worth {
     Decision,
 }
 
-/// A connection to read from.
+/// A connection to read from, on which nothing changes while it is held.
 pub(crate) enum Session {
-    Sqlite(PoolConnection<sqlx::Sqlite>),
-    Postgres(PoolConnection<sqlx::Postgres>),
+    Sqlite(Transaction<'static, sqlx::Sqlite>),
+    Postgres(Transaction<'static, sqlx::Postgres>),
 }
 
 /// A transaction to write in, when it is our turn.
@@ -106,7 +106,7 @@ impl Store {
         }
     }
 
-    /// A connection to read from.
+    /// The state as it is now, to read from.
     pub(super) async fn read(&self) -> Result<Session, sqlx::Error> {
         match self {
             Self::Sqlite(file) => file.read().await.map(Session::Sqlite),

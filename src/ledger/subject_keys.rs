@@ -44,27 +44,6 @@ impl Database {
         })
     }
 
-    /// The keys of a subject.
-    pub(super) async fn keys(
-        &self,
-        subject: &Known,
-        digest: &[u8; 32],
-        masters: &Masters,
-    ) -> Result<Keys, sqlx::Error> {
-        let rows: Vec<(i64, String, String, Vec<u8>)> = on!(&mut self.read().await?.connection(), c => {
-            sqlx::query_as("SELECT number, policy, master, wrapped FROM subject_key WHERE subject = $1")
-                .bind(subject.row)
-                .fetch_all(c)
-                .await
-        })?;
-        let kept = rows.into_iter().map(|(number, policy, master, bytes)| {
-            let owner = Owner { subject: digest, policy: &policy };
-            let key = masters.unwrap(owner, &Wrapped { master, bytes });
-            (policy, KeptKey { number, key })
-        });
-        Ok(kept.collect())
-    }
-
     /// Makes a key for good, unless there is one.
     pub(super) async fn make_key(
         &self,
@@ -135,6 +114,27 @@ impl Database {
         self.store().scrub().await?;
         Ok(done)
     }
+}
+
+/// The keys of a subject.
+pub(super) async fn keys(
+    connection: &mut Connection<'_>,
+    subject: &Known,
+    digest: &[u8; 32],
+    masters: &Masters,
+) -> Result<Keys, sqlx::Error> {
+    let rows: Vec<(i64, String, String, Vec<u8>)> = on!(connection, c => {
+        sqlx::query_as("SELECT number, policy, master, wrapped FROM subject_key WHERE subject = $1")
+            .bind(subject.row)
+            .fetch_all(c)
+            .await
+    })?;
+    let kept = rows.into_iter().map(|(number, policy, master, bytes)| {
+        let owner = Owner { subject: digest, policy: &policy };
+        let key = masters.unwrap(owner, &Wrapped { master, bytes });
+        (policy, KeptKey { number, key })
+    });
+    Ok(kept.collect())
 }
 
 /// Takes the keys out first: of two that destroy the same one, the second waits here and then finds it gone.

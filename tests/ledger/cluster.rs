@@ -49,7 +49,7 @@ while read -r word; do
     case $word in
         kill)
             kill -9 $server $(cat /proc/$server/task/$server/children)
-            wait $server
+            { wait $server; } 2>/dev/null
             echo killed
             ;;
         begin) begin "$@" ;;

@@ -38,3 +38,32 @@ fn to(kind: DecisionKind, purpose: &str) -> NewDecision {
 fn about_all(kind: DecisionKind) -> NewDecision {
     NewDecision { purpose: None, notice: None, text_digest: None, ..to(kind, "") }
 }
+
+impl Home {
+    /// Says something to the database past the ledger; what it answers if that is an error.
+    pub async fn try_alter(&self, sql: &'static str) -> Result<(), String> {
+        use sqlx::{ConnectOptions, Connection, postgres::PgConnectOptions, sqlite::SqliteConnectOptions};
+        let done = match &self.settings.postgres {
+            None => {
+                let options = SqliteConnectOptions::new().filename(&self.settings.path);
+                let mut connection = options.create_if_missing(true).connect().await.unwrap();
+                let done = sqlx::raw_sql(sql).execute(&mut connection).await.map(drop);
+                connection.close().await.unwrap();
+                done
+            }
+            Some(server) => {
+                let options: PgConnectOptions = server.url.as_str().parse().unwrap();
+                let mut connection = options.connect().await.unwrap();
+                let done = sqlx::raw_sql(sql).execute(&mut connection).await.map(drop);
+                connection.close().await.unwrap();
+                done
+            }
+        };
+        done.map_err(|error| error.to_string())
+    }
+
+    /// The same, which must succeed.
+    pub async fn alter(&self, sql: &'static str) {
+        self.try_alter(sql).await.unwrap();
+    }
+}

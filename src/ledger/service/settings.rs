@@ -1,9 +1,6 @@
 //! What an operator may say about an outside consent service.
 
-use std::{
-    net::IpAddr,
-    path::{Path, PathBuf},
-};
+use std::{net::IpAddr, path::PathBuf};
 
 use http::{Uri, uri::Scheme};
 use schemars::JsonSchema;
@@ -89,17 +86,11 @@ impl ServiceSettings {
         self.webhook.as_ref().map_or(Ok(()), |webhook| WebhookKey::read(&webhook.key).map(drop))
     }
 
-    /// The files it names.
+    /// The files it names. They are read once, at the start.
     pub fn files_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         let tls = self.tls.iter_mut();
         let tls = tls.flat_map(|tls| [&mut tls.roots, &mut tls.certificate, &mut tls.key]).flatten();
         tls.chain(self.webhook.iter_mut().map(|webhook| &mut webhook.key))
-    }
-
-    /// The certificates and keys it names, which are read once: at the start.
-    pub fn files(&self) -> impl Iterator<Item = &Path> {
-        let tls = self.tls.iter().flat_map(ClientTlsSettings::files);
-        tls.chain(self.webhook.iter().map(|webhook| webhook.key.as_path()))
     }
 
     pub(super) fn pace(&self) -> Result<(), LedgerError> {

@@ -16,7 +16,6 @@ use std::time::Duration;
 
 use sqlx::{
     ConnectOptions, Connection as _, PgConnection, PgPool, Transaction,
-    pool::PoolConnection,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
 use tokio::{
@@ -41,6 +40,11 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL statement_timeout = 1800;
 SET LOCAL idle_in_transaction_session_timeout = 4000;
 SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') IN ('off', 'local')";
+
+/// One snapshot for all that is read.
+const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SET LOCAL statement_timeout = 1800;
+SET LOCAL idle_in_transaction_session_timeout = 4000";
 
 /// The server that answers.
 pub(crate) struct Postgres {
@@ -93,9 +97,9 @@ impl Postgres {
         self.options.connect().await
     }
 
-    /// A connection to read from.
-    pub(super) async fn read(&self) -> Result<PoolConnection<sqlx::Postgres>, sqlx::Error> {
-        self.pool.acquire().await
+    /// The state as it is at the first question.
+    pub(super) async fn read(&self) -> Result<Transaction<'static, sqlx::Postgres>, sqlx::Error> {
+        self.pool.begin_with(READ).await
     }
 
     /// A transaction.

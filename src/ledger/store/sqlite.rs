@@ -19,7 +19,6 @@ use std::{
 
 use sqlx::{
     ConnectOptions, Connection, SqliteConnection, SqlitePool, Transaction,
-    pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous},
 };
 use tokio::{
@@ -75,9 +74,9 @@ impl Sqlite {
         self.home.options().connect().await
     }
 
-    /// A connection to read from.
-    pub(super) async fn read(&self) -> Result<PoolConnection<sqlx::Sqlite>, sqlx::Error> {
-        self.readers.acquire().await
+    /// The state as it is at the first question.
+    pub(super) async fn read(&self) -> Result<Transaction<'static, sqlx::Sqlite>, sqlx::Error> {
+        self.readers.begin().await
     }
 
     /// A transaction, when it is our turn.
