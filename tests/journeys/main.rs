@@ -32,6 +32,7 @@ mod preserved;
 mod prompt;
 mod reload;
 mod returned;
+mod service;
 mod shadow;
 mod silence;
 mod socket;

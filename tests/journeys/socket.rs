@@ -1,6 +1,6 @@
 //! Sockets: each message is decided about by what holds when it leaves.
 
-mod bot;
+pub mod bot;
 mod door;
 mod ends;
 mod messages;
