@@ -410,6 +410,11 @@ mod tests {
             token("{inline: hush-hush, inline: hush-hush}"),
             token("{inlien: hush-hush}"),
             token("{hush-hush: 1}"),
+            "listeners: []\nroutes: []\nledger: {postgres: 'postgres://a:hush-hush@db/a'}\n".to_owned(),
+            "listeners: []\nroutes: []\nledger:\n  postgres:\n    url: postgres://db/a?password=hush-hush\n"
+                .to_owned(),
+            "listeners: []\nroutes: []\nledger: {postgres: {url: 'postgres://db/a', password: hush-hush}}\n"
+                .to_owned(),
             source("{inline: hush-hush}") + "limits: {body: 10MB}\n",
             source("{inline: hush-hush}") + "limit: {}\n",
         ];

@@ -9,6 +9,7 @@
 mod conversation;
 mod flow;
 mod notes;
+mod plain;
 pub mod problem;
 mod reading;
 mod record;
@@ -31,7 +32,7 @@ pub use served::{Limits, Served};
 
 use crate::{
     consent::{Consent, SubjectKey},
-    ledger::{Ledger, LedgerError},
+    ledger::{Ledger, LedgerError, Texts},
     message::{Body, hop},
     metrics::{Metrics, Tally},
     policy::Policy,
@@ -85,6 +86,7 @@ impl Site {
         metrics: Arc<Metrics>,
     ) -> Self {
         let nowhere = metrics.exchanges(None).into();
+        ledger.shows(texts(&routes));
         Self { routes: ArcSwap::from_pointee(routes), ledger, receipts, metrics, nowhere }
     }
 
@@ -96,6 +98,7 @@ impl Site {
 
     /// Serves something else, from the next exchange on.
     pub fn serve_from_now_on(&self, routes: Routes<Served>) {
+        self.ledger.shows(texts(&routes));
         self.routes.store(Arc::new(routes));
     }
 
@@ -268,6 +271,17 @@ impl Site {
             && stamp.until.is_none_or(|until| Timestamp::now() < until)
             && self.ledger.is_current(&stamp.consent)
     }
+}
+
+/// The texts that the policies show.
+fn texts(routes: &Routes<Served>) -> Texts {
+    let policies = routes.all().map(|route| &route.plan.policy);
+    let text = |policy: &Arc<Policy>| {
+        let group = policy.group.to_string();
+        let texts = policy.purposes.iter().map(|purpose| (purpose.name.to_string(), purpose.text_digest()));
+        texts.map(|(purpose, digest)| (group.clone(), purpose, digest)).collect::<Vec<_>>()
+    };
+    policies.flat_map(text).collect()
 }
 
 fn unreachable(error: LedgerError) -> Refusal {

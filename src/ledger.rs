@@ -21,11 +21,13 @@ mod service;
 mod settings;
 mod store;
 mod subject_keys;
+mod texts;
 mod watch;
 mod writable;
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use arc_swap::ArcSwap;
 use http::HeaderMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -49,6 +51,7 @@ pub use self::{
     settings::LedgerSettings,
     store::PostgresSettings,
     subject_keys::Rewrapped,
+    texts::Texts,
 };
 pub(crate) use self::{
     database::{DEADLINE, Database},
@@ -71,6 +74,7 @@ struct Rooms {
     cache: Arc<Cache>,
     freshness: Arc<Freshness>,
     service: Option<Service>,
+    texts: ArcSwap<Texts>,
     _watch: Watch,
 }
 
@@ -135,7 +139,16 @@ impl Ledger {
         let cache = Arc::new(Cache::new(settings.cache));
         let (watch, freshness) =
             timeout(DEADLINE, Watch::start(Arc::clone(&database), Arc::clone(&cache), pace)).await??;
-        Ok(Self(Arc::new(Rooms { key, masters, database, cache, freshness, service, _watch: watch })))
+        Ok(Self(Arc::new(Rooms {
+            key,
+            masters,
+            database,
+            cache,
+            freshness,
+            service,
+            texts: ArcSwap::default(),
+            _watch: watch,
+        })))
     }
 
     /// What a subject agreed to, among the consents of one group of policies. A subject never seen before gets its
@@ -174,7 +187,8 @@ impl Ledger {
     /// current. Dropping the call does not undo it.
     ///
     /// # Errors
-    /// [`LedgerError::Purpose`] or [`LedgerError::Expires`] when these don't fit its kind; [`LedgerError::Unreachable`] when it is not known to
+    /// [`LedgerError::Purpose`] or [`LedgerError::Expires`] when these don't fit its kind; [`LedgerError::OtherText`] for a yes
+    /// to a text that is not shown any more; [`LedgerError::Unreachable`] when it is not known to
     /// be written (it may yet turn out to have been).
     pub async fn decide(
         &self,
@@ -187,6 +201,9 @@ impl Ledger {
         }
         if new.expires.is_some() && new.kind != DecisionKind::Grant {
             return Err(LedgerError::Expires(new.kind));
+        }
+        if !self.0.texts.load().go_with(group, &new) {
+            return Err(LedgerError::OtherText(new.purpose.unwrap_or_default()));
         }
         let (rooms, subject, key) = (Arc::clone(&self.0), subject.clone(), self.key(subject, group));
         // On a task of its own, so that a caller who gives up can't come between the commit and the cache.
@@ -245,6 +262,11 @@ impl Ledger {
     pub fn pushed(&self, headers: &HeaderMap, body: &[u8]) -> Result<usize, PushFault> {
         let service = self.0.service.as_ref().ok_or(PushFault::Unexpected)?;
         service.pushed(headers, body, &self.0.key)
+    }
+
+    /// What people are shown from now on: a yes to another text is refused.
+    pub fn shows(&self, texts: Texts) {
+        self.0.texts.store(Arc::new(texts));
     }
 
     /// Whether the database answered within [`LedgerSettings::stale_after`].

@@ -107,6 +107,9 @@ pub enum LedgerError {
     /// A decision that is no yes names an end.
     #[error("a decision to {} has no end; leave `expires` out", .0.as_str())]
     Expires(DecisionKind),
+    /// A yes to a text that is not shown any more.
+    #[error("the text that was shown for `{0}` is not the current one; show the current text and ask again")]
+    OtherText(String),
     /// The database did not answer as it should; nothing may be forwarded.
     #[error("the ledger does not answer: {0}")]
     Unreachable(String),

@@ -25,6 +25,7 @@ on_both! {
     generations_rise_without_gaps_or_repeats_across_processes
     history_can_not_be_rewritten
     what_was_agreed_to_is_kept_as_it_was_said
+    a_yes_to_a_text_that_is_not_shown_any_more_is_refused_and_a_no_is_not
     a_node_that_reads_all_the_time_never_goes_back_to_an_older_state
     a_command_goes_through_the_running_proxy_and_holds_there_at_once
     keys_for_different_uses_differ_and_stay
@@ -178,6 +179,25 @@ async fn what_was_agreed_to_is_kept_as_it_was_said(home: Home) {
     let no = NewDecision { kind: DecisionKind::Withdraw, ..new };
     let answer = ledger.decide(&person("ada"), GROUP, no).await;
     assert!(matches!(answer, Err(LedgerError::Expires(_))), "a no does not end by itself");
+}
+
+async fn a_yes_to_a_text_that_is_not_shown_any_more_is_refused_and_a_no_is_not(home: Home) {
+    let ledger = Ledger::open(&home.settings).await.unwrap();
+    let shown = |digest: &str| [(GROUP.to_owned(), "personalisation".to_owned(), digest.repeat(32))];
+    let yes = || to(DecisionKind::Grant, "personalisation"); // to the text `ab…`
+    ledger.shows(shown("ab").into_iter().chain(shown("cd")).collect());
+    ledger.decide(&person("ada"), GROUP, yes()).await.unwrap();
+    ledger.shows(shown("cd").into_iter().collect());
+    let answer = ledger.decide(&person("ada"), GROUP, yes()).await;
+    assert!(matches!(&answer, Err(LedgerError::OtherText(purpose)) if purpose == "personalisation"));
+    for kind in [DecisionKind::Deny, DecisionKind::Withdraw, DecisionKind::Object] {
+        ledger.decide(&person("ada"), GROUP, to(kind, "personalisation")).await.unwrap();
+    }
+    ledger.decide(&person("ada"), "another group", yes()).await.unwrap();
+    ledger.decide(&person("ada"), GROUP, to(DecisionKind::Grant, "another purpose")).await.unwrap();
+    let silent = NewDecision { text_digest: None, ..yes() };
+    ledger.decide(&person("ada"), GROUP, silent).await.unwrap();
+    assert_eq!(ledger.history(&person("ada"), GROUP).await.unwrap().len(), 6);
 }
 
 /// Reads as a node does that keeps in its cache whatever it may, while others decide.
