@@ -28,7 +28,7 @@ pub(super) enum Store {
     /// A file, for one machine.
     Sqlite(Sqlite),
     /// A server, for many nodes.
-    Postgres(Postgres),
+    Postgres(Box<Postgres>),
 }
 
 /// What a write is worth.
@@ -94,7 +94,7 @@ impl Store {
     pub(super) async fn open(settings: &LedgerSettings) -> Result<Self, LedgerError> {
         match &settings.postgres {
             None => Sqlite::open(&settings.path).await.map(Self::Sqlite),
-            Some(server) => Postgres::open(server).await.map(Self::Postgres),
+            Some(server) => Postgres::open(server).await.map(|server| Self::Postgres(Box::new(server))),
         }
     }
 

@@ -11,6 +11,8 @@
 mod answer;
 mod bot;
 mod client;
+#[path = "../ledger/cluster.rs"]
+mod cluster;
 mod house;
 mod ledger;
 mod program;
@@ -23,6 +25,7 @@ mod events;
 mod flows;
 mod hundred;
 mod killed;
+mod nodes;
 mod once;
 mod operator;
 mod order;
