@@ -6,7 +6,7 @@
 
 mod keys;
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Instant};
+use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc, time::Instant};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -55,6 +55,14 @@ impl DecisionKind {
             Self::Grant | Self::Deny | Self::Withdraw | Self::Object => true,
             Self::Restrict | Self::Lift => false,
         }
+    }
+}
+
+impl FromStr for DecisionKind {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|known| known.as_str() == word).ok_or(())
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The rule: a decision is acknowledged only after it is durable *and* nothing read before it counts as current any more
 //! (`ledger/cache.rs` says how); another process's decision is obeyed within [`LedgerSettings::stale_after`], or nothing is
-//! (`ledger/watch.rs`). When the database does not answer, there is no consent: callers refuse. Subjects are stored as
+//! (`ledger/watch.rs`); and that of an outside service within its `max_age` (`ledger/service.rs`). When one of them does not answer, there is no consent: callers refuse. Subjects are stored as
 //! a keyed hash (`ledger/key.rs`), so the database alone names nobody.
 //!
 //! What would defeat it: asking [`Ledger::is_current`] earlier than just before the first byte, or not asking for a
@@ -17,15 +17,17 @@ mod key;
 mod key_file;
 mod keyed;
 mod master;
+mod reading;
 mod service;
 mod settings;
 mod store;
 mod subject_keys;
 mod texts;
+mod transfer;
 mod watch;
 mod writable;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
 use arc_swap::ArcSwap;
 use http::HeaderMap;
@@ -35,15 +37,14 @@ use tokio::time::timeout;
 
 use self::{
     cache::Cache,
-    database::{Known, State},
     key::LedgerKey,
     master::Masters,
-    service::{Heard, Role, Service},
+    service::Service,
     store::Store,
     watch::{Freshness, Watch},
 };
 pub use self::{
-    channel::{Channel, open_existing_for_cli, open_for_cli},
+    channel::{Channel, open_directly_for_cli, open_existing_for_cli, open_for_cli, overtake_for_cli},
     control::{Call, Control, ControlSocket, Outcome, serve_control},
     error::LedgerError,
     master::MasterSource,
@@ -52,6 +53,7 @@ pub use self::{
     store::PostgresSettings,
     subject_keys::Rewrapped,
     texts::Texts,
+    transfer::{Export, Imported},
 };
 pub(crate) use self::{
     database::{DEADLINE, Database},
@@ -59,7 +61,7 @@ pub(crate) use self::{
     writable::can_write,
 };
 use crate::{
-    consent::{Consent, ConsentKey, Decision, DecisionKind, Reading},
+    consent::{Consent, ConsentKey, Decision, DecisionKind},
     subject::Subject,
 };
 
@@ -287,113 +289,6 @@ impl Ledger {
     fn key(&self, subject: &Subject, group: &str) -> ConsentKey {
         ConsentKey { subject: self.0.key.subject(subject), group: group.into() }
     }
-
-    /// Reads until nothing overtakes the reading.
-    async fn fill(&self, subject: &Subject, key: ConsentKey) -> Result<Arc<Consent>, LedgerError> {
-        let mut heard = None;
-        loop {
-            let known = self.0.database.meet(&key.subject).await?;
-            heard = self.heard(heard, subject, &key).await?;
-            let read = self.read(key.clone(), Some(known), heard.as_ref()).await?;
-            if let Some(consent) = self.0.cache.admit(read).or_else(|| self.0.held(&key)) {
-                return Ok(consent);
-            }
-        }
-    }
-
-    /// What the service says, where there is one; what was heard before is enough while it counts.
-    async fn heard(
-        &self,
-        before: Option<Heard>,
-        subject: &Subject,
-        key: &ConsentKey,
-    ) -> Result<Option<Heard>, LedgerError> {
-        let Some(service) = &self.0.service else { return Ok(None) };
-        match before.filter(|heard| service.holds(key, &heard.lease)) {
-            Some(heard) => Ok(Some(heard)),
-            None => service.ask(subject, key).await.map(Some),
-        }
-    }
-
-    /// Asks the service again while what it said still counts, so that nobody has to wait for it.
-    fn renew(&self, subject: &Subject, consent: &Consent) {
-        let Some((service, reading)) = self.0.service.as_ref().zip(consent.reading.as_ref()) else { return };
-        if reading.lease.is_some_and(|lease| service.should_renew(&reading.key, &lease)) {
-            let (ledger, subject, key) = (self.clone(), subject.clone(), reading.key.clone());
-            tokio::spawn(async move {
-                let filled = timeout(ledger.0.patience(), ledger.fill(&subject, key.clone())).await;
-                if let Ok(Err(error)) = filled {
-                    tracing::warn!(%error, "a consent could not be renewed ahead of time");
-                }
-                ledger.0.service.iter().for_each(|service| service.renewed(&key));
-            });
-        }
-    }
-
-    async fn read(
-        &self,
-        key: ConsentKey,
-        known: Option<Known>,
-        heard: Option<&Heard>,
-    ) -> Result<Consent, LedgerError> {
-        let epoch = self.0.cache.epoch(); // before the database
-        let mut consent = Consent::default();
-        let mut as_of = 0;
-        if let Some(known) = known {
-            let State { number, decisions, keys } =
-                self.0.database.state(&known, &key, &self.0.masters).await?;
-            if self.0.keeper().is_none() {
-                consent = newest(decisions);
-            }
-            (consent.reference, consent.keys, as_of) = (Some(known.reference), keys, number);
-        }
-        if let Some((heard, service)) = heard.zip(self.0.service.as_ref()) {
-            heard.put_into(&mut consent, service.role);
-        }
-        consent.reading = Some(Reading { key, epoch, number: as_of, lease: heard.map(|heard| heard.lease) });
-        Ok(consent)
-    }
-}
-
-impl Rooms {
-    /// The consent held for this key, while it counts.
-    fn held(&self, key: &ConsentKey) -> Option<Arc<Consent>> {
-        let counts = |consent: &Arc<Consent>| match (&self.service, &consent.reading) {
-            (Some(service), Some(Reading { lease: Some(lease), .. })) => service.holds(key, lease),
-            (Some(_), _) => false,
-            (None, _) => true,
-        };
-        self.cache.get(key).filter(counts)
-    }
-
-    /// Where decisions are kept, if not here.
-    fn keeper(&self) -> Option<&Service> {
-        self.service.as_ref().filter(|service| service.role == Role::Keeps)
-    }
-
-    /// Nothing that was read of this subject and group is current any more.
-    fn overtake(&self, key: &ConsentKey) {
-        self.service.iter().for_each(|service| service.overtake(&key.subject));
-        self.cache.overtake(key);
-    }
-
-    /// The longest that a call takes.
-    fn patience(&self) -> Duration {
-        DEADLINE + self.service.as_ref().map_or(Duration::ZERO, Service::patience)
-    }
-}
-
-/// The newest decisions as a consent.
-fn newest(decisions: Vec<Decision>) -> Consent {
-    let mut consent = Consent::default();
-    for decision in decisions {
-        consent.generation = consent.generation.max(decision.generation);
-        match decision.purpose.clone() {
-            Some(purpose) => drop(consent.decisions.insert(purpose, decision)),
-            None => consent.restricted = decision.kind == DecisionKind::Restrict,
-        }
-    }
-    consent
 }
 
 async fn masters(

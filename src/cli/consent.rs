@@ -6,17 +6,20 @@
 
 mod args;
 mod known;
+mod moving;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
     io::Write,
+    path::PathBuf,
 };
 
 use serde_json::json;
 
-pub use self::args::{AllArgs, ConsentArgs, ConsentVerb, Person, PurposeArgs, WhoArgs};
+pub use self::args::{AllArgs, ConsentArgs, ConsentVerb, Person, PersonVerb, PurposeArgs, WhoArgs};
 pub use self::known::known_from;
+pub use self::moving::{ExportArgs, ImportArgs, PlaceArgs};
 use crate::{
     consent::{Consent, Decision, DecisionKind},
     identify::check_id,
@@ -53,6 +56,9 @@ pub enum ConsentFailure {
     /// There is no ledger to write to.
     #[error("there is no ledger at `{}`; start `assentry serve` once, or give `--create`", .0)]
     NoLedger(String),
+    /// There is no key that an import could belong to.
+    #[error("there is no key at `{}`; copy the key file of the ledger that was exported there first", .0.display())]
+    NoKey(PathBuf),
     /// The ledger could not do it.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -66,7 +72,7 @@ impl ConsentFailure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
-            Self::NoLedger(_) | Self::Ledger(_) | Self::Output(_) => 1,
+            Self::NoLedger(_) | Self::NoKey(_) | Self::Ledger(_) | Self::Output(_) => 1,
         }
     }
 }
@@ -82,19 +88,24 @@ pub async fn run(
     known: &[KnownPurposes],
     out: &mut impl Write,
 ) -> Result<(), ConsentFailure> {
-    let group = group(args.verb.who(), known)?;
-    check_person(args.verb.who().subject.subject(), known.iter().find(|known| known.group == group))?;
-    let desk = Desk { who: args.verb.who(), group: &group, settings, out };
+    let verb = match &args.verb {
+        ConsentVerb::Person(verb) => verb,
+        ConsentVerb::Export(args) => return moving::export(args, settings, out).await,
+        ConsentVerb::Import(args) => return moving::import(args, settings, out).await,
+    };
+    let group = group(verb.who(), known)?;
+    check_person(verb.who().subject.subject(), known.iter().find(|known| known.group == group))?;
+    let desk = Desk { who: verb.who(), group: &group, settings, out };
     let one = |kind, about| about_purpose(kind, about, &group, known);
-    match &args.verb {
-        ConsentVerb::Grant(about) => desk.decide(one(DecisionKind::Grant, about)?, &about.all).await,
-        ConsentVerb::Deny(about) => desk.decide(one(DecisionKind::Deny, about)?, &about.all).await,
-        ConsentVerb::Withdraw(about) => desk.decide(one(DecisionKind::Withdraw, about)?, &about.all).await,
-        ConsentVerb::Object(about) => desk.decide(one(DecisionKind::Object, about)?, &about.all).await,
-        ConsentVerb::Restrict(all) => desk.decide(about_all(DecisionKind::Restrict, all), all).await,
-        ConsentVerb::Lift(all) => desk.decide(about_all(DecisionKind::Lift, all), all).await,
-        ConsentVerb::Show(_) => desk.show().await,
-        ConsentVerb::History(_) => desk.history().await,
+    match verb {
+        PersonVerb::Grant(about) => desk.decide(one(DecisionKind::Grant, about)?, &about.all).await,
+        PersonVerb::Deny(about) => desk.decide(one(DecisionKind::Deny, about)?, &about.all).await,
+        PersonVerb::Withdraw(about) => desk.decide(one(DecisionKind::Withdraw, about)?, &about.all).await,
+        PersonVerb::Object(about) => desk.decide(one(DecisionKind::Object, about)?, &about.all).await,
+        PersonVerb::Restrict(all) => desk.decide(about_all(DecisionKind::Restrict, all), all).await,
+        PersonVerb::Lift(all) => desk.decide(about_all(DecisionKind::Lift, all), all).await,
+        PersonVerb::Show(_) => desk.show().await,
+        PersonVerb::History(_) => desk.history().await,
     }
 }
 

@@ -61,6 +61,7 @@ pub(super) enum Request {
     Show { namespace: String, id: String, group: String },
     Forget { namespace: String, id: String, policy: Option<String>, source: String },
     Rewrap,
+    Overtake,
     Reload,
 }
 
@@ -72,6 +73,7 @@ pub(super) enum Answer {
     Shown(Option<Consent>),
     Forgotten(Vec<String>),
     Rewrapped(Rewrapped),
+    Overtaken,
     Reloaded(Outcome),
     Failed(String),
 }
@@ -86,6 +88,7 @@ impl Answer {
             | Self::Shown(_)
             | Self::Forgotten(_)
             | Self::Rewrapped(_)
+            | Self::Overtaken
             | Self::Reloaded(_) => LedgerError::other_version(),
         }
     }
@@ -161,6 +164,17 @@ impl Control {
         }
     }
 
+    /// Has the proxy forget everything that it has read: decisions were written past it.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unreachable`] when it is not known to have.
+    pub async fn overtake(&mut self) -> Result<(), LedgerError> {
+        match self.ask(&Request::Overtake).await? {
+            Answer::Overtaken => Ok(()),
+            other => Err(other.unexpected()),
+        }
+    }
+
     /// For what may take its time.
     pub(super) async fn ask_patiently(&mut self, request: &Request) -> Result<Answer, LedgerError> {
         self.ask_for(request, PATIENCE).await
@@ -217,6 +231,10 @@ async fn answer(ledger: &Ledger, reloads: &mpsc::Sender<Call>, request: Request)
             .await
             .map(Answer::Forgotten),
         Request::Rewrap => ledger.rewrap_keys().await.map(Answer::Rewrapped),
+        Request::Overtake => {
+            ledger.overtake_all();
+            Ok(Answer::Overtaken)
+        }
         Request::Reload => reload(reloads).await.map(Answer::Reloaded),
     };
     answered.unwrap_or_else(|error| Answer::Failed(error.to_string()))

@@ -16,7 +16,7 @@ use super::{
     store::{Connection, Session, Store, Work, Worth, on},
     subject_keys::keys,
 };
-use crate::consent::{ConsentKey, Decision, DecisionKind, Keys};
+use crate::consent::{ConsentKey, Decision, Keys};
 
 /// How long any one call may take.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(2);
@@ -174,7 +174,7 @@ impl Database {
         let rows = on!(&mut self.read().await?.connection(), c => {
             sqlx::query_as(
                 "SELECT kind, purpose, notice, text_digest, at, source, expires, jurisdiction, generation FROM decision
-                 WHERE subject = $1 AND consents = $2 ORDER BY generation",
+                 WHERE subject = $1 AND consents = $2 ORDER BY moment, kind NOT IN ('grant', 'lift'), generation",
             )
             .bind(subject.row)
             .bind(group)
@@ -240,7 +240,8 @@ pub(super) async fn changed(
     })
 }
 
-/// The newest decision for each purpose, and about the subject as a whole.
+/// The newest decision for each purpose, and about the subject as a whole: the one that stands last in time. Of two at one
+/// moment a no counts.
 async fn current(
     connection: &mut Connection<'_>,
     subject: &Known,
@@ -248,9 +249,9 @@ async fn current(
 ) -> Result<Vec<Decision>, sqlx::Error> {
     let rows = on!(connection, c => {
         sqlx::query_as(
-            "SELECT kind, purpose, notice, text_digest, at, source, expires, jurisdiction, generation FROM decision
-             WHERE generation IN (SELECT max(generation) FROM decision
-                                  WHERE subject = $1 AND consents = $2 GROUP BY purpose)",
+            "SELECT kind, purpose, notice, text_digest, at, source, expires, jurisdiction, generation FROM
+             (SELECT decision.*, row_number() OVER (PARTITION BY purpose ORDER BY moment DESC, kind IN ('grant', 'lift'), generation DESC) AS place
+              FROM decision WHERE subject = $1 AND consents = $2) AS placed WHERE place = 1",
         )
         .bind(subject.row)
         .bind(group)
@@ -296,9 +297,8 @@ fn decisions(rows: Vec<Row>) -> Result<Vec<Decision>, sqlx::Error> {
     let moment = |micros| Timestamp::from_microsecond(micros).map_err(unreadable);
     let decision = |row: Row| {
         let (kind, purpose, notice, text_digest, at, source, expires, jurisdiction, generation) = row;
-        let known = DecisionKind::ALL.into_iter().find(|known| known.as_str() == kind);
         Ok(Decision {
-            kind: known.ok_or_else(|| unreadable("an unknown kind of decision"))?,
+            kind: kind.parse().map_err(|()| unreadable("an unknown kind of decision"))?,
             purpose,
             notice,
             text_digest,
@@ -317,6 +317,6 @@ fn whole_micros(moment: Timestamp) -> Result<Timestamp, sqlx::Error> {
     Timestamp::from_microsecond(moment.as_microsecond()).map_err(unreadable)
 }
 
-fn unreadable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> sqlx::Error {
+pub(super) fn unreadable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> sqlx::Error {
     sqlx::Error::Decode(error.into())
 }

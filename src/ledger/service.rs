@@ -14,6 +14,7 @@ mod client;
 mod protocol;
 mod push;
 mod settings;
+mod transfer;
 mod webhook;
 
 use std::{
@@ -28,10 +29,10 @@ use std::{
 
 use serde::de::DeserializeOwned;
 
-pub(super) use self::protocol::Standing;
+pub(super) use self::transfer::Exporting;
 use self::{
     client::Client,
-    protocol::{About, History, Said, State, Written},
+    protocol::{About, History, Said, Standing, State, Written},
     webhook::{Attempts, WebhookKey},
 };
 pub use self::{

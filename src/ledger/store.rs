@@ -173,6 +173,18 @@ impl Work<'_> {
         }
     }
 
+    /// From now on, until this ends, nobody else gets a number, so that what is looked for and not found stays so. In SQLite every
+    /// transaction that writes has that from its beginning.
+    pub(crate) async fn take_numbers(&mut self) -> Result<(), LedgerError> {
+        match self {
+            Self::Sqlite { .. } => Ok(()),
+            Self::Postgres(work) => {
+                sqlx::query("SELECT 1 FROM newest FOR UPDATE").execute(&mut **work).await?;
+                Ok(())
+            }
+        }
+    }
+
     /// Makes everything durable.
     pub(crate) async fn commit(self) -> Result<(), LedgerError> {
         match self {

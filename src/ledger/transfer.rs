@@ -20,7 +20,7 @@ use std::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::line::Line;
+pub(super) use self::line::{Line, latest, written};
 use self::{line::Header, rows::After};
 use super::{Ledger, LedgerError, service::Exporting};
 
@@ -96,7 +96,7 @@ impl Ledger {
         let mut text = Vec::new();
         let first = next(file, &mut text, 1)?.ok_or(LedgerError::NoHeader)?;
         Header::read(first)?.check(&fingerprint)?;
-        let latest = line::latest(Timestamp::now());
+        let latest = latest(Timestamp::now());
         let mut number = 1;
         while let Some(bytes) = next(file, &mut text, number + 1)? {
             number += 1;
@@ -113,7 +113,7 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         file.rewind().map_err(LedgerError::Input)?;
         let (mut text, mut batch, mut number) = (Vec::new(), Vec::new(), 1);
-        let latest = line::latest(Timestamp::now());
+        let latest = latest(Timestamp::now());
         next(file, &mut text, number)?;
         while let Some(bytes) = next(file, &mut text, number + 1)? {
             number += 1;
@@ -156,7 +156,7 @@ impl Export<'_> {
             }
         };
         match lines {
-            Some(lines) => line::written(&lines).map(Some),
+            Some(lines) => written(&lines).map(Some),
             None => {
                 self.from = From::Done;
                 Ok(None)
@@ -170,7 +170,7 @@ impl Export<'_> {
             Some(service) => From::Service(service.export(self.group.as_deref()).await?),
             None => From::Database { up_to: ledger.0.database.newest().await?, after: After::default() },
         };
-        line::written(&[Header::new(ledger.0.key.fingerprint())])
+        written(&[Header::new(ledger.0.key.fingerprint())])
     }
 }
 
@@ -191,6 +191,3 @@ fn next<'t>(
         Some(_) => Err(LedgerError::Line { number, what: "it is cut off, or longer than 16 KiB" }),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -2,6 +2,7 @@
 
 mod closed;
 mod keeps;
+mod moved;
 mod pushes;
 mod vetoes;
 

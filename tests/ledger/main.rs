@@ -1,6 +1,11 @@
 //! The ledger as its users see it: what is promised about decisions, keys, files and other processes, on either database.
 
-#![allow(clippy::unwrap_used, reason = "a test that can not go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that can not go on has failed"
+)]
 
 mod cluster;
 mod files;
@@ -8,6 +13,7 @@ mod home;
 mod killed;
 mod server;
 mod suite;
+mod transfer;
 
 use assentry::{
     consent::DecisionKind,

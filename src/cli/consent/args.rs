@@ -2,11 +2,15 @@
 //!
 //! The rule: a person is written `NAMESPACE:ID`, and printing the arguments for debugging shows no id.
 
-use std::{path::PathBuf, str::FromStr};
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
+use super::{ExportArgs, ImportArgs};
 use crate::subject::{Standing, Subject};
 
 /// Record or look up what a person decided.
@@ -17,9 +21,21 @@ pub struct ConsentArgs {
     pub verb: ConsentVerb,
 }
 
-/// What to do with a person's consents.
+/// What to do with consents.
 #[derive(Clone, Debug, Subcommand)]
 pub enum ConsentVerb {
+    /// With those of one person.
+    #[command(flatten)]
+    Person(PersonVerb),
+    /// Write every decision to standard output, one line of JSON each, for another ledger
+    Export(ExportArgs),
+    /// Take over what `consent export` wrote, as far as it is not there yet
+    Import(ImportArgs),
+}
+
+/// What to do with a person's consents.
+#[derive(Clone, Debug, Subcommand)]
+pub enum PersonVerb {
     /// Record a yes to one purpose
     Grant(PurposeArgs),
     /// Record a no to one purpose, given when asked
@@ -102,6 +118,19 @@ impl Person {
 }
 
 impl ConsentVerb {
+    /// The ledger and the configuration that are named.
+    pub fn place(&self) -> (Option<&Path>, Option<&Path>) {
+        let (ledger, config) = match self {
+            Self::Person(verb) => (&verb.who().ledger, &verb.who().config),
+            Self::Export(ExportArgs { place, .. }) | Self::Import(ImportArgs { place, .. }) => {
+                (&place.ledger, &place.config)
+            }
+        };
+        (ledger.as_deref(), config.as_deref())
+    }
+}
+
+impl PersonVerb {
     /// Whose consents, and in which ledger.
     pub fn who(&self) -> &WhoArgs {
         match self {

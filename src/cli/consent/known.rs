@@ -1,8 +1,8 @@
 //! What the configuration knows of ledgers and purposes, for the `consent` verb.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::{KnownPurposes, Shown, WhoArgs};
+use super::{ConsentVerb, KnownPurposes, Shown};
 use crate::{
     cli::{Exit, Trouble},
     config::Config,
@@ -18,13 +18,13 @@ const USUAL: &str = "assentry.yaml";
 ///
 /// # Errors
 /// When neither is to be had, or the configuration can't be used.
-pub fn known_from(who: &WhoArgs) -> Result<(LedgerSettings, Vec<KnownPurposes>), Trouble> {
+pub fn known_from(verb: &ConsentVerb) -> Result<(LedgerSettings, Vec<KnownPurposes>), Trouble> {
     let usual = Path::new(USUAL);
-    let config: Option<PathBuf> = who.config.clone().or_else(|| usual.exists().then(|| usual.to_owned()));
-    match (config, &who.ledger) {
+    let (ledger, config) = verb.place();
+    match (config.or_else(|| usual.exists().then_some(usual)), ledger) {
         (Some(path), ledger) => {
-            let config = Config::load(&path).map_err(|error| (error.to_string(), Exit::Failed))?;
-            let settings = ledger.as_ref().map_or_else(|| config.ledger.clone(), LedgerSettings::at);
+            let config = Config::load(path).map_err(|error| (error.to_string(), Exit::Failed))?;
+            let settings = ledger.map_or_else(|| config.ledger.clone(), LedgerSettings::at);
             Ok((settings, known(&config)?))
         }
         (None, Some(ledger)) => Ok((LedgerSettings::at(ledger), Vec::new())),

@@ -12,15 +12,17 @@ const SQLITE: [&str; KNOWN] = [
     include_str!("../migrations/sqlite/1.sql"),
     include_str!("../migrations/sqlite/2.sql"),
     include_str!("../migrations/sqlite/3.sql"),
+    include_str!("../migrations/sqlite/4.sql"),
 ];
 
 const POSTGRES: [&str; KNOWN] = [
     include_str!("../migrations/postgres/1.sql"),
     include_str!("../migrations/postgres/2.sql"),
     include_str!("../migrations/postgres/3.sql"),
+    include_str!("../migrations/postgres/4.sql"),
 ];
 
-const KNOWN: usize = 3;
+const KNOWN: usize = 4;
 
 /// What a database turned out to be.
 pub(super) enum Schema {

@@ -128,7 +128,8 @@ pub(in crate::ledger) fn latest(now: Timestamp) -> Timestamp {
 pub(in crate::ledger) fn written<T: Serialize>(lines: &[T]) -> Result<Vec<u8>, LedgerError> {
     let mut text = Vec::new();
     for line in lines {
-        serde_json::to_writer(&mut text, line).map_err(|error| LedgerError::Unreachable(error.to_string()))?;
+        serde_json::to_writer(&mut text, line)
+            .map_err(|error| LedgerError::Unreachable(error.to_string()))?;
         text.push(b'\n');
     }
     Ok(text)

@@ -31,21 +31,21 @@ impl Default for After {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    digest: Vec<u8>,
-    consents: String,
-    kind: String,
-    purpose: Option<String>,
-    notice: Option<String>,
-    text_digest: Option<String>,
-    at: i64,
-    moment: i64,
-    expires: Option<i64>,
-    source: String,
-    jurisdiction: Option<String>,
-    generation: i64,
-}
+/// Where it stands, and then what it says.
+type Row = (
+    i64,
+    Vec<u8>,
+    i64,
+    String,
+    String,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    i64,
+    Option<i64>,
+    String,
+    Option<String>,
+);
 
 impl Database {
     /// The newest number: an export goes up to it.
@@ -62,13 +62,13 @@ impl Database {
     ) -> Result<Vec<Line>, LedgerError> {
         let rows: Vec<Row> = on!(&mut self.read().await?.connection(), c => {
             sqlx::query_as(
-                "SELECT digest, consents, kind, purpose, notice, text_digest, at, moment, expires, source, jurisdiction, generation
+                "SELECT moment, digest, generation, consents, kind, purpose, notice, text_digest, at, expires, source, jurisdiction
                  FROM (SELECT decision.*, subject.digest,
-                              CASE WHEN kind IN ('grant', 'lift') THEN 0 ELSE 1 END AS no
+                              CASE WHEN kind IN ('grant', 'lift') THEN 0 ELSE 1 END AS is_no
                        FROM decision JOIN subject ON subject.id = decision.subject) AS told
-                 WHERE moment >= $1 AND (moment, digest, no, generation) > ($1, $2, $3, $4)
+                 WHERE moment >= $1 AND (moment, digest, is_no, generation) > ($1, $2, $3, $4)
                    AND generation <= $5 AND ($6 IS NULL OR consents = $6)
-                 ORDER BY moment, digest, no, generation LIMIT $7",
+                 ORDER BY moment, digest, is_no, generation LIMIT $7",
             )
             .bind(after.moment)
             .bind(after.digest.as_slice())
@@ -80,16 +80,17 @@ impl Database {
             .fetch_all(c)
             .await
         })?;
-        if let Some(last) = rows.last() {
-            let no = i64::from(!matches!(&*last.kind, "grant" | "lift"));
-            *after = After { moment: last.moment, digest: last.digest.clone(), no, generation: last.generation };
+        if let Some((moment, digest, generation, _, kind, ..)) = rows.last() {
+            let no = i64::from(!matches!(&**kind, "grant" | "lift"));
+            *after = After { moment: *moment, digest: digest.clone(), no, generation: *generation };
         }
-        Ok(rows.into_iter().map(Row::line).collect::<Result<_, _>>()?)
+        Ok(rows.into_iter().map(line).collect::<Result<_, _>>()?)
     }
 
     /// Writes those that are not there yet, all of them or none; how many these were.
     pub(super) async fn import(&self, lines: &[Line]) -> Result<u64, LedgerError> {
         let mut work = self.work().await?;
+        work.take_numbers().await?;
         let mut added = 0;
         for line in lines {
             added += insert(&mut work.connection(), line).await?;
@@ -99,26 +100,25 @@ impl Database {
     }
 }
 
-impl Row {
-    fn line(self) -> Result<Line, sqlx::Error> {
-        let moment = |micros| Timestamp::from_microsecond(micros).map_err(unreadable);
-        Ok(Line {
-            subject: HEXLOWER.encode(&self.digest),
-            group: self.consents,
-            kind: self.kind.parse().map_err(|()| unreadable("an unknown kind of decision"))?,
-            purpose: self.purpose,
-            notice: self.notice,
-            text_digest: self.text_digest,
-            at: moment(self.at)?,
-            order: Some(moment(self.moment)?).filter(|_| self.moment != self.at),
-            expires: self.expires.map(moment).transpose()?,
-            source: self.source,
-            jurisdiction: self.jurisdiction,
-        })
-    }
+fn line(row: Row) -> Result<Line, sqlx::Error> {
+    let (stands, digest, _, group, kind, purpose, notice, text_digest, at, expires, source, jurisdiction) =
+        row;
+    let moment = |micros| Timestamp::from_microsecond(micros).map_err(unreadable);
+    Ok(Line {
+        subject: HEXLOWER.encode(&digest),
+        group,
+        kind: kind.parse().map_err(|()| unreadable("an unknown kind of decision"))?,
+        purpose,
+        notice,
+        text_digest,
+        at: moment(at)?,
+        order: Some(moment(stands)?).filter(|_| stands != at),
+        expires: expires.map(moment).transpose()?,
+        source,
+        jurisdiction,
+    })
 }
 
-/// Whoever else writes this person's decisions has their number first or waits for ours, so looking before is enough.
 async fn insert(connection: &mut Connection<'_>, line: &Line) -> Result<u64, sqlx::Error> {
     let digest = line.digest().ok_or_else(|| unreadable("a digest of another length"))?;
     let subject = meet(connection, &digest).await?.row;

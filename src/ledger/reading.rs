@@ -1,0 +1,128 @@
+//! How a consent is read: from the database, from an outside service, or from both.
+//!
+//! The rule: the epoch is noted before anything is read, and a reading that something overtook is made again. What the service
+//! said is kept for that, while it counts, so that other people's decisions don't make us ask it over and over. What would defeat
+//! it: finding a consent in the cache without asking whether the service's word still counts; so [`Rooms::held`] is the only way there.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::timeout;
+
+use super::{
+    DEADLINE, Ledger, LedgerError, Rooms,
+    database::{Known, State},
+    service::{Heard, Role, Service},
+};
+use crate::{
+    consent::{Consent, ConsentKey, Decision, DecisionKind, Reading},
+    subject::Subject,
+};
+
+impl Ledger {
+    /// Reads until nothing overtakes the reading.
+    pub(super) async fn fill(&self, subject: &Subject, key: ConsentKey) -> Result<Arc<Consent>, LedgerError> {
+        let mut heard = None;
+        loop {
+            let known = self.0.database.meet(&key.subject).await?;
+            heard = self.heard(heard, subject, &key).await?;
+            let read = self.read(key.clone(), Some(known), heard.as_ref()).await?;
+            if let Some(consent) = self.0.cache.admit(read).or_else(|| self.0.held(&key)) {
+                return Ok(consent);
+            }
+        }
+    }
+
+    /// What the service says, where there is one; what was heard before is enough while it counts.
+    pub(super) async fn heard(
+        &self,
+        before: Option<Heard>,
+        subject: &Subject,
+        key: &ConsentKey,
+    ) -> Result<Option<Heard>, LedgerError> {
+        let Some(service) = &self.0.service else { return Ok(None) };
+        match before.filter(|heard| service.holds(key, &heard.lease)) {
+            Some(heard) => Ok(Some(heard)),
+            None => service.ask(subject, key).await.map(Some),
+        }
+    }
+
+    /// Asks the service again while what it said still counts, so that nobody has to wait for it.
+    pub(super) fn renew(&self, subject: &Subject, consent: &Consent) {
+        let Some((service, reading)) = self.0.service.as_ref().zip(consent.reading.as_ref()) else { return };
+        if reading.lease.is_some_and(|lease| service.should_renew(&reading.key, &lease)) {
+            let (ledger, subject, key) = (self.clone(), subject.clone(), reading.key.clone());
+            tokio::spawn(async move {
+                let filled = timeout(ledger.0.patience(), ledger.fill(&subject, key.clone())).await;
+                if let Ok(Err(error)) = filled {
+                    tracing::warn!(%error, "a consent could not be renewed ahead of time");
+                }
+                ledger.0.service.iter().for_each(|service| service.renewed(&key));
+            });
+        }
+    }
+
+    pub(super) async fn read(
+        &self,
+        key: ConsentKey,
+        known: Option<Known>,
+        heard: Option<&Heard>,
+    ) -> Result<Consent, LedgerError> {
+        let epoch = self.0.cache.epoch(); // before the database
+        let mut consent = Consent::default();
+        let mut as_of = 0;
+        if let Some(known) = known {
+            let State { number, decisions, keys } =
+                self.0.database.state(&known, &key, &self.0.masters).await?;
+            if self.0.keeper().is_none() {
+                consent = newest(decisions);
+            }
+            (consent.reference, consent.keys, as_of) = (Some(known.reference), keys, number);
+        }
+        if let Some((heard, service)) = heard.zip(self.0.service.as_ref()) {
+            heard.put_into(&mut consent, service.role);
+        }
+        consent.reading = Some(Reading { key, epoch, number: as_of, lease: heard.map(|heard| heard.lease) });
+        Ok(consent)
+    }
+}
+
+impl Rooms {
+    /// The consent held for this key, while it counts.
+    pub(super) fn held(&self, key: &ConsentKey) -> Option<Arc<Consent>> {
+        let counts = |consent: &Arc<Consent>| match (&self.service, &consent.reading) {
+            (Some(service), Some(Reading { lease: Some(lease), .. })) => service.holds(key, lease),
+            (Some(_), _) => false,
+            (None, _) => true,
+        };
+        self.cache.get(key).filter(counts)
+    }
+
+    /// Where decisions are kept, if not here.
+    pub(super) fn keeper(&self) -> Option<&Service> {
+        self.service.as_ref().filter(|service| service.role == Role::Keeps)
+    }
+
+    /// Nothing that was read of this subject and group is current any more.
+    pub(super) fn overtake(&self, key: &ConsentKey) {
+        self.service.iter().for_each(|service| service.overtake(&key.subject));
+        self.cache.overtake(key);
+    }
+
+    /// The longest that a call takes.
+    pub(super) fn patience(&self) -> Duration {
+        DEADLINE + self.service.as_ref().map_or(Duration::ZERO, Service::patience)
+    }
+}
+
+/// The newest decisions as a consent.
+fn newest(decisions: Vec<Decision>) -> Consent {
+    let mut consent = Consent::default();
+    for decision in decisions {
+        consent.generation = consent.generation.max(decision.generation);
+        match decision.purpose.clone() {
+            Some(purpose) => drop(consent.decisions.insert(purpose, decision)),
+            None => consent.restricted = decision.kind == DecisionKind::Restrict,
+        }
+    }
+    consent
+}
