@@ -5,6 +5,7 @@
 //! through in silence.
 
 mod paths;
+mod pushes;
 mod routes;
 mod takeover;
 mod watch;
@@ -252,17 +253,6 @@ impl Config {
         let ledger = Ledger::open(&self.ledger).await?;
         let receipts = Receipts::open(&self.receipts, Some(&ledger))?.into();
         Ok(Site::new(routes, ledger, receipts, metrics.into()))
-    }
-}
-
-impl Config {
-    /// Whoever is told to push has somewhere to.
-    fn check_pushes(&self) -> Result<(), ConfigError> {
-        let mut services = self.ledger.services();
-        match services.any(|service| service.webhook.is_some()) && self.admin.is_none() {
-            true => Err(ConfigError::NowhereToPush),
-            false => Ok(()),
-        }
     }
 }
 

@@ -134,7 +134,10 @@ impl Ledger {
 
     async fn open_for(settings: &LedgerSettings, purpose: Use) -> Result<Self, LedgerError> {
         let pace = settings.pace()?;
-        let service = settings.service()?.map(|(service, role)| Service::new(service, role)).transpose()?;
+        let service = settings
+            .service()?
+            .map(|(service, role)| Service::new(service, role, settings.cache))
+            .transpose()?;
         let database = Arc::new(Database::open(settings).await?);
         let key = timeout(DEADLINE, database.bind_key(&settings.key_path())).await??;
         let masters = timeout(DEADLINE, masters(&database, settings, purpose)).await??;
@@ -165,7 +168,7 @@ impl Ledger {
         let key = self.key(subject, group);
         match self.0.held(&key) {
             Some(consent) => {
-                self.renew(subject, &consent);
+                self.renew(&consent);
                 Ok(consent)
             }
             // Boxed, because what is seldom needed would make every exchange larger, which is moved as a whole.
@@ -181,7 +184,10 @@ impl Ledger {
         self.0.freshness.is_fresh()
             && match reading.lease {
                 None => self.0.cache.is_current(consent),
-                Some(_) => self.0.held(&reading.key).is_some_and(|held| consent.is_confirmed_by(&held)),
+                Some(_) => self.0.held(&reading.key).is_some_and(|held| {
+                    self.renew(&held); // what takes its time shall not have to begin anew
+                    consent.is_confirmed_by(&held)
+                }),
             }
     }
 

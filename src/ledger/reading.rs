@@ -47,18 +47,21 @@ impl Ledger {
     }
 
     /// Asks the service again while what it said still counts, so that nobody has to wait for it.
-    pub(super) fn renew(&self, subject: &Subject, consent: &Consent) {
-        let Some((service, reading)) = self.0.service.as_ref().zip(consent.reading.as_ref()) else { return };
-        if reading.lease.is_some_and(|lease| service.should_renew(&reading.key, &lease)) {
-            let (ledger, subject, key) = (self.clone(), subject.clone(), reading.key.clone());
-            tokio::spawn(async move {
-                let filled = timeout(ledger.0.patience(), ledger.fill(&subject, key.clone())).await;
-                if let Ok(Err(error)) = filled {
-                    tracing::warn!(%error, "a consent could not be renewed ahead of time");
-                }
-                ledger.0.service.iter().for_each(|service| service.renewed(&key));
-            });
-        }
+    pub(super) fn renew(&self, consent: &Consent) {
+        let Some((service, Reading { key, lease: Some(lease), .. })) =
+            self.0.service.as_ref().zip(consent.reading.as_ref())
+        else {
+            return;
+        };
+        let Some(subject) = service.should_renew(key, lease) else { return };
+        let (ledger, key) = (self.clone(), key.clone());
+        tokio::spawn(async move {
+            let filled = timeout(ledger.0.patience(), ledger.fill(&subject, key.clone())).await;
+            if let Ok(Err(error)) = filled {
+                tracing::warn!(%error, "a consent could not be renewed ahead of time");
+            }
+            ledger.0.service.iter().for_each(|service| service.renewed(&key));
+        });
     }
 
     pub(super) async fn read(

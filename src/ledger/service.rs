@@ -27,6 +27,7 @@ use std::{
     time::Duration,
 };
 
+use moka::sync::Cache as Map;
 use serde::de::DeserializeOwned;
 
 pub(super) use self::transfer::Exporting;
@@ -70,6 +71,8 @@ pub(super) struct Service {
     marks: Box<[AtomicU64]>,
     webhook: Option<WebhookKey>,
     attempts: Attempts,
+    /// Who was asked about lately, to be able to ask again.
+    people: Map<ConsentKey, Subject>,
     /// Who is just being asked about ahead of time.
     renewing: Mutex<HashSet<ConsentKey>>,
 }
@@ -81,7 +84,7 @@ pub(super) struct Heard {
 }
 
 impl Service {
-    pub(super) fn new(settings: &ServiceSettings, role: Role) -> Result<Self, LedgerError> {
+    pub(super) fn new(settings: &ServiceSettings, role: Role, people: u64) -> Result<Self, LedgerError> {
         let webhook = settings.webhook.as_ref().map(|webhook| WebhookKey::read(&webhook.key)).transpose()?;
         Ok(Self {
             role,
@@ -91,6 +94,7 @@ impl Service {
             marks: (0..MARKS).map(|_| AtomicU64::new(0)).collect(),
             webhook,
             attempts: Attempts::default(),
+            people: Map::new(people),
             renewing: Mutex::default(),
         })
     }
@@ -103,6 +107,7 @@ impl Service {
     /// What a subject has agreed to.
     pub(super) async fn ask(&self, subject: &Subject, key: &ConsentKey) -> Result<Heard, LedgerError> {
         let mark = self.mark(&key.subject).load(SeqCst); // before it is sent
+        self.people.insert(key.clone(), subject.clone());
         let (state, sent): (State, _) = self.put("consents", &self.about(subject, key), LARGEST).await?;
         Ok(Heard { standing: state.understood()?, lease: Lease { since: sent, mark } })
     }
@@ -112,11 +117,15 @@ impl Service {
         lease.since.elapsed() < self.max_age && self.mark(&key.subject).load(SeqCst) == lease.mark
     }
 
-    /// Whether it is time to ask again before it no longer counts; true for one caller at a time, who then calls
-    /// [`Self::renewed`].
-    pub(super) fn should_renew(&self, key: &ConsentKey, lease: &Lease) -> bool {
-        let ageing = lease.since.elapsed() > self.max_age / 2;
-        ageing && self.renewing.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone())
+    /// Whom to ask about again, if it is time to before the answer no longer counts. One caller at a time is told, who then
+    /// calls [`Self::renewed`].
+    pub(super) fn should_renew(&self, key: &ConsentKey, lease: &Lease) -> Option<Subject> {
+        if lease.since.elapsed() <= self.max_age / 2 {
+            return None;
+        }
+        let subject = self.people.get(key)?;
+        let mut renewing = self.renewing.lock().unwrap_or_else(PoisonError::into_inner);
+        renewing.insert(key.clone()).then_some(subject)
     }
 
     /// It was asked again, with or without success.

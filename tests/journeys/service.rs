@@ -4,6 +4,7 @@ mod closed;
 mod keeps;
 mod moved;
 mod pushes;
+mod uploads;
 mod vetoes;
 
 #[path = "../../examples/consent-service/main.rs"]
@@ -139,7 +140,7 @@ pub async fn secured(settings: &str, shows: bool) -> (House, Service) {
     (House::of(folder, bot).await, service)
 }
 
-fn write_key(path: &std::path::Path) {
+pub fn write_key(path: &std::path::Path) {
     use std::os::unix::fs::PermissionsExt as _;
     fs::write(path, KEY).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
