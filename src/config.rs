@@ -337,6 +337,11 @@ mod tests {
         let path = folder.path().join("assentry.yaml");
         std::fs::write(&path, text).unwrap();
         std::fs::write(folder.path().join("p.yaml"), POLICY).unwrap();
+        for (name, signal) in [("tcf.yaml", "{tcf: 3}"), ("gpp.yaml", "{gpp: Gpc}")] {
+            let purposes = format!("purposes: {{a: {{title: A, basis: public-task, objections: {signal}}}}}");
+            let policy = format!("policy: p\nversion: 1\nundeclared: forward\n{purposes}\n");
+            std::fs::write(folder.path().join(name), policy).unwrap();
+        }
         let shown = match Config::load(&path).and_then(|config| config.routes().map(|_| ())) {
             Ok(()) => "fine".to_owned(),
             Err(error) => error.to_string(),
@@ -347,6 +352,10 @@ mod tests {
     #[test]
     fn mistakes_in_a_configuration_are_shown_with_line_and_advice() {
         let route = "{name: chat, path: '/chat/{session}', policy: p.yaml, upstream: 'http://127.0.0.1:1'}";
+        let with = |from: &str, to: &str| {
+            let route = route.replace(from, to);
+            format!("listeners: []\nroutes: [{route}]\n")
+        };
         let texts = [
             "listener: []\n".to_owned(),
             "listeners: []\nroutes: []\nlimit: {}\n".to_owned(),
@@ -360,6 +369,12 @@ mod tests {
             format!("listeners: []\nroutes: [{}]\n", route.replace("http:", "ftp:")),
             format!("listeners: []\nroutes: [{}]\n", route.replace("/chat", "chat")),
             format!("listeners: []\nroutes: [{}]\n", route.replace("policy", "mode: report, policy")),
+            with("policy: p.yaml", "policy: tcf.yaml"),
+            with("policy: p.yaml", "policy: gpp.yaml, signals: {tcf: {cookie: a}}"),
+            with("policy: p.yaml", "policy: p.yaml, signals: {gpp: {}}"),
+            with("policy: p.yaml", "policy: p.yaml, signals: {tfc: {cookie: a}}"),
+            with("policy: p.yaml", "policy: p.yaml, desk: /privacy"),
+            with("policy: p.yaml", "policy: p.yaml, desk: 'ftp://a/b'"),
             format!("listeners: []\nroutes: [{route}, {route}]\n"),
         ];
         let report: Vec<String> = texts.iter().map(|text| complaint(text)).collect();

@@ -6,7 +6,13 @@
 
 mod keys;
 
-use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+    sync::Arc,
+    time::Instant,
+};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -105,6 +111,12 @@ pub struct Consent {
     pub decisions: BTreeMap<String, Decision>,
     /// Whether processing is restricted (GDPR Art. 18).
     pub restricted: bool,
+    /// When processing was restricted, or a restriction lifted, last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restriction_moved: Option<Timestamp>,
+    /// The purposes that an outside service says no to beside the ledger; not even a consent token overrides that.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub vetoed: BTreeSet<String>,
     /// Where the ledger read it; none for a subject nobody identified, about whom nothing can change.
     #[serde(skip)]
     pub reading: Option<Reading>,
@@ -118,6 +130,8 @@ impl Consent {
     pub fn is_confirmed_by(&self, later: &Self) -> bool {
         self.generation == later.generation
             && self.restricted == later.restricted
+            && self.restriction_moved == later.restriction_moved
+            && self.vetoed == later.vetoed
             && self.decisions == later.decisions
             && self.keys.all_in(&later.keys)
     }

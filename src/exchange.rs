@@ -9,6 +9,7 @@
 mod conversation;
 mod flow;
 mod notes;
+mod noting;
 mod plain;
 pub mod problem;
 mod reading;
@@ -41,11 +42,11 @@ use crate::{
     rewrite::{self, Received, Rules, Stamp, account::Account, leaf::Keys},
     route::Routes,
     server::Peer,
-    signal::Signals,
     subject::Subject,
     upstream::{Answer, Unforwarded},
 };
 use flow::Decided;
+use noting::Noted;
 use reading::Reading;
 use record::Record;
 use returning::Question;
@@ -68,6 +69,8 @@ pub struct Site {
     pub metrics: Arc<Metrics>,
     /// The exchanges that found no route.
     nowhere: Arc<Tally>,
+    /// Objections that are being written down.
+    noted: Noted,
 }
 
 /// What a request that was forwarded comes to.
@@ -87,7 +90,8 @@ impl Site {
     ) -> Self {
         let nowhere = metrics.exchanges(None).into();
         ledger.shows(texts(&routes));
-        Self { routes: ArcSwap::from_pointee(routes), ledger, receipts, metrics, nowhere }
+        let (routes, noted) = (ArcSwap::from_pointee(routes), Noted::default());
+        Self { routes, ledger, receipts, metrics, nowhere, noted }
     }
 
     /// What is served where, now. Whoever asks keeps what it got for as long as one message takes: an exchange, or one
@@ -139,14 +143,17 @@ impl Site {
         record.routed(route);
         let mut body = Reading::of(&head, body, route).await?;
         let who = route.identify(&head, peer, &body)?;
-        let signals = Signals::read(&head.headers);
+        let signals = route.signals(&head, who.subject.as_ref())?;
         // Only now: `Connection` may name away what is forwarded, not who it is about or what they object to.
         hop::strip_request(&mut head.headers);
         for _ in 0..ROUNDS {
             let (consent, keys) = self.standing(route, who.subject.as_ref(), None).await?;
             let now = Timestamp::now();
-            let verdict = route.plan.verdict(&consent, signals, now, route.only_reports(now));
+            let verdict = route.plan.verdict(&consent, &signals, now, route.only_reports(now));
             record.decided(who.subject.as_ref(), &consent, &verdict);
+            record.heard(&signals, &verdict);
+            // Written down when it is done: else it would have to be decided again because of that.
+            let _noting = self.noting(route, &who, &consent, &signals);
             let rules =
                 Rules { plan: &route.plan, verdict: &verdict, key: &keys, max_depth: route.limits.nesting };
             let unread = body.unread();
@@ -166,7 +173,7 @@ impl Site {
                 Some(flow) => {
                     let (head, who, route, keys) =
                         (head.clone(), who.clone(), Arc::clone(route), keys.clone());
-                    let question = Question { head, who, signals, keys, route };
+                    let question = Question { head, who, signals: signals.clone(), keys, route };
                     let decided = Decided { verdict: verdict.clone(), stamp: stamp.clone(), account };
                     Some(flow.body((self, peer), question, decided, record))
                 }
@@ -175,7 +182,8 @@ impl Site {
                     unread
                 }
             };
-            let cleared = rewritten.map(|rewritten| rewritten.clear(unread, stamp));
+            let told = rewritten.map(|rewritten| route.told(rewritten, &verdict));
+            let cleared = told.map(|told| told.clear(unread, stamp));
             if cleared.is_ok() {
                 record.forwarded();
             }
@@ -188,7 +196,7 @@ impl Site {
                         received,
                         held: body.held(),
                         who: &who,
-                        signals,
+                        signals: &signals,
                         consent: &consent,
                         key: &keys,
                         now,

@@ -43,7 +43,8 @@ impl Case {
     /// The policy with these selectors.
     pub fn of(selectors: Vec<String>) -> Self {
         let plan = Plan::new(policy(&selectors));
-        let decide = |consent| plan.verdict(&consent, Signals::default(), jiff::Timestamp::UNIX_EPOCH, false);
+        let decide =
+            |consent| plan.verdict(&consent, &Signals::default(), jiff::Timestamp::UNIX_EPOCH, false);
         let (yes, no) = (decide(a_yes()), decide(Consent::default()));
         Self { selectors, plan, yes, no, key: Keys::new(&[7; 32]) }
     }

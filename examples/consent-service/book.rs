@@ -105,7 +105,11 @@ impl Book {
         let generation = about_one.iter().chain(&about_all).map(|(number, _)| *number).max().unwrap_or(0);
         let decisions: Vec<Value> = about_one.iter().map(|(number, line)| line.told(*number)).collect();
         let restricted = about_all.iter().any(|(_, line)| line.is_no());
-        json!({"generation": generation, "decisions": decisions, "restricted": restricted})
+        let mut said = json!({"generation": generation, "decisions": decisions, "restricted": restricted});
+        if let (Some((_, line)), Some(members)) = (about_all.last(), said.as_object_mut()) {
+            members.insert("restriction_moved".to_owned(), json!(line.at));
+        }
+        said
     }
 
     /// Writes a decision down, after all that this person decided before.

@@ -78,7 +78,7 @@ fn with_keys(old: &Policy, new: &Policy, asked: &Asked, [ours, theirs]: [&Keys; 
         others: &[],
     };
     let at = Circumstances {
-        signals: Signals::default(),
+        signals: &Signals::default(),
         now: Timestamp::UNIX_EPOCH,
         report: false,
         max_depth: 64,
@@ -347,7 +347,7 @@ fn alone_and_compared(policy: &Policy, other: &Policy, asked: &Asked) -> [Option
             others: &[],
         };
         let at = Circumstances {
-            signals: Signals::default(),
+            signals: &Signals::default(),
             now: Timestamp::UNIX_EPOCH,
             report: false,
             max_depth: 64,

@@ -177,7 +177,7 @@ async fn decided<T>(
     for _ in 0..ROUNDS {
         let (consent, keys) = site.standing(route, who.subject.as_ref(), Some(&question.keys)).await?;
         let now = Timestamp::now();
-        let verdict = route.back.verdict(&consent, *signals, now, route.only_reports(now));
+        let verdict = route.back.verdict(&consent, signals, now, route.only_reports(now));
         let rules =
             Rules { plan: &route.back, verdict: &verdict, key: &keys, max_depth: route.limits.nesting };
         let mut account = Account::default();

@@ -62,6 +62,11 @@ impl Database {
         Store::open(settings).await.map(Self)
     }
 
+    /// Overwrites what was deleted, as far as the database can; whether that could be done now.
+    pub(crate) async fn scrub(&self) -> Result<bool, LedgerError> {
+        self.0.scrub().await
+    }
+
     /// What is below.
     pub(super) fn store(&self) -> &Store {
         &self.0

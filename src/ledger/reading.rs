@@ -124,7 +124,10 @@ fn newest(decisions: Vec<Decision>) -> Consent {
         consent.generation = consent.generation.max(decision.generation);
         match decision.purpose.clone() {
             Some(purpose) => drop(consent.decisions.insert(purpose, decision)),
-            None => consent.restricted = decision.kind == DecisionKind::Restrict,
+            None => {
+                consent.restricted = decision.kind == DecisionKind::Restrict;
+                consent.restriction_moved = Some(decision.at);
+            }
         }
     }
     consent

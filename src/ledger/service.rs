@@ -193,16 +193,18 @@ impl Service {
 impl Heard {
     /// Makes it part of what a consent says: all of it, or its noes.
     pub(super) fn put_into(&self, consent: &mut Consent, role: Role) {
-        let Standing { generation, decisions, restricted } = &self.standing;
+        let Standing { generation, decisions, restricted, restriction_moved } = &self.standing;
         match role {
             Role::Keeps => {
                 consent.generation = *generation;
                 consent.decisions.clone_from(decisions);
-                consent.restricted = *restricted;
+                (consent.restricted, consent.restriction_moved) = (*restricted, *restriction_moved);
             }
             Role::Vetoes => {
                 consent.restricted |= restricted;
+                consent.restriction_moved = consent.restriction_moved.max(*restriction_moved);
                 for (purpose, no) in decisions.iter().filter(|(_, decision)| is_no(decision)) {
+                    consent.vetoed.insert(purpose.clone());
                     if !consent.decisions.get(purpose).is_some_and(is_no) {
                         consent.decisions.insert(purpose.clone(), no.clone());
                     }

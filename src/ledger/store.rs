@@ -125,11 +125,11 @@ impl Store {
         }
     }
 
-    /// Overwrites what was deleted, as far as the database can: see the heads of both.
-    pub(super) async fn scrub(&self) -> Result<(), LedgerError> {
+    /// Overwrites what was deleted, as far as the database can (see the heads of both); whether that could be done now.
+    pub(super) async fn scrub(&self) -> Result<bool, LedgerError> {
         match self {
             Self::Sqlite(file) => file.empty_log().await,
-            Self::Postgres(_) => Ok(()),
+            Self::Postgres(_) => Ok(true),
         }
     }
 

@@ -91,7 +91,7 @@ impl Database {
         }
         work.commit().await?;
         if !destroyed.is_empty() {
-            self.store().scrub().await?;
+            self.scrub_keys().await?;
         }
         Ok(destroyed.into_iter().map(|(policy, _)| policy).collect())
     }
@@ -111,8 +111,17 @@ impl Database {
             }
             work.commit().await?;
         }
-        self.store().scrub().await?;
+        self.scrub_keys().await?;
         Ok(done)
+    }
+
+    async fn scrub_keys(&self) -> Result<(), LedgerError> {
+        if !self.scrub().await? {
+            tracing::warn!(
+                "the ledger's write-ahead log is in use and still holds a key that is not valid any more"
+            );
+        }
+        Ok(())
     }
 }
 

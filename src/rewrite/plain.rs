@@ -122,7 +122,7 @@ data:
         let token = pseudonyms.token(Style::Stable, &Kind::of("email"), "ada@example.com").unwrap();
         let plan = Plan::to_person(&policy, None);
         let key = Keys::new(&[0; 32]).with_pseudonyms(pseudonyms, &Arc::default());
-        let verdict = plan.verdict(&Consent::default(), Signals::default(), Timestamp::UNIX_EPOCH, false);
+        let verdict = plan.verdict(&Consent::default(), &Signals::default(), Timestamp::UNIX_EPOCH, false);
         let rules = Rules { plan: &plan, verdict: &verdict, key: &key, max_depth: 64 };
         let (mut text, mut account, mut made) = (PlainText::default(), Account::default(), Vec::new());
         for piece in said(&token) {

@@ -20,6 +20,7 @@ mod written;
 
 mod closed;
 mod coded;
+mod decisions;
 mod demo;
 mod events;
 mod flows;
@@ -37,6 +38,7 @@ mod reload;
 mod returned;
 mod service;
 mod shadow;
+mod signals;
 mod silence;
 mod socket;
 mod start;

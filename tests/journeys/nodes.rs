@@ -201,3 +201,39 @@ async fn a_node_whose_server_does_not_answer_forwards_nothing_that_the_ledger_co
     };
     timeout(SURELY, again).await.expect("it goes on by itself");
 }
+
+#[tokio::test]
+async fn the_commands_work_on_a_server_with_a_running_proxy_and_without() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let keys = tempfile::tempdir().unwrap();
+    let folder = shared(cluster, keys.path(), "")().write(([127, 0, 0, 1], 9).into());
+    let config = folder.config();
+    let run = async |words: &str| {
+        let words: Vec<&str> = words.split(' ').chain(["--config", config.to_str().unwrap()]).collect();
+        let output = Program::run(&words).await;
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(said).unwrap())
+    };
+    let (code, said) = run("consent grant personalisation --subject login:ada").await;
+    assert!(code == Some(1) && said.contains("there is no ledger at `postgres://localhost/t"), "{said}");
+    let grant = "consent grant personalisation --subject login:ada --create --jurisdiction DE";
+    assert_eq!(
+        run(grant).await,
+        (Some(0), "granted `personalisation` for login:ada (generation 1)\n".to_owned())
+    );
+    let program = Program::serve(&folder).await;
+    let (code, said) = run("consent withdraw personalisation --subject login:ada").await;
+    assert!(code == Some(0) && said.contains("generation 2"), "{said}");
+    for running in [true, false] {
+        let (code, said) = run("consent history --subject login:ada").await;
+        assert_eq!((code, said.lines().count()), (Some(0), 2), "running: {running}; {said}");
+        let (code, said) = run("keys rewrap").await;
+        assert!(code == Some(0) && said.starts_with("no key had to be wrapped anew"), "{said}");
+        let (code, said) = run("keys forget --subject login:ada").await;
+        assert!(code == Some(3) && said.contains("has no keys"), "{said}");
+        if running {
+            program.terminate();
+            soon(|| !folder.load().ledger.socket_path().exists()).await;
+        }
+    }
+}

@@ -4,7 +4,7 @@
 //! and a purpose that is there twice, or a decision of a kind that does not belong there, makes all of it void. Everything
 //! that may be absent is absent, never `null`.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, mem, sync::Arc};
 
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
@@ -67,6 +67,7 @@ pub(super) struct State {
     generation: u64,
     decisions: Vec<Told>,
     restricted: bool,
+    restriction_moved: Option<Timestamp>,
 }
 
 /// The answer to `history`.
@@ -104,6 +105,7 @@ pub(in crate::ledger) struct Standing {
     pub(in crate::ledger) generation: u64,
     pub(in crate::ledger) decisions: BTreeMap<String, Decision>,
     pub(in crate::ledger) restricted: bool,
+    pub(in crate::ledger) restriction_moved: Option<Timestamp>,
 }
 
 impl About {
@@ -135,10 +137,10 @@ impl<'a> Said<'a> {
 }
 
 impl State {
-    pub(super) fn understood(self) -> Result<Standing, NoAnswer> {
+    pub(super) fn understood(mut self) -> Result<Standing, NoAnswer> {
         let wrong = |what| NoAnswer::Wrong { question: "consents", what };
         let mut decisions = BTreeMap::new();
-        for told in self.decisions {
+        for told in mem::take(&mut self.decisions) {
             let decision = told.understood("consents")?;
             let Some(purpose) = decision.purpose.clone() else {
                 return Err(wrong("a restriction stands among the decisions; say it with `restricted`"));
@@ -150,7 +152,13 @@ impl State {
                 return Err(wrong("a purpose is there twice"));
             }
         }
-        Ok(Standing { generation: self.generation, decisions, restricted: self.restricted })
+        let Self { generation, restricted, restriction_moved, .. } = self;
+        if restricted && restriction_moved.is_none() {
+            return Err(wrong(
+                "it does not say since when processing is restricted; say it with `restriction_moved`",
+            ));
+        }
+        Ok(Standing { generation, decisions, restricted, restriction_moved })
     }
 }
 
@@ -205,7 +213,7 @@ mod tests {
     #[test]
     fn an_answer_is_taken_whole() {
         let standing =
-            understood(&format!(r#"{{"generation":7,"decisions":[{YES}],"restricted":true}}"#)).unwrap();
+            understood(&format!(r#"{{"generation":7,"decisions":[{YES}],"restricted":true,"restriction_moved":"2026-11-01T00:00:00Z"}}"#)).unwrap();
         assert!(standing.restricted && standing.generation == 7);
         assert_eq!(standing.decisions["p"].kind, DecisionKind::Grant);
         let nobody = r#"{"generation":0,"decisions":[],"restricted":false}"#;
@@ -219,6 +227,7 @@ mod tests {
         for text in [
             r#"{"generation":7,"decisions":[]}"#.to_owned(),
             r#"{"generation":7,"decisions":[],"restricted":"no"}"#.to_owned(),
+            r#"{"generation":7,"decisions":[],"restricted":true}"#.to_owned(),
             r#"{"generation":7,"decisions":[],"restricted":false,"frozen":true}"#.to_owned(),
             of(&format!("{YES},{YES}")),
             of(&YES.replace("\"source\"", "\"expire\":\"2026-11-02T00:00:00Z\",\"source\"")),

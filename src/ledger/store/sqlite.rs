@@ -93,19 +93,14 @@ impl Sqlite {
         Ok((pool.begin_with("BEGIN IMMEDIATE").await?, turn))
     }
 
-    /// Moves the write-ahead log into the database and empties it, so that it holds no key that was destroyed or wrapped
-    /// otherwise. Readers may be in the way; then the next writer's checkpoint does it.
-    pub(super) async fn empty_log(&self) -> Result<(), LedgerError> {
+    /// Moves the write-ahead log into the database and empties it, so that it holds nothing that was deleted or written anew;
+    /// whether that could be done. Readers may be in the way; then the next writer's checkpoint does it.
+    pub(super) async fn empty_log(&self) -> Result<bool, LedgerError> {
         let _turn = self.pen.lock().await;
         let mut connection = self.decisions.acquire().await?;
         let emptied: Result<(i64, i64, i64), _> =
             sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *connection).await;
-        if !matches!(emptied, Ok((0, ..))) {
-            tracing::warn!(
-                "the ledger's write-ahead log is in use and still holds a key that is not valid any more"
-            );
-        }
-        Ok(())
+        Ok(matches!(emptied, Ok((0, ..))))
     }
 }
 

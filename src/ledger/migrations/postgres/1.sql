@@ -55,10 +55,11 @@ CREATE TRIGGER decision_stays BEFORE UPDATE OR DELETE ON decision
 CREATE TRIGGER decision_remains BEFORE TRUNCATE ON decision
     FOR EACH STATEMENT EXECUTE FUNCTION only_added('decision');
 
--- What was done in one exchange. `body` is the receipt as JSON; the rest is there to find it by.
+-- What was done in one exchange. `body` is the receipt as JSON; the rest is there to find it by. Exchanges' ids are in the order of
+-- their time, byte by byte, whatever the database thinks of letters.
 CREATE TABLE receipt (
     number   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    exchange text NOT NULL UNIQUE,
+    exchange text COLLATE "C" NOT NULL UNIQUE,
     subject  text,
     body     text NOT NULL
 );
