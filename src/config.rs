@@ -23,7 +23,7 @@ use crate::{
     complaint::{Complaint, Source},
     exchange::{Served, Site},
     identify::SubjectSource,
-    ledger::{Ledger, LedgerError, LedgerSettings},
+    ledger::{Ledger, LedgerError, LedgerSettings, retention::RetentionSettings},
     metrics::Metrics,
     policy::Unusable,
     quantity::{Size, Span},
@@ -53,6 +53,9 @@ pub struct Config {
     /// Where receipts are kept.
     #[serde(default)]
     pub receipts: ReceiptSettings,
+    /// How long things are kept.
+    #[serde(default)]
+    pub retention: RetentionSettings,
     /// How much clients may bring.
     #[serde(default)]
     pub limits: LimitSettings,
@@ -252,6 +255,7 @@ impl Config {
         self.check_pushes()?;
         let ledger = Ledger::open(&self.ledger).await?;
         let receipts = Receipts::open(&self.receipts, Some(&ledger))?.into();
+        ledger.keep_history_for(self.retention.history);
         Ok(Site::new(routes, ledger, receipts, metrics.into()))
     }
 }

@@ -55,6 +55,14 @@ impl DecisionKind {
         }
     }
 
+    /// Whether it stops something; the others allow something.
+    pub fn is_a_no(self) -> bool {
+        match self {
+            Self::Deny | Self::Withdraw | Self::Object | Self::Restrict => true,
+            Self::Grant | Self::Lift => false,
+        }
+    }
+
     /// Whether the decision is about one purpose (and not about the subject as a whole).
     pub fn needs_purpose(self) -> bool {
         match self {
@@ -98,6 +106,12 @@ pub struct Decision {
     pub jurisdiction: Option<String>,
     /// The number the ledger gave it: higher is later.
     pub generation: u64,
+    /// The reference of the linked id that made it, where it was written for this id because both are one person's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
+    /// The reference of the linked id whose state this is; none for the id that was asked about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
 }
 
 /// A subject's newest decision for each purpose, and the restriction, at one generation.
@@ -111,6 +125,9 @@ pub struct Consent {
     pub decisions: BTreeMap<String, Decision>,
     /// Whether processing is restricted (GDPR Art. 18).
     pub restricted: bool,
+    /// The references of the person's other ids, which are linked with this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub linked: Vec<String>,
     /// When processing was restricted, or a restriction lifted, last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restriction_moved: Option<Timestamp>,
@@ -126,9 +143,12 @@ pub struct Consent {
 }
 
 impl Consent {
-    /// Whether what was read later says the same: no decision differs, and no key was destroyed since.
+    /// Whether what was read later says the same: no decision differs, and no key was destroyed and no
+    /// link made or undone since.
     pub fn is_confirmed_by(&self, later: &Self) -> bool {
-        self.generation == later.generation
+        let links = |consent: &Self| consent.reading.as_ref().map(|reading| reading.links);
+        links(self) == links(later)
+            && self.generation == later.generation
             && self.restricted == later.restricted
             && self.restriction_moved == later.restriction_moved
             && self.vetoed == later.vetoed
@@ -146,6 +166,8 @@ pub struct Reading {
     pub epoch: u64,
     /// How many changes the database knew of when it was read.
     pub number: u64,
+    /// The number of the newest link: another one can make another person of the subject.
+    pub links: u64,
     /// For how long what an outside service said of it counts; none where no service was asked.
     pub lease: Option<Lease>,
 }
@@ -157,6 +179,8 @@ pub struct Lease {
     pub since: Instant,
     /// The subject's mark at that time: it moves when the service says that something changed.
     pub mark: u64,
+    /// How often anything was said to have changed for anybody, at that time: for a subject with several ids.
+    pub changes: u64,
 }
 
 /// One subject among the consents of one group of policies.

@@ -159,6 +159,8 @@ fn consent(policy: &Policy, example: &Example, now: Timestamp) -> Consent {
             expires: None,
             jurisdiction: None,
             generation: 1,
+            via: None,
+            of: None,
         };
         Some((name.clone(), decision))
     };

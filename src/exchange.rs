@@ -173,7 +173,8 @@ impl Site {
                 Some(flow) => {
                     let (head, who, route, keys) =
                         (head.clone(), who.clone(), Arc::clone(route), keys.clone());
-                    let question = Question { head, who, signals: signals.clone(), keys, route };
+                    let signals = signals.clone();
+                    let question = Question { head, who, signals, keys, route };
                     let decided = Decided { verdict: verdict.clone(), stamp: stamp.clone(), account };
                     Some(flow.body((self, peer), question, decided, record))
                 }

@@ -16,24 +16,29 @@ mod error;
 mod key;
 mod key_file;
 mod keyed;
+mod linked;
+mod links;
 mod master;
+mod person;
 mod reading;
+pub mod retention;
 mod service;
 mod settings;
 mod store;
 mod subject_keys;
+mod superseded;
 mod texts;
 mod transfer;
 mod watch;
 mod writable;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use http::HeaderMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokio::time::timeout;
+use tokio::{sync::watch as watch_channel, time::timeout};
 
 use self::{
     cache::Cache,
@@ -47,6 +52,7 @@ pub use self::{
     channel::{Channel, open_directly_for_cli, open_existing_for_cli, open_for_cli, overtake_for_cli},
     control::{Call, Control, ControlSocket, Outcome, serve_control},
     error::LedgerError,
+    links::{Joined, Link, NewLink, Parted, Proof},
     master::MasterSource,
     service::{PushFault, ServiceSettings, WebhookSettings},
     settings::LedgerSettings,
@@ -77,6 +83,7 @@ struct Rooms {
     freshness: Arc<Freshness>,
     service: Option<Service>,
     texts: ArcSwap<Texts>,
+    kept: watch_channel::Sender<Option<Duration>>,
     _watch: Watch,
 }
 
@@ -152,12 +159,13 @@ impl Ledger {
             freshness,
             service,
             texts: ArcSwap::default(),
+            kept: watch_channel::Sender::new(None),
             _watch: watch,
         })))
     }
 
-    /// What a subject agreed to, among the consents of one group of policies. A subject never seen before gets its
-    /// reference now.
+    /// What a subject agreed to, with all ids that are linked with theirs (`ledger/person.rs` says how), among the consents of
+    /// one group of policies. A subject never seen before gets its reference now.
     ///
     /// # Errors
     /// [`LedgerError::Unreachable`] when the answer could be out of date, or none came in time.
@@ -191,8 +199,8 @@ impl Ledger {
             }
     }
 
-    /// Writes a decision down. When this returns, the decision is durable and older consents of this subject no longer count as
-    /// current. Dropping the call does not undo it.
+    /// Writes a decision down, for every id that is linked with this one. When this returns, that is durable and older consents
+    /// of these ids no longer count as current. Dropping the call does not undo it.
     ///
     /// # Errors
     /// [`LedgerError::Purpose`] or [`LedgerError::Expires`] when these don't fit its kind; [`LedgerError::OtherText`] for a yes
@@ -216,19 +224,21 @@ impl Ledger {
         let (rooms, subject, key) = (Arc::clone(&self.0), subject.clone(), self.key(subject, group));
         // On a task of its own, so that a caller who gives up can't come between the commit and the cache.
         let work = tokio::spawn(async move {
-            let decided = match rooms.keeper() {
-                None => rooms.database.decide(&key.subject, &key.group, new).await,
-                Some(service) => service.decide(&subject, &key, &new).await,
-            };
-            rooms.overtake(&key); // also after an error: it may have been written
-            decided
+            match rooms.keeper() {
+                None => rooms.write(&key, new).await,
+                Some(service) => {
+                    let decided = service.decide(&subject, &key, &new).await;
+                    rooms.overtake(&key); // also after an error: it may have been written
+                    decided
+                }
+            }
         });
         timeout(self.0.patience(), work)
             .await?
             .unwrap_or_else(|broken| Err(LedgerError::Unreachable(broken.to_string())))
     }
 
-    /// Every decision of a subject among the consents of one group, oldest first.
+    /// Every decision of a subject, and none of the ids linked with it but what these decided for all, among the consents of one group, oldest first.
     ///
     /// # Errors
     /// [`LedgerError::Unreachable`] when the database does not answer.

@@ -110,13 +110,16 @@ impl Signals {
         Self { token: token.map(Arc::new), ..self }
     }
 
-    /// What these and earlier ones of the same exchange come to: every objection counts, of tokens the later one.
+    /// What these and earlier ones of the same exchange come to: every objection counts, and a yes only if it is still there.
     pub fn after(&self, earlier: &Self) -> Self {
         Self {
             gpc: self.gpc.with(earlier.gpc, |one, other| one || other),
             tcf: self.tcf.with(earlier.tcf, Tcf::and),
             gpp: self.gpp.with(earlier.gpp, Fields::and),
-            token: self.token.clone(),
+            token: self.token.clone().or_else(|| {
+                let earlier = earlier.token.as_deref()?.clone();
+                Some(Arc::new(earlier.without_grants()))
+            }),
         }
     }
 

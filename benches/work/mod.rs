@@ -77,6 +77,8 @@ fn a_yes() -> Consent {
         expires: None,
         jurisdiction: None,
         generation: 1,
+        via: None,
+        of: None,
     };
     consent.decisions.insert("extras".into(), granted);
     consent

@@ -5,8 +5,10 @@
 //! named. A person whom no source could identify is refused, since nobody would obey what was decided. The id is echoed to the terminal it was typed at, and never put into an error.
 
 mod args;
+mod ids;
 mod known;
 mod moving;
+mod proof;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,9 +19,12 @@ use std::{
 
 use serde_json::json;
 
-pub use self::args::{AllArgs, ConsentArgs, ConsentVerb, Person, PersonVerb, PurposeArgs, WhoArgs};
-pub use self::known::known_from;
-pub use self::moving::{ExportArgs, ImportArgs, PlaceArgs};
+pub use self::{
+    args::{AboutVerb, AllArgs, ConsentArgs, ConsentVerb, Person, Place, PurposeArgs, WhoArgs},
+    ids::{IdsVerb, LinkArgs, LinkedArgs, LinksArgs, UnlinkArgs},
+    known::known_from,
+    moving::{ExportArgs, ImportArgs, PlaceArgs},
+};
 use crate::{
     consent::{Consent, Decision, DecisionKind},
     identify::check_id,
@@ -53,6 +58,9 @@ pub enum ConsentFailure {
     /// What was asked makes no sense here.
     #[error("{0}")]
     Usage(String),
+    /// A credential does not prove what it should; which one and why, never what it is.
+    #[error("{0}")]
+    Unproven(String),
     /// There is no ledger to write to.
     #[error("there is no ledger at `{}`; start `assentry serve` once, or give `--create`", .0)]
     NoLedger(String),
@@ -72,7 +80,7 @@ impl ConsentFailure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
-            Self::NoLedger(_) | Self::NoKey(_) | Self::Ledger(_) | Self::Output(_) => 1,
+            Self::Unproven(_) | Self::NoLedger(_) | Self::NoKey(_) | Self::Ledger(_) | Self::Output(_) => 1,
         }
     }
 }
@@ -88,24 +96,33 @@ pub async fn run(
     known: &[KnownPurposes],
     out: &mut impl Write,
 ) -> Result<(), ConsentFailure> {
-    let verb = match &args.verb {
-        ConsentVerb::Person(verb) => verb,
-        ConsentVerb::Export(args) => return moving::export(args, settings, out).await,
-        ConsentVerb::Import(args) => return moving::import(args, settings, out).await,
-    };
+    match &args.verb {
+        ConsentVerb::About(verb) => about(verb, settings, known, out).await,
+        ConsentVerb::Ids(verb) => ids::run(verb, settings, known, out).await,
+        ConsentVerb::Export(args) => moving::export(args, settings, out).await,
+        ConsentVerb::Import(args) => moving::import(args, settings, out).await,
+    }
+}
+
+async fn about(
+    verb: &AboutVerb,
+    settings: &LedgerSettings,
+    known: &[KnownPurposes],
+    out: &mut impl Write,
+) -> Result<(), ConsentFailure> {
     let group = group(verb.who(), known)?;
     check_person(verb.who().subject.subject(), known.iter().find(|known| known.group == group))?;
     let desk = Desk { who: verb.who(), group: &group, settings, out };
     let one = |kind, about| about_purpose(kind, about, &group, known);
     match verb {
-        PersonVerb::Grant(about) => desk.decide(one(DecisionKind::Grant, about)?, &about.all).await,
-        PersonVerb::Deny(about) => desk.decide(one(DecisionKind::Deny, about)?, &about.all).await,
-        PersonVerb::Withdraw(about) => desk.decide(one(DecisionKind::Withdraw, about)?, &about.all).await,
-        PersonVerb::Object(about) => desk.decide(one(DecisionKind::Object, about)?, &about.all).await,
-        PersonVerb::Restrict(all) => desk.decide(about_all(DecisionKind::Restrict, all), all).await,
-        PersonVerb::Lift(all) => desk.decide(about_all(DecisionKind::Lift, all), all).await,
-        PersonVerb::Show(_) => desk.show().await,
-        PersonVerb::History(_) => desk.history().await,
+        AboutVerb::Grant(about) => desk.decide(one(DecisionKind::Grant, about)?, &about.all).await,
+        AboutVerb::Deny(about) => desk.decide(one(DecisionKind::Deny, about)?, &about.all).await,
+        AboutVerb::Withdraw(about) => desk.decide(one(DecisionKind::Withdraw, about)?, &about.all).await,
+        AboutVerb::Object(about) => desk.decide(one(DecisionKind::Object, about)?, &about.all).await,
+        AboutVerb::Restrict(all) => desk.decide(about_all(DecisionKind::Restrict, all), all).await,
+        AboutVerb::Lift(all) => desk.decide(about_all(DecisionKind::Lift, all), all).await,
+        AboutVerb::Show(_) => desk.show().await,
+        AboutVerb::History(_) => desk.history().await,
     }
 }
 
@@ -165,6 +182,9 @@ impl<W: Write> Desk<'_, W> {
         writeln!(self.out, "{} in `{}` (generation {})", self.name(), self.group, consent.generation)?;
         if let Some(reference) = &consent.reference {
             writeln!(self.out, "  receipts call them {reference}")?;
+        }
+        if !consent.linked.is_empty() {
+            writeln!(self.out, "  linked with the ids that receipts call {}", consent.linked.join(", "))?;
         }
         if consent.restricted {
             writeln!(self.out, "  processing is restricted")?;
@@ -315,7 +335,12 @@ fn told(decision: &Decision) -> String {
     };
     let when = decision.at.strftime("%Y-%m-%d %H:%M:%S UTC");
     let notice = decision.notice.as_ref().map(|notice| format!(", notice {notice}")).unwrap_or_default();
-    format!("{word} since {when}{notice} ({})", decision.source)
+    let origin = match (&decision.of, &decision.via) {
+        (Some(id), _) => format!(", said by the linked id {id}"),
+        (None, Some(id)) => format!(", through the linked id {id}"),
+        (None, None) => String::new(),
+    };
+    format!("{word} since {when}{notice} ({}){origin}", decision.source)
 }
 
 #[cfg(test)]

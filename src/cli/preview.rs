@@ -313,6 +313,8 @@ pub(super) fn said(purpose: &Purpose, kind: DecisionKind, now: Timestamp) -> Dec
         expires: None,
         jurisdiction: None,
         generation: 1,
+        via: None,
+        of: None,
     }
 }
 

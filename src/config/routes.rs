@@ -229,6 +229,14 @@ impl RouteSettings {
             .map_err(|fault| ConfigError::Route { name: self.name.clone(), fault })
     }
 
+    /// How it tells whose data a request carries.
+    ///
+    /// # Errors
+    /// The first source that can't be used.
+    pub fn identifier(&self, config: &Config) -> Result<Identifier, IdentifyError> {
+        Identifier::new(self.subjects.as_deref().unwrap_or(&config.subjects), &self.folder)
+    }
+
     /// What the bot's messages look like.
     fn profile(&self) -> Result<Option<Profile>, Unusable> {
         let Some(name) = &self.profile else { return Ok(None) };
@@ -255,7 +263,7 @@ impl RouteSettings {
         let pattern = self.pattern()?;
         let methods = self.methods.iter().map(|name| method(name)).collect::<Result<_, _>>()?;
         let subjects = self.subjects.as_deref().unwrap_or(&config.subjects);
-        let identifier = Identifier::new(subjects, &self.folder)?;
+        let identifier = self.identifier(config)?;
         let identifier = match &self.consent_token {
             Some(token) => identifier.with_consent_token(token, subjects, &self.folder),
             None => Ok(identifier),

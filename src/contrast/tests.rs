@@ -36,6 +36,8 @@ fn consent() -> Consent {
         expires: None,
         jurisdiction: None,
         generation: 1,
+        via: None,
+        of: None,
     };
     Consent { decisions: BTreeMap::from([("one".to_owned(), decision)]), ..Consent::default() }
 }

@@ -66,6 +66,9 @@ struct Ground {
     keys: Keys,
 }
 
+/// The route that would take the first request now, whom it would identify, and what it would hear.
+type Standing<'r> = (&'r Arc<Served>, Cow<'r, Identified>, Cow<'r, Signals>);
+
 /// Why a message was not sent on.
 #[derive(Debug)]
 pub(super) enum Blocked<E> {
@@ -241,10 +244,7 @@ impl Conversation {
 
     /// The route that would take the first request now, whom it would identify, and what it would hear. Where that is another
     /// route, another bot or another person, the conversation can't go on.
-    fn standing<'r>(
-        &'r self,
-        routes: &'r Routes<Served>,
-    ) -> Result<(&'r Arc<Served>, Cow<'r, Identified>, Cow<'r, Signals>), Refusal> {
+    fn standing<'r>(&'r self, routes: &'r Routes<Served>) -> Result<Standing<'r>, Refusal> {
         let (route, _) = routes.find(&self.head, self.peer.server_name.as_deref())?;
         if Arc::ptr_eq(route, &self.route) {
             return Ok((route, Cow::Borrowed(&self.who), Cow::Borrowed(&self.signals)));

@@ -63,7 +63,7 @@ impl Cache {
     }
 
     /// Whether a consent still holds: nothing at all has changed since it was read, or neither this subject's decisions nor
-    /// keys.
+    /// keys, nor any link.
     pub(super) fn is_current(&self, consent: &Consent) -> bool {
         match &consent.reading {
             None => true,
@@ -72,9 +72,7 @@ impl Cache {
             {
                 true
             }
-            Some(reading) => self
-                .get(&reading.key)
-                .is_some_and(|held| held.generation == consent.generation && consent.keys.all_in(&held.keys)),
+            Some(reading) => self.get(&reading.key).is_some_and(|held| is_as_new(&held, reading, consent)),
         }
     }
 
@@ -129,6 +127,12 @@ fn was_asked_later(held: &Consent, reading: &Reading) -> bool {
     matches!((held, reading.lease), (Some(held), Some(ours)) if held.since > ours.since)
 }
 
+/// Whether what is held says the same: no later decision, no key destroyed, and no link that makes another person of the subject.
+fn is_as_new(held: &Consent, reading: &Reading, consent: &Consent) -> bool {
+    let links = held.reading.as_ref().map(|held| held.links);
+    links == Some(reading.links) && held.generation == consent.generation && consent.keys.all_in(&held.keys)
+}
+
 #[cfg(test)]
 mod tests {
     use std::{
@@ -145,7 +149,7 @@ mod tests {
     fn read(cache: &Cache, key: ConsentKey, generation: u64) -> Consent {
         Consent {
             generation,
-            reading: Some(Reading { key, epoch: cache.epoch(), number: 0, lease: None }),
+            reading: Some(Reading { key, epoch: cache.epoch(), number: 0, links: 0, lease: None }),
             ..Consent::default()
         }
     }
@@ -209,6 +213,21 @@ mod tests {
         assert_eq!(cache.admit(under_way), None);
         cache.overtake_older(&key(1), 8);
         assert!(!cache.is_current(&consent));
+    }
+
+    #[test]
+    fn a_consent_from_before_a_link_is_not_current_though_its_generation_is_the_same() {
+        let cache = Cache::new(10);
+        let linked = |links| {
+            let mut consent = read(&cache, key(1), 3);
+            consent.reading.as_mut().unwrap().links = links;
+            consent
+        };
+        let before = cache.admit(linked(0)).unwrap();
+        cache.overtake_all();
+        assert!(!cache.is_current(&before));
+        cache.admit(linked(1)).unwrap();
+        assert!(!cache.is_current(&before));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::{
     LedgerError, LedgerSettings, NewDecision,
     key::LedgerKey,
     key_file::random_name,
+    links::{Member, members, person},
     master::Masters,
     store::{Connection, Session, Store, Work, Worth, on},
     subject_keys::keys,
@@ -34,8 +35,12 @@ pub(super) struct Known {
 pub(super) struct State {
     /// How many changes the database knew of then.
     pub(super) number: u64,
-    /// The newest decision for each purpose, and about the subject as a whole.
+    /// How many links were made and undone then.
+    pub(super) links: u64,
+    /// For each of the person's ids the newest decision that counts for each purpose, and about the subject as a whole.
     pub(super) decisions: Vec<Decision>,
+    /// The references of the person's other ids.
+    pub(super) linked: Vec<String>,
     /// The keys of the subject's pseudonyms.
     pub(super) keys: Keys,
 }
@@ -47,12 +52,20 @@ pub(super) struct Newest {
     pub(super) generation: i64,
     /// Of destroyed keys.
     pub(super) destroyed: i64,
+    /// Of links, made and undone.
+    pub(super) linked: i64,
 }
 
 impl Newest {
-    /// How much has changed: rises with every change of either kind.
+    /// How much has changed: rises with every change of any kind.
     pub(super) fn number(self) -> u64 {
-        u64::try_from(self.generation.saturating_add(self.destroyed)).unwrap_or_default()
+        let sum = self.generation.saturating_add(self.destroyed).saturating_add(self.linked);
+        u64::try_from(sum).unwrap_or_default()
+    }
+
+    /// How many links were made and undone.
+    fn links(self) -> u64 {
+        u64::try_from(self.linked).unwrap_or_default()
     }
 }
 
@@ -149,36 +162,61 @@ impl Database {
     ) -> Result<State, sqlx::Error> {
         let mut session = self.read().await?;
         let mut connection = session.connection();
+        let newest = newest(&mut connection).await?;
+        let others = members(&mut connection, subject.row).await?.into_iter();
         Ok(State {
-            number: newest(&mut connection).await?.number(),
+            number: newest.number(),
+            links: newest.links(),
             decisions: current(&mut connection, subject, &key.group).await?,
+            linked: others.filter(|id| id.row != subject.row).map(|id| id.reference).collect(),
             keys: keys(&mut connection, subject, &key.subject, masters).await?,
         })
     }
 
-    /// Writes one decision down for good.
+    /// Writes one decision down for good, for each of the person's ids; says which ids these are.
     pub(super) async fn decide(
         &self,
         digest: &[u8; 32],
         group: &str,
         new: NewDecision,
-    ) -> Result<Decision, LedgerError> {
+    ) -> Result<(Decision, Vec<Member>), LedgerError> {
         let mut work = self.work().await?;
+        let subject = meet(&mut work.connection(), digest).await?;
+        work.alone().await?; // before the links are read
         let mut connection = work.connection();
-        let subject = meet(&mut connection, digest).await?;
+        let members = members(&mut connection, subject.row).await?;
         let at = whole_micros(Timestamp::now())?;
         let new = NewDecision { expires: new.expires.map(whole_micros).transpose()?, ..new };
-        let generation = insert(&mut connection, subject.row, group, &new, at).await?;
+        for other in members.iter().filter(|id| id.row != subject.row) {
+            insert(&mut connection, (other.row, Some(subject.row)), group, &new, at).await?;
+        }
+        let generation = insert(&mut connection, (subject.row, None), group, &new, at).await?;
         work.commit().await?;
         let NewDecision { kind, purpose, notice, text_digest, source, expires, jurisdiction } = new;
-        Ok(Decision { kind, purpose, notice, text_digest, at, expires, source, jurisdiction, generation })
+        let (via, of) = (None, None);
+        let decision = Decision {
+            kind,
+            purpose,
+            notice,
+            text_digest,
+            at,
+            expires,
+            source,
+            jurisdiction,
+            generation,
+            via,
+            of,
+        };
+        Ok((decision, members))
     }
 
     /// Every decision, oldest first.
     pub(super) async fn history(&self, subject: &Known, group: &str) -> Result<Vec<Decision>, sqlx::Error> {
         let rows = on!(&mut self.read().await?.connection(), c => {
             sqlx::query_as(
-                "SELECT kind, purpose, notice, text_digest, at, source, expires, jurisdiction, generation FROM decision
+                "SELECT kind, purpose, notice, text_digest, at, source, expires, jurisdiction, generation,
+                        via.reference, NULL
+                 FROM decision LEFT JOIN subject AS via ON via.id = decision.via
                  WHERE subject = $1 AND consents = $2 ORDER BY moment, kind NOT IN ('grant', 'lift'), generation",
             )
             .bind(subject.row)
@@ -219,10 +257,10 @@ pub(super) async fn meet(connection: &mut Connection<'_>, digest: &[u8; 32]) -> 
 }
 
 pub(super) async fn newest(connection: &mut Connection<'_>) -> Result<Newest, sqlx::Error> {
-    let (generation, destroyed) = on!(connection, c => {
-        sqlx::query_as("SELECT generation, destroyed FROM newest").fetch_one(c).await
+    let (generation, destroyed, linked) = on!(connection, c => {
+        sqlx::query_as("SELECT generation, destroyed, linked FROM newest").fetch_one(c).await
     })?;
-    Ok(Newest { generation, destroyed })
+    Ok(Newest { generation, destroyed, linked })
 }
 
 /// Who decided something after one number and up to another: the subject, the group, and the last of these numbers.
@@ -245,19 +283,26 @@ pub(super) async fn changed(
     })
 }
 
-/// The newest decision for each purpose, and about the subject as a whole: the one that stands last in time. Of two at one
-/// moment a no counts.
+/// For each of the person's ids the decision that counts for each purpose, and about the subject as a whole, in the order in which
+/// they stand in time: of an id's the one that stands last, and of two at one moment the no.
 async fn current(
     connection: &mut Connection<'_>,
     subject: &Known,
     group: &str,
 ) -> Result<Vec<Decision>, sqlx::Error> {
     let rows = on!(connection, c => {
-        sqlx::query_as(
-            "SELECT kind, purpose, notice, text_digest, at, source, expires, jurisdiction, generation FROM
-             (SELECT decision.*, row_number() OVER (PARTITION BY purpose ORDER BY moment DESC, kind IN ('grant', 'lift'), generation DESC) AS place
-              FROM decision WHERE subject = $1 AND consents = $2) AS placed WHERE place = 1",
-        )
+        sqlx::query_as(concat!(
+            person!(),
+            "SELECT kind, decision.purpose, notice, text_digest, at, source, expires, jurisdiction, decision.generation,
+                    via.reference, CASE WHEN holder.id <> $1 THEN holder.reference END
+             FROM (SELECT counting.*, row_number() OVER (PARTITION BY counting.subject, purpose
+                                                         ORDER BY moment DESC, is_no DESC, generation DESC) AS place
+                   FROM counting JOIN person ON person.id = counting.subject WHERE consents = $2) AS placed
+                  JOIN decision ON decision.generation = placed.generation
+                  JOIN subject AS holder ON holder.id = decision.subject
+                  LEFT JOIN subject AS via ON via.id = decision.via
+             WHERE place = 1 ORDER BY placed.moment, placed.is_no, placed.generation",
+        ))
         .bind(subject.row)
         .bind(group)
         .fetch_all(c)
@@ -268,15 +313,16 @@ async fn current(
 
 async fn insert(
     connection: &mut Connection<'_>,
-    subject: i64,
+    (subject, via): (i64, Option<i64>),
     group: &str,
     new: &NewDecision,
     at: Timestamp,
 ) -> Result<u64, sqlx::Error> {
     let generation: i64 = on!(connection, c => {
         sqlx::query_scalar(
-            "INSERT INTO decision (subject, consents, kind, purpose, notice, text_digest, at, source, expires, jurisdiction)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING generation",
+            "INSERT INTO decision
+                 (subject, consents, kind, purpose, notice, text_digest, at, source, expires, jurisdiction, via)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING generation",
         )
         .bind(subject)
         .bind(group)
@@ -288,20 +334,33 @@ async fn insert(
         .bind(&new.source)
         .bind(new.expires.map(Timestamp::as_microsecond))
         .bind(&new.jurisdiction)
+        .bind(via)
         .fetch_one(c)
         .await
     })?;
     u64::try_from(generation).map_err(unreadable)
 }
 
-type Row =
-    (String, Option<String>, Option<String>, Option<String>, i64, String, Option<i64>, Option<String>, i64);
+type Row = (
+    String,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    i64,
+    String,
+    Option<i64>,
+    Option<String>,
+    i64,
+    Option<String>,
+    Option<String>,
+);
 
 /// A row that can't be understood fails the whole call: half a history is not what the person decided.
 fn decisions(rows: Vec<Row>) -> Result<Vec<Decision>, sqlx::Error> {
     let moment = |micros| Timestamp::from_microsecond(micros).map_err(unreadable);
     let decision = |row: Row| {
-        let (kind, purpose, notice, text_digest, at, source, expires, jurisdiction, generation) = row;
+        let (kind, purpose, notice, text_digest, at, source, expires, jurisdiction, generation, via, of) =
+            row;
         Ok(Decision {
             kind: kind.parse().map_err(|()| unreadable("an unknown kind of decision"))?,
             purpose,
@@ -312,13 +371,15 @@ fn decisions(rows: Vec<Row>) -> Result<Vec<Decision>, sqlx::Error> {
             source,
             jurisdiction,
             generation: u64::try_from(generation).map_err(unreadable)?,
+            via,
+            of,
         })
     };
     rows.into_iter().map(decision).collect()
 }
 
 /// As it will be read again.
-fn whole_micros(moment: Timestamp) -> Result<Timestamp, sqlx::Error> {
+pub(super) fn whole_micros(moment: Timestamp) -> Result<Timestamp, sqlx::Error> {
     Timestamp::from_microsecond(moment.as_microsecond()).map_err(unreadable)
 }
 

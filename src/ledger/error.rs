@@ -151,6 +151,27 @@ pub enum LedgerError {
     /// A decision that is no yes names an end.
     #[error("a decision to {} has no end; leave `expires` out", .0.as_str())]
     Expires(DecisionKind),
+    /// An id was to be linked with itself.
+    #[error("both ids are the same; name two")]
+    SameId,
+    /// A person would have too many ids.
+    #[error(
+        "one person can have at most {most} ids, and this would make {ids}; unlink those that are no longer used first"
+    )]
+    TooManyIds {
+        /// How many there would be.
+        ids: usize,
+        /// How many there may be.
+        most: usize,
+    },
+    /// Ids were to be linked where decisions are kept by an outside service.
+    #[error(
+        "decisions are kept by the consent service (`ledger: {{http: …}}`), which knows each id alone, so a link here would join nothing; link them there"
+    )]
+    KeptOutside,
+    /// There is no link to undo.
+    #[error("there is no link between these two ids; `assentry consent links` lists those that there are")]
+    NotLinked,
     /// A yes to a text that is not shown any more.
     #[error("the text that was shown for `{0}` is not the current one; show the current text and ask again")]
     OtherText(String),

@@ -9,8 +9,9 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 
 use super::{
-    DEADLINE, Ledger, LedgerError, Rooms,
+    DEADLINE, Ledger, LedgerError, NewDecision, Rooms,
     database::{Known, State},
+    person::together,
     service::{Heard, Role, Service},
 };
 use crate::{
@@ -72,19 +73,22 @@ impl Ledger {
     ) -> Result<Consent, LedgerError> {
         let epoch = self.0.cache.epoch(); // before the database
         let mut consent = Consent::default();
-        let mut as_of = 0;
+        let (mut as_of, mut links) = (0, 0);
         if let Some(known) = known {
-            let State { number, decisions, keys } =
+            let State { number, links: newest_link, decisions, linked, keys } =
                 self.0.database.state(&known, &key, &self.0.masters).await?;
             if self.0.keeper().is_none() {
                 consent = newest(decisions);
+                consent.linked = linked;
             }
-            (consent.reference, consent.keys, as_of) = (Some(known.reference), keys, number);
+            (consent.reference, consent.keys) = (Some(known.reference), keys);
+            (as_of, links) = (number, newest_link);
         }
         if let Some((heard, service)) = heard.zip(self.0.service.as_ref()) {
             heard.put_into(&mut consent, service.role);
         }
-        consent.reading = Some(Reading { key, epoch, number: as_of, lease: heard.map(|heard| heard.lease) });
+        let lease = heard.map(|heard| heard.lease);
+        consent.reading = Some(Reading { key, epoch, number: as_of, links, lease });
         Ok(consent)
     }
 }
@@ -93,7 +97,9 @@ impl Rooms {
     /// The consent held for this key, while it counts.
     pub(super) fn held(&self, key: &ConsentKey) -> Option<Arc<Consent>> {
         let counts = |consent: &Arc<Consent>| match (&self.service, &consent.reading) {
-            (Some(service), Some(Reading { lease: Some(lease), .. })) => service.holds(key, lease),
+            (Some(service), Some(Reading { lease: Some(lease), .. })) => {
+                service.holds(key, lease) && (consent.linked.is_empty() || service.is_unchanged(lease))
+            }
             (Some(_), _) => false,
             (None, _) => true,
         };
@@ -103,6 +109,23 @@ impl Rooms {
     /// Where decisions are kept, if not here.
     pub(super) fn keeper(&self) -> Option<&Service> {
         self.service.as_ref().filter(|service| service.role == Role::Keeps)
+    }
+
+    /// Has our database write a decision down. Afterwards nothing that was read of the ids it was written for is current.
+    pub(super) async fn write(&self, key: &ConsentKey, new: NewDecision) -> Result<Decision, LedgerError> {
+        match self.database.decide(&key.subject, &key.group, new).await {
+            Ok((decision, ids)) => {
+                for id in ids {
+                    self.overtake(&ConsentKey { subject: id.digest, group: Arc::clone(&key.group) });
+                }
+                Ok(decision)
+            }
+            Err(error) => {
+                self.service.iter().for_each(|service| service.overtake(&key.subject));
+                self.cache.overtake_all(); // it may have been written, for whomever
+                Err(error)
+            }
+        }
     }
 
     /// Nothing that was read of this subject and group is current any more.
@@ -117,11 +140,11 @@ impl Rooms {
     }
 }
 
-/// The newest decisions as a consent.
+/// What the newest decisions of all of a person's ids say, as a consent.
 fn newest(decisions: Vec<Decision>) -> Consent {
-    let mut consent = Consent::default();
-    for decision in decisions {
-        consent.generation = consent.generation.max(decision.generation);
+    let generation = decisions.iter().map(|decision| decision.generation).max();
+    let mut consent = Consent { generation: generation.unwrap_or_default(), ..Consent::default() };
+    for decision in together(decisions) {
         match decision.purpose.clone() {
             Some(purpose) => drop(consent.decisions.insert(purpose, decision)),
             None => {

@@ -69,6 +69,8 @@ pub(super) struct Service {
     max_age: Duration,
     send_ids: bool,
     marks: Box<[AtomicU64]>,
+    /// How often any mark was moved.
+    changes: AtomicU64,
     webhook: Option<WebhookKey>,
     attempts: Attempts,
     /// Who was asked about lately, to be able to ask again.
@@ -92,6 +94,7 @@ impl Service {
             max_age: settings.max_age.0,
             send_ids: settings.send_ids,
             marks: (0..MARKS).map(|_| AtomicU64::new(0)).collect(),
+            changes: AtomicU64::new(0),
             webhook,
             attempts: Attempts::default(),
             people: Map::new(people),
@@ -106,15 +109,21 @@ impl Service {
 
     /// What a subject has agreed to.
     pub(super) async fn ask(&self, subject: &Subject, key: &ConsentKey) -> Result<Heard, LedgerError> {
-        let mark = self.mark(&key.subject).load(SeqCst); // before it is sent
+        let (mark, changes) = (self.mark(&key.subject).load(SeqCst), self.changes.load(SeqCst)); // before it is sent
         self.people.insert(key.clone(), subject.clone());
         let (state, sent): (State, _) = self.put("consents", &self.about(subject, key), LARGEST).await?;
-        Ok(Heard { standing: state.understood()?, lease: Lease { since: sent, mark } })
+        Ok(Heard { standing: state.understood()?, lease: Lease { since: sent, mark, changes } })
     }
 
     /// Whether what the service said of this subject still counts.
     pub(super) fn holds(&self, key: &ConsentKey, lease: &Lease) -> bool {
         lease.since.elapsed() < self.max_age && self.mark(&key.subject).load(SeqCst) == lease.mark
+    }
+
+    /// Whether nothing was said to have changed since, for anybody: so a push about one of a person's ids reaches the others,
+    /// of which the service knows nothing.
+    pub(super) fn is_unchanged(&self, lease: &Lease) -> bool {
+        self.changes.load(SeqCst) == lease.changes
     }
 
     /// Whom to ask about again, if it is time to before the answer no longer counts. One caller at a time is told, who then
@@ -136,6 +145,7 @@ impl Service {
     /// Nothing that was heard of this subject counts any more, nor the answers to questions under way.
     pub(super) fn overtake(&self, subject: &[u8; 32]) {
         self.mark(subject).fetch_add(1, SeqCst);
+        self.changes.fetch_add(1, SeqCst);
     }
 
     /// The same for everybody.
@@ -143,6 +153,7 @@ impl Service {
         for mark in &self.marks {
             mark.fetch_add(1, SeqCst);
         }
+        self.changes.fetch_add(1, SeqCst);
     }
 
     /// Has a decision written down.

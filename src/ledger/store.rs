@@ -173,15 +173,11 @@ impl Work<'_> {
         }
     }
 
-    /// From now on, until this ends, nobody else gets a number, so that what is looked for and not found stays so. In SQLite every
-    /// transaction that writes has that from its beginning.
-    pub(crate) async fn take_numbers(&mut self) -> Result<(), LedgerError> {
+    /// From here on nobody else adds a change until this transaction has ended, so that what is looked for and not found stays so.
+    pub(super) async fn alone(&mut self) -> Result<(), sqlx::Error> {
         match self {
-            Self::Sqlite { .. } => Ok(()),
-            Self::Postgres(work) => {
-                sqlx::query("SELECT 1 FROM newest FOR UPDATE").execute(&mut **work).await?;
-                Ok(())
-            }
+            Self::Sqlite { .. } => Ok(()), // there is one writer at a time
+            Self::Postgres(work) => postgres::hold_numbers(work).await,
         }
     }
 

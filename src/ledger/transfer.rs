@@ -19,10 +19,11 @@ use std::{
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
 
 pub(super) use self::line::{Line, latest, written};
 use self::{line::Header, rows::After};
-use super::{Ledger, LedgerError, service::Exporting};
+use super::{DEADLINE, Ledger, LedgerError, service::Exporting};
 
 /// The longest line.
 const LONGEST: u64 = 16 << 10;
@@ -60,6 +61,17 @@ impl Ledger {
     /// Begins an export: of one group, or of all.
     pub fn export(&self, group: Option<&str>) -> Export<'_> {
         Export { ledger: self, group: group.map(str::to_owned), from: From::Start }
+    }
+
+    /// Whether ids are linked here: an export does not say so.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unreachable`] when the database does not answer.
+    pub async fn has_links(&self) -> Result<bool, LedgerError> {
+        match self.0.keeper() {
+            Some(_) => Ok(false),
+            None => timeout(DEADLINE, self.0.database.has_links()).await?,
+        }
     }
 
     /// Takes over what an export wrote. When this returns, also with an error, nothing that was read here before is current.

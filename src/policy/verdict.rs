@@ -6,6 +6,8 @@
 
 mod heard;
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use smallvec::SmallVec;
 
@@ -14,7 +16,6 @@ pub use heard::Heard;
 use super::{Basis, Entry, Plan, Purpose, Serves, action::Action};
 use crate::{
     consent::{Consent, Decision, DecisionKind},
-    quantity::Span,
     signal::Signals,
 };
 
@@ -215,7 +216,7 @@ fn a_tokens_yes(
     }
     let until = token.grants(&purpose.name, purpose.notice.as_deref(), now)?;
     let Some(expires) = purpose.expires else { return Some(until) };
-    let until = until.min(after(token.issued, expires));
+    let until = until.min(ends(token.issued, expires.0));
     (now < until).then_some(until)
 }
 
@@ -236,16 +237,16 @@ fn a_yes(purpose: &Purpose, decision: &Decision, now: Timestamp) -> Result<Optio
     if purpose.notice.is_some() && purpose.notice != decision.notice {
         return Err(Why::OtherNotice);
     }
-    let until = [purpose.expires.map(|expires| after(decision.at, expires)), decision.expires]
+    let until = [purpose.expires.map(|after| ends(decision.at, after.0)), decision.expires]
         .into_iter()
         .flatten()
         .min();
     if until.is_none_or(|until| now < until) { Ok(until) } else { Err(Why::Expired) }
 }
 
-fn after(moment: Timestamp, span: Span) -> Timestamp {
-    let age = SignedDuration::try_from(span.0).unwrap_or(SignedDuration::ZERO);
-    moment.checked_add(age).unwrap_or(Timestamp::MAX)
+fn ends(at: Timestamp, after: Duration) -> Timestamp {
+    let age = SignedDuration::try_from(after).unwrap_or(SignedDuration::ZERO);
+    at.checked_add(age).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub(super) fn changed(now: &Config, new: &Config) -> Option<String> {
         // These can change.
         routes: _,
         subjects: _,
+        retention: _,
         limits: _,
         timeouts: _,
         reload: _,

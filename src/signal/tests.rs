@@ -128,3 +128,21 @@ fn what_was_objected_to_before_holds_whatever_comes_later() {
     assert_eq!(later.after(&Signals::default()), later);
     assert_eq!(Signals::default().after(&first), first);
 }
+
+#[test]
+fn a_token_that_is_not_there_any_more_says_no_as_before_and_yes_no_longer() {
+    let moment = jiff::Timestamp::UNIX_EPOCH;
+    let names = |name: &str| vec![name.to_owned()];
+    let token = ConsentToken {
+        grants: names("ads"),
+        denies: names("news"),
+        notice: None,
+        issued: moment,
+        until: jiff::Timestamp::MAX,
+    };
+    let first = Signals::default().with_token(Some(token.clone()));
+    let later = Signals::default().after(&first);
+    let left = later.token().unwrap();
+    assert!(left.denies("news") && left.grants("ads", None, moment).is_none());
+    assert_eq!(first.after(&Signals::default()).token(), Some(&token));
+}

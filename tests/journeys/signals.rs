@@ -1,7 +1,7 @@
 //! What browsers and companies say about consent, in strings and tokens: it is heard, obeyed, and goes no further.
 
 mod strings;
-mod token;
+pub mod token;
 mod told;
 
 use crate::written::{SHOP, Written};

@@ -9,8 +9,11 @@
 
 mod cluster;
 mod files;
+mod forgotten;
 mod home;
 mod killed;
+mod links;
+mod model;
 mod server;
 mod suite;
 mod transfer;

@@ -174,7 +174,7 @@ async fn what_was_agreed_to_is_kept_as_it_was_said(home: Home) {
     };
     let said = ledger.decide(&person("ada"), GROUP, new.clone()).await.unwrap();
     assert_eq!((said.expires, said.jurisdiction.as_deref()), (expires, Some("DE")));
-    assert_eq!(ledger.history(&person("ada"), GROUP).await.unwrap(), [said.clone()]);
+    assert_eq!(ledger.history(&person("ada"), GROUP).await.unwrap(), std::slice::from_ref(&said));
     assert_eq!(ledger.consent(&person("ada"), GROUP).await.unwrap().decisions["personalisation"], said);
     let no = NewDecision { kind: DecisionKind::Withdraw, ..new };
     let answer = ledger.decide(&person("ada"), GROUP, no).await;

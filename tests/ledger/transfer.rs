@@ -209,7 +209,8 @@ async fn histories_from_before_keep_their_order(home: Home) {
     drop(Ledger::open(&home.settings).await.unwrap());
     if home.settings.postgres.is_some() {
         home.alter(
-            "DROP INDEX decision_moment; ALTER TABLE decision DROP COLUMN moment; UPDATE ledger_schema SET version = 3;
+            "DROP VIEW counting; CREATE VIEW counting AS SELECT 1;
+             DROP INDEX decision_moment; ALTER TABLE decision DROP COLUMN moment; UPDATE ledger_schema SET version = 4;
              CREATE OR REPLACE FUNCTION decision_numbered() RETURNS trigger LANGUAGE plpgsql AS $$
              BEGIN
                  UPDATE newest SET generation = generation + 1 RETURNING generation INTO STRICT NEW.generation;
@@ -221,10 +222,13 @@ async fn histories_from_before_keep_their_order(home: Home) {
     } else {
         home.alter(
             "DROP TRIGGER decision_placed; DROP TRIGGER decision_stays; DROP TRIGGER decision_stays_in_place;
+             DROP TRIGGER decision_remains; DROP VIEW counting; CREATE VIEW counting AS SELECT 1;
              DROP INDEX decision_moment; ALTER TABLE decision DROP COLUMN moment;
              CREATE TRIGGER decision_stays BEFORE UPDATE ON decision
              BEGIN SELECT RAISE(ABORT, 'decisions are only ever added'); END;
-             PRAGMA user_version = 3;
+             CREATE TRIGGER decision_remains BEFORE DELETE ON decision
+             BEGIN SELECT RAISE(ABORT, 'decisions are only ever added'); END;
+             PRAGMA user_version = 4;
              INSERT INTO subject (digest, reference) VALUES (unhex('abababababababababababababababababababababababababababababababab'), 'r')",
         )
         .await;

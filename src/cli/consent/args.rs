@@ -10,8 +10,17 @@ use std::{
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
-use super::{ExportArgs, ImportArgs};
+use super::{ExportArgs, ImportArgs, ids::IdsVerb};
 use crate::subject::{Standing, Subject};
+
+/// Which ledger is meant, as far as it was said.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The ledger's database.
+    pub ledger: Option<&'a Path>,
+    /// The configuration that names it.
+    pub config: Option<&'a Path>,
+}
 
 /// Record or look up what a person decided.
 #[derive(Clone, Debug, Args)]
@@ -24,9 +33,12 @@ pub struct ConsentArgs {
 /// What to do with consents.
 #[derive(Clone, Debug, Subcommand)]
 pub enum ConsentVerb {
-    /// With those of one person.
+    /// About what one person agreed to.
     #[command(flatten)]
-    Person(PersonVerb),
+    About(AboutVerb),
+    /// About the ids that are one person's.
+    #[command(flatten)]
+    Ids(IdsVerb),
     /// Write every decision to standard output, one line of JSON each, for another ledger
     Export(ExportArgs),
     /// Take over what `consent export` wrote, as far as it is not there yet
@@ -35,7 +47,7 @@ pub enum ConsentVerb {
 
 /// What to do with a person's consents.
 #[derive(Clone, Debug, Subcommand)]
-pub enum PersonVerb {
+pub enum AboutVerb {
     /// Record a yes to one purpose
     Grant(PurposeArgs),
     /// Record a no to one purpose, given when asked
@@ -118,19 +130,20 @@ impl Person {
 }
 
 impl ConsentVerb {
-    /// The ledger and the configuration that are named.
-    pub fn place(&self) -> (Option<&Path>, Option<&Path>) {
+    /// Which ledger is meant.
+    pub fn place(&self) -> Place<'_> {
         let (ledger, config) = match self {
-            Self::Person(verb) => (&verb.who().ledger, &verb.who().config),
+            Self::About(verb) => (&verb.who().ledger, &verb.who().config),
+            Self::Ids(verb) => (&verb.at().ledger, &verb.at().config),
             Self::Export(ExportArgs { place, .. }) | Self::Import(ImportArgs { place, .. }) => {
                 (&place.ledger, &place.config)
             }
         };
-        (ledger.as_deref(), config.as_deref())
+        Place { ledger: ledger.as_deref(), config: config.as_deref() }
     }
 }
 
-impl PersonVerb {
+impl AboutVerb {
     /// Whose consents, and in which ledger.
     pub fn who(&self) -> &WhoArgs {
         match self {

@@ -1,8 +1,8 @@
 //! What the configuration knows of ledgers and purposes, for the `consent` verb.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{ConsentVerb, KnownPurposes, Shown};
+use super::{KnownPurposes, Place, Shown};
 use crate::{
     cli::{Exit, Trouble},
     config::Config,
@@ -18,12 +18,10 @@ const USUAL: &str = "assentry.yaml";
 ///
 /// # Errors
 /// When neither is to be had, or the configuration can't be used.
-pub fn known_from(verb: &ConsentVerb) -> Result<(LedgerSettings, Vec<KnownPurposes>), Trouble> {
-    let usual = Path::new(USUAL);
-    let (ledger, config) = verb.place();
-    match (config.or_else(|| usual.exists().then_some(usual)), ledger) {
+pub fn known_from(place: Place<'_>) -> Result<(LedgerSettings, Vec<KnownPurposes>), Trouble> {
+    match (config_path(place), place.ledger) {
         (Some(path), ledger) => {
-            let config = Config::load(path).map_err(|error| (error.to_string(), Exit::Failed))?;
+            let config = Config::load(&path).map_err(|error| (error.to_string(), Exit::Failed))?;
             let settings = ledger.map_or_else(|| config.ledger.clone(), LedgerSettings::at);
             Ok((settings, known(&config)?))
         }
@@ -35,6 +33,12 @@ pub fn known_from(verb: &ConsentVerb) -> Result<(LedgerSettings, Vec<KnownPurpos
             Exit::Usage,
         )),
     }
+}
+
+/// The configuration that is meant, if there is one.
+pub(super) fn config_path(place: Place<'_>) -> Option<PathBuf> {
+    let usual = Path::new(USUAL);
+    place.config.map(Path::to_owned).or_else(|| usual.exists().then(|| usual.to_owned()))
 }
 
 fn known(config: &Config) -> Result<Vec<KnownPurposes>, Trouble> {

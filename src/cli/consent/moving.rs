@@ -16,6 +16,9 @@ use serde_json::json;
 use super::ConsentFailure;
 use crate::ledger::{LedgerError, LedgerSettings, open_directly_for_cli, overtake_for_cli};
 
+/// What an export leaves out.
+const LINKS: &str = "warning: ids are linked in this ledger, and links are not exported: each id keeps its own decisions and every no, and loses each yes that came through a link. Link the ids anew in the other ledger before it is used (`assentry consent link`)";
+
 /// What is exported.
 #[derive(Clone, Debug, Args)]
 pub struct ExportArgs {
@@ -62,6 +65,9 @@ pub(super) async fn export(
     out: &mut impl Write,
 ) -> Result<(), ConsentFailure> {
     let ledger = open_directly_for_cli(settings, false).await?;
+    if ledger.has_links().await? {
+        let _ = writeln!(io::stderr(), "{LINKS}"); // the export itself goes to standard output
+    }
     let mut export = ledger.export(args.group.as_deref());
     while let Some(lines) = export.next().await? {
         out.write_all(&lines)?;

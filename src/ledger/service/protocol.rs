@@ -194,7 +194,20 @@ impl Told {
         if expires.is_some() && kind != DecisionKind::Grant {
             return wrong("only a yes can expire");
         }
-        Ok(Decision { kind, purpose, notice, text_digest, at, expires, source, jurisdiction, generation })
+        let (via, of) = (None, None);
+        Ok(Decision {
+            kind,
+            purpose,
+            notice,
+            text_digest,
+            at,
+            expires,
+            source,
+            jurisdiction,
+            generation,
+            via,
+            of,
+        })
     }
 }
 

@@ -44,7 +44,7 @@ struct Added {
 impl Service {
     /// Has lines written down that are not there yet; how many these were.
     pub(in crate::ledger) async fn import(&self, lines: &[Line]) -> Result<u64, LedgerError> {
-        let body = written(lines)?;
+        let body = written(&lines.iter().map(Line::unlinked).collect::<Vec<_>>())?;
         let asked = async {
             let reply = self.client.send("import", LINES, body.into()).await?;
             self.client.whole(reply, LARGEST).await

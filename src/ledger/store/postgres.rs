@@ -148,6 +148,11 @@ pub(super) async fn assert_primary(connection: &mut PgConnection) -> Result<(), 
     Ok(())
 }
 
+/// Waits for whoever is adding a change, and keeps others from it.
+pub(super) async fn hold_numbers(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT 1 FROM newest FOR UPDATE").execute(connection).await.map(drop)
+}
+
 async fn fsync(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
     sqlx::query_scalar("SHOW fsync").fetch_one(connection).await
 }

@@ -53,7 +53,7 @@ impl Sqlite {
         create(&path).map_err(LedgerError::unwritable(&path))?;
         prepare(&path).await?;
         let home = Home::of(path)?;
-        // What is deleted there is a key, and is overwritten.
+        // What is deleted there is a key or an old decision, and is overwritten.
         let durable = home.options().synchronous(SqliteSynchronous::Full).pragma("secure_delete", "ON");
         Ok(Self {
             readers: pool(READERS).connect_lazy_with(home.options()),

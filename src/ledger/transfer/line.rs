@@ -48,6 +48,9 @@ pub(in crate::ledger) struct Line {
     pub(super) source: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) jurisdiction: Option<String>,
+    /// The digest of the linked id that made it, for the record; of a no only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) via: Option<String>,
 }
 
 impl Header {
@@ -90,6 +93,14 @@ impl Line {
         if line.expires.is_some() && line.kind != DecisionKind::Grant {
             return Err("only a `grant` can expire");
         }
+        if line.via.is_some() && !line.is_no() {
+            return Err(
+                "a yes that came through a link ends with it, so it is not taken over; leave the line out",
+            );
+        }
+        if line.via.is_some() && line.maker().is_none() {
+            return Err("its `via` is not 64 hexadecimal digits");
+        }
         if line.order.is_some_and(|order| order <= line.at) {
             return Err("its `order` is not after `at`");
         }
@@ -115,8 +126,22 @@ impl Line {
     }
 
     pub(super) fn digest(&self) -> Option<[u8; 32]> {
-        HEXLOWER.decode(self.subject.as_bytes()).ok()?.try_into().ok()
+        digest(&self.subject)
     }
+
+    /// The linked id that made it.
+    pub(super) fn maker(&self) -> Option<[u8; 32]> {
+        digest(self.via.as_ref()?)
+    }
+
+    /// As an outside service is given it, which knows nothing of links.
+    pub(in crate::ledger) fn unlinked(&self) -> Self {
+        Self { via: None, ..self.clone() }
+    }
+}
+
+fn digest(text: &str) -> Option<[u8; 32]> {
+    HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok()
 }
 
 /// The latest moment that may be imported now.

@@ -27,6 +27,8 @@ fn decision(kind: DecisionKind, notice: Option<&str>, at: &str) -> Decision {
         expires: None,
         jurisdiction: None,
         generation: 1,
+        via: None,
+        of: None,
     }
 }
 

@@ -88,7 +88,8 @@ fn a_string_that_names_hundreds_of_millions_of_vendors_costs_no_more_than_its_le
     };
     let whole = many(many(head, 1_400), 1_400).zeros(12).text();
     assert!(whole.len() < LONGEST && !tcf(&whole, 3, true), "all of it is read");
-    assert!(tcf(&whole[..whole.len() - 9], 3, true), "to its end");
+    let cut: String = whole.chars().take(whole.len() - 9).collect();
+    assert!(tcf(&cut, 3, true), "to its end");
 }
 
 #[test]

@@ -31,7 +31,7 @@ async fn data_that_needs_a_yes_is_refused_and_the_purposes_are_named() {
         answer.problem()["purposes"],
         json!([
             {"name": "personalisation", "title": "Tailor suggestions to you"},
-            {"name": "research", "title": "R"},
+            {"name": "research", "title": "Study how people ask"},
         ])
     );
     assert!(!answer.text().contains("flu"));

@@ -44,7 +44,8 @@ fn one(signal: &str, said: &str) -> Value {
 async fn a_string_that_says_no_is_obeyed_and_none_is_not() {
     let house = heard("").open().await;
     let cookie = |value: &str| format!("a=1; euconsent-v2={value}; b=2");
-    let table: [(&str, &[(&str, &str)], Value, bool); 12] = [
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], Value, bool);
+    let table: [Case<'_>; 12] = [
         ("", &[], Value::Null, true),
         ("", &[("cookie", &cookie(TCF))], one("tcf", "no objection"), true),
         ("", &[("cookie", &cookie(TCF_NO))], one("tcf", "objects"), false),

@@ -26,14 +26,18 @@ fn now() -> i64 {
 
 /// The shop, with consent tokens that may grant.
 fn trusting(more: &str) -> Written {
-    let token = format!(
-        "consent_token: {{algorithm: HS256, key: {{inline: {SECRET}}}, issuer: 'https://cmp.test', audience: consents, namespace: login, leeway: 0s{more}}}"
-    );
-    Written::policy(SHOP).route(&format!("path: /chat, {token}"))
+    Written::policy(SHOP).route(&taking(more))
+}
+
+/// A route that takes consent tokens.
+pub fn taking(more: &str) -> String {
+    format!(
+        "path: /chat, consent_token: {{algorithm: HS256, key: {{inline: {SECRET}}}, issuer: 'https://cmp.test', audience: consents, namespace: login, leeway: 0s{more}}}"
+    )
 }
 
 /// A token of Ada's consents, with `more` laid over it; null takes a claim away.
-fn token(more: &Value) -> String {
+pub fn token(more: &Value) -> String {
     let mut claims = json!({
         "sub": "ada", "iss": "https://cmp.test", "aud": "consents", "iat": now(), "exp": now() + 600,
         "notice": "2026-11", "grant": ["personalisation"],
