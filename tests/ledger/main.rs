@@ -8,6 +8,7 @@
 )]
 
 mod cluster;
+mod elsewhere;
 mod files;
 mod forgotten;
 mod home;

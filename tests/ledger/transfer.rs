@@ -21,7 +21,7 @@ on_both! {
     histories_from_before_keep_their_order
 }
 
-async fn exported(ledger: &Ledger, group: Option<&str>) -> String {
+pub async fn exported(ledger: &Ledger, group: Option<&str>) -> String {
     let (mut export, mut text) = (ledger.export(group), Vec::new());
     while let Some(lines) = export.next().await.unwrap() {
         text.extend(lines);
@@ -29,12 +29,12 @@ async fn exported(ledger: &Ledger, group: Option<&str>) -> String {
     String::from_utf8(text).unwrap()
 }
 
-async fn imported(ledger: &Ledger, text: &str) -> Result<Imported, LedgerError> {
+pub async fn imported(ledger: &Ledger, text: &str) -> Result<Imported, LedgerError> {
     ledger.import(&mut Cursor::new(text)).await
 }
 
 /// Another ledger with the same key, in SQLite.
-async fn another(home: &Home, name: &str) -> Ledger {
+pub async fn another(home: &Home, name: &str) -> Ledger {
     let key = Some(home.settings.key_path());
     let path = home.folder.path().join(name);
     Ledger::open(&LedgerSettings { key, ..LedgerSettings::at(path) }).await.unwrap()
@@ -46,7 +46,7 @@ async fn newest(ledger: &Ledger) -> DecisionKind {
 }
 
 /// An export with these decisions of Ada about one purpose, so many seconds from now.
-async fn file(ledger: &Ledger, decisions: &[(&str, i64)]) -> String {
+pub async fn file(ledger: &Ledger, decisions: &[(&str, i64)]) -> String {
     let empty = exported(ledger, None).await;
     let mut text = empty.lines().next().unwrap().to_owned() + "\n";
     for (kind, seconds) in decisions {

@@ -40,6 +40,18 @@ async fn decisions_are_kept_by_a_service_that_demands_a_certificate() {
 }
 
 #[tokio::test]
+async fn ids_are_not_linked_here_where_the_service_keeps_the_decisions() {
+    use assentry::ledger::{LedgerError, NewLink, Proof};
+    let (house, _service) = house("http", "").await;
+    let ledger = house.close().await.ledger().await;
+    let new = NewLink { proof: Some(Proof::Operator), by: None, source: "journey".to_owned() };
+    let refused = ledger.link(&person("ada"), &person("bob"), new).await.unwrap_err();
+    assert!(matches!(refused, LedgerError::KeptOutside));
+    assert!(refused.to_string().contains("knows each id alone"), "{refused}");
+    assert!(ledger.links(&person("ada")).await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn decisions_that_are_here_from_before_do_not_count() {
     let (listener, address) = super::place().await;
     let folder = Written::shop().ledger(&format!("http: {{url: 'http://{address}/'}}")).write(address);

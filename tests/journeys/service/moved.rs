@@ -122,6 +122,28 @@ async fn a_running_proxy_obeys_what_was_imported_at_once() {
 }
 
 #[tokio::test]
+async fn an_export_says_aside_that_links_are_not_part_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = LedgerSettings::at(folder.path().join("a.db"));
+    let ledger = Ledger::open(&settings).await.unwrap();
+    ledger.decide(&person("ada"), "shop", decision("deny personalisation")).await.unwrap();
+    drop(ledger);
+    let path = settings.path.to_str().unwrap().to_owned();
+    let words = ["consent", "export", "--ledger", &path];
+    let alone = Program::run(&words).await;
+    assert!(alone.status.success() && alone.stderr.is_empty(), "{alone:?}");
+    let linked = ["consent", "link", "login:ada", "login:bob", "--by", "help desk", "--ledger", &path];
+    assert!(Program::run(&linked).await.status.success());
+    let done = Program::run(&words).await;
+    assert_eq!((done.status.success(), &done.stdout), (true, &alone.stdout), "{done:?}");
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(
+        said.starts_with("warning: ids are linked in this ledger, and links are not exported: "),
+        "{said}"
+    );
+}
+
+#[tokio::test]
 async fn an_export_goes_through_a_pipe_into_a_new_ledger_with_the_same_key() {
     let folder = tempfile::tempdir().unwrap();
     let old = LedgerSettings::at(folder.path().join("old.db"));

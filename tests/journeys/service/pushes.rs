@@ -7,12 +7,13 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::{ASKED, KEY, WITHOUT, digest_of_ada, pushing, tell, wish};
+use super::{ADMIN, ASKED, KEY, NOTHING, WITHOUT, digest_of_ada, pushing, tell, wish, write_key};
 use crate::{
-    bot::Bot,
+    bot::{Bot, said},
     client::{Http, chat, operator_by},
     house::House,
     socket::{bot::Echo, person::Ask},
+    written::Written,
 };
 
 const LONG: &str = "max_age: 600s";
@@ -110,7 +111,11 @@ async fn push(house: &House, key: &str, id: &str, (at, body): (i64, &str)) -> u1
 }
 
 fn body() -> String {
-    let subjects = json!([{"namespace": "login", "id": "ada"}]);
+    about("ada")
+}
+
+fn about(id: &str) -> String {
+    let subjects = json!([{"namespace": "login", "id": id}]);
     json!({"type": "consents.changed", "timestamp": jiff::Timestamp::now(), "data": {"subjects": subjects}})
         .to_string()
 }
@@ -137,6 +142,30 @@ async fn a_push_that_is_not_signed_right_is_refused_and_changes_nothing() {
     let nobody =
         json!({"type": "consents.changed", "timestamp": jiff::Timestamp::now(), "data": {"subjects": []}});
     assert_eq!(push(&house, KEY, "msg_7", (0, &nobody.to_string())).await, 400);
+}
+
+#[tokio::test]
+async fn a_push_about_one_id_has_the_service_asked_again_about_those_linked_with_it() {
+    let service = Bot::answering(|_| async { said(NOTHING) }).await;
+    let url = format!("http://{}/", service.address);
+    let ledger = format!("veto: {{url: '{url}', webhook: {{key: webhook.key}}, {LONG}}}");
+    let bot = Bot::open().await;
+    let folder = Written::shop().ledger(&ledger).more(ADMIN).write(bot.address);
+    write_key(&folder.path("webhook.key"));
+    let house = House::of(folder, bot).await;
+    house.decide("ada", "grant personalisation").await;
+    house.link("ada", "bob").await;
+    for _ in 0..2 {
+        house.ask(chat(ASKED)).await;
+        assert_eq!(house.bot.last().text(), ASKED);
+        assert_eq!(service.begun(), 1, "what it said counts for a while");
+    }
+    assert_eq!(push(&house, KEY, "msg_1", (0, &about("bob"))).await, 204);
+    house.ask(chat(ASKED)).await;
+    assert_eq!(service.begun(), 2);
+    house.decide("bob", "withdraw personalisation").await;
+    house.ask(chat(ASKED)).await;
+    assert_eq!(house.bot.last().text(), WITHOUT, "links hold beside a service that may only say no");
 }
 
 #[tokio::test]
