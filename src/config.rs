@@ -6,6 +6,7 @@
 
 mod keywords;
 mod paths;
+mod pushes;
 mod routes;
 mod takeover;
 mod watch;
@@ -153,6 +154,11 @@ pub enum ConfigError {
     /// The ledger can't be opened.
     #[error("error: {0}")]
     Ledger(#[from] LedgerError),
+    /// An outside consent service could not push.
+    #[error(
+        "error: `ledger`: `webhook` needs a listener to come to; add `admin: {{address: …}}`, or leave `webhook` out"
+    )]
+    NowhereToPush,
     /// Receipts can't be kept.
     #[error("error: {0}")]
     Receipts(#[from] ReceiptError),
@@ -243,6 +249,7 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         self.routes()?;
         self.listening()?;
+        self.check_pushes()?;
         self.ledger.check()?;
         Ok(self.receipts.check()?)
     }
@@ -254,6 +261,7 @@ impl Config {
     pub async fn site(&self) -> Result<Site, ConfigError> {
         let metrics = Metrics::new();
         let routes = self.routes_after(None, &metrics)?;
+        self.check_pushes()?;
         let ledger = Ledger::open(&self.ledger).await?;
         let receipts = Receipts::open(&self.receipts, Some(&ledger))?;
         receipts.keep_for(self.retention.days()?);

@@ -17,7 +17,7 @@ use super::{
     store::{Connection, Session, Store, Work, Worth, on},
     subject_keys::keys,
 };
-use crate::consent::{ConsentKey, Decision, DecisionKind, Keys};
+use crate::consent::{ConsentKey, Decision, Keys};
 
 /// How long any one call may take.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(2);
@@ -207,7 +207,7 @@ impl Database {
                 "SELECT kind, purpose, notice, text_digest, at, source, expires, jurisdiction, generation,
                         via.reference, NULL
                  FROM decision LEFT JOIN subject AS via ON via.id = decision.via
-                 WHERE subject = $1 AND consents = $2 ORDER BY generation",
+                 WHERE subject = $1 AND consents = $2 ORDER BY moment, kind NOT IN ('grant', 'lift'), generation",
             )
             .bind(subject.row)
             .bind(group)
@@ -273,7 +273,8 @@ pub(super) async fn changed(
     })
 }
 
-/// For each of the person's ids the newest decision that counts for each purpose, and about the subject as a whole.
+/// For each of the person's ids the decision that counts for each purpose, and about the subject as a whole, in the order in which
+/// they stand in time: of an id's the one that stands last, and of two at one moment the no.
 async fn current(
     connection: &mut Connection<'_>,
     subject: &Known,
@@ -282,12 +283,15 @@ async fn current(
     let rows = on!(connection, c => {
         sqlx::query_as(concat!(
             person!(),
-            "SELECT kind, purpose, notice, text_digest, at, source, expires, jurisdiction, generation,
+            "SELECT kind, decision.purpose, notice, text_digest, at, source, expires, jurisdiction, decision.generation,
                     via.reference, CASE WHEN holder.id <> $1 THEN holder.reference END
-             FROM decision JOIN subject AS holder ON holder.id = decision.subject
-                           LEFT JOIN subject AS via ON via.id = decision.via
-             WHERE generation IN (SELECT max(generation) FROM counting JOIN person ON person.id = counting.subject
-                                  WHERE consents = $2 GROUP BY counting.subject, purpose)",
+             FROM (SELECT counting.*, row_number() OVER (PARTITION BY counting.subject, purpose
+                                                         ORDER BY moment DESC, is_no DESC, generation DESC) AS place
+                   FROM counting JOIN person ON person.id = counting.subject WHERE consents = $2) AS placed
+                  JOIN decision ON decision.generation = placed.generation
+                  JOIN subject AS holder ON holder.id = decision.subject
+                  LEFT JOIN subject AS via ON via.id = decision.via
+             WHERE place = 1 ORDER BY placed.moment, placed.is_no, placed.generation",
         ))
         .bind(subject.row)
         .bind(group)
@@ -354,9 +358,8 @@ fn decisions(rows: Vec<Row>) -> Result<Vec<Decision>, sqlx::Error> {
     let decision = |row: Row| {
         let (kind, purpose, notice, text_digest, at, source, expires, jurisdiction, generation, via, of) =
             row;
-        let known = DecisionKind::ALL.into_iter().find(|known| known.as_str() == kind);
         Ok(Decision {
-            kind: known.ok_or_else(|| unreadable("an unknown kind of decision"))?,
+            kind: kind.parse().map_err(|()| unreadable("an unknown kind of decision"))?,
             purpose,
             notice,
             text_digest,

@@ -2,15 +2,16 @@
 //!
 //! The rule: what belongs together is written in one transaction, all of it or nothing, and nothing read before counts as current
 //! when that is acknowledged. What would defeat it: a caller who gives up between the commit and the cache; so this is done on a
-//! task of its own, which no caller ends.
+//! task of its own, which no caller ends. An outside service takes decisions one by one: where it fails half-way, those before
+//! are written, and whoever asked hears of the failure.
 
 use std::sync::Arc;
 
 use tokio::time::timeout;
 
-use super::{DEADLINE, Ledger, LedgerError, NewDecision};
+use super::{Ledger, LedgerError, NewDecision};
 use crate::{
-    consent::{ConsentKey, Decision, DecisionKind},
+    consent::{Decision, DecisionKind},
     subject::Subject,
 };
 
@@ -43,20 +44,19 @@ impl Ledger {
         new: Vec<NewDecision>,
     ) -> Result<Vec<Decision>, LedgerError> {
         new.iter().try_for_each(|new| self.fits(group, new))?;
-        let (rooms, key) = (Arc::clone(&self.0), self.key(subject, group));
+        let (rooms, subject, key) = (Arc::clone(&self.0), subject.clone(), self.key(subject, group));
         // On a task of its own, so that a caller who gives up can't come between the commit and the cache.
         let work = tokio::spawn(async move {
-            let decided = rooms.database.decide(&key.subject, &key.group, new).await;
-            let Ok((decisions, ids)) = decided else {
-                rooms.cache.overtake_all(); // it may have been written, for whomever
-                return decided.map(|(decisions, _)| decisions);
-            };
-            for id in ids {
-                rooms.cache.overtake(&ConsentKey { subject: id.digest, group: Arc::clone(&key.group) });
+            match rooms.keeper() {
+                None => rooms.write(&key, new).await,
+                Some(service) => {
+                    let decided = service.decide_all(&subject, &key, &new).await;
+                    rooms.overtake(&key); // also after an error: it may have been written
+                    decided
+                }
             }
-            Ok(decisions)
         });
-        timeout(DEADLINE, work)
+        timeout(self.0.patience(), work)
             .await?
             .unwrap_or_else(|broken| Err(LedgerError::Unreachable(broken.to_string())))
     }

@@ -11,21 +11,17 @@ use std::collections::BTreeMap;
 
 use crate::consent::Decision;
 
-/// Of what each id's newest decisions say, the one that counts for each purpose, and about the person as a whole.
+/// Of what each id's newest decisions say, handed in as they stand in time, the one that counts for each purpose, and about the person as a whole.
 pub(super) fn together(newest: Vec<Decision>) -> impl Iterator<Item = Decision> {
     let mut counts: BTreeMap<Option<String>, Decision> = BTreeMap::new();
     for decision in newest {
         match counts.get_mut(&decision.purpose) {
-            Some(other) if rank(other) >= rank(&decision) => {}
+            Some(other) if other.kind.is_a_no() && !decision.kind.is_a_no() => {}
             Some(other) => *other = decision,
             None => drop(counts.insert(decision.purpose.clone(), decision)),
         }
     }
     counts.into_values()
-}
-
-fn rank(decision: &Decision) -> (bool, u64) {
-    (decision.kind.is_a_no(), decision.generation)
 }
 
 #[cfg(test)]

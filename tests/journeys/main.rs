@@ -42,6 +42,7 @@ mod reload;
 mod report;
 mod retention;
 mod returned;
+mod service;
 mod shadow;
 mod signals;
 mod silence;
