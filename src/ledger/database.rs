@@ -253,7 +253,8 @@ pub(super) async fn newest(connection: &mut Connection<'_>) -> Result<Newest, sq
     Ok(Newest { generation, destroyed, linked })
 }
 
-/// Who decided something after one number and up to another: the subject, the group, and the last of these numbers.
+/// For whom something was decided after one number and up to another: the subject, the group, and the last of these numbers. What
+/// was imported for one id is written for that one alone and concerns all that are linked with it.
 pub(super) async fn changed(
     connection: &mut Connection<'_>,
     after: i64,
@@ -261,10 +262,12 @@ pub(super) async fn changed(
 ) -> Result<Vec<(Vec<u8>, String, i64)>, sqlx::Error> {
     on!(connection, c => {
         sqlx::query_as(
-            "SELECT subject.digest, decision.consents, max(decision.generation)
-             FROM decision JOIN subject ON subject.id = decision.subject
-             WHERE decision.generation > $1 AND decision.generation <= $2
-             GROUP BY subject.digest, decision.consents",
+            "WITH RECURSIVE reached (id, consents, generation) AS (
+                 SELECT subject, consents, generation FROM decision WHERE generation > $1 AND generation <= $2
+                 UNION SELECT tie.other, reached.consents, reached.generation
+                       FROM reached JOIN tie ON tie.one = reached.id)
+             SELECT subject.digest, consents, max(generation) FROM reached JOIN subject ON subject.id = reached.id
+             GROUP BY subject.digest, consents",
         )
         .bind(after)
         .bind(up_to)

@@ -14,6 +14,7 @@ use super::{
 on_both! {
     an_export_has_each_id_s_own_decisions_and_every_no_but_no_yes_that_came_through_a_link
     a_decision_through_one_id_stands_after_what_was_imported_for_another
+    what_another_process_imports_for_one_id_is_obeyed_for_those_linked_with_it
     an_older_no_that_was_imported_later_supersedes_nothing
 }
 
@@ -80,6 +81,23 @@ async fn a_decision_through_one_id_stands_after_what_was_imported_for_another(ho
     ledger.decide(&a, GROUP, to(DecisionKind::Grant, PURPOSE)).await.unwrap();
     assert_eq!(kind(&ledger, &a, PURPOSE).await, Some(DecisionKind::Grant));
     assert_eq!(kind(&ledger, &b, PURPOSE).await, Some(DecisionKind::Withdraw));
+}
+
+async fn what_another_process_imports_for_one_id_is_obeyed_for_those_linked_with_it(home: Home) {
+    let (here, there) =
+        (Ledger::open(&home.settings).await.unwrap(), Ledger::open(&home.settings).await.unwrap());
+    let text = file(&there, &[("withdraw", 1)]).await;
+    let (b, c) = (visitor("7"), visitor("8"));
+    here.link(&person("ada"), &b, by_operator()).await.unwrap();
+    here.link(&b, &c, by_operator()).await.unwrap();
+    here.decide(&c, GROUP, to(DecisionKind::Grant, PURPOSE)).await.unwrap();
+    tokio::time::sleep(home.settings.stale_after.0).await; // the links are seen, and everything is read once more
+    let yes = here.consent(&c, GROUP).await.unwrap();
+    assert!(!yes.decisions[PURPOSE].kind.is_a_no() && here.is_current(&yes));
+    imported(&there, &text).await.unwrap();
+    tokio::time::sleep(home.settings.stale_after.0).await;
+    assert!(!here.is_current(&yes));
+    assert!(here.consent(&c, GROUP).await.unwrap().decisions[PURPOSE].kind.is_a_no());
 }
 
 async fn an_older_no_that_was_imported_later_supersedes_nothing(home: Home) {
