@@ -65,7 +65,8 @@ pub struct Options {
 fn answer(book: &Mutex<Book>, path: &str, body: &[u8]) -> Result<(Vec<u8>, Vec<String>), Failed> {
     let mut book = book.lock().unwrap_or_else(PoisonError::into_inner);
     let asked: Value = if path == "/import" { Value::Null } else { serde_json::from_slice(body)? };
-    let (subject, group) = (asked["subject"]["digest"].as_str(), asked["group"].as_str());
+    let word = |place| asked.pointer(place).and_then(Value::as_str);
+    let (subject, group) = (word("/subject/digest"), word("/group"));
     let both = || subject.zip(group).ok_or("`subject.digest` and `group` are needed");
     let said = match path {
         "/consents" => both().map(|(subject, group)| book.consents(subject, group))?,
@@ -74,8 +75,9 @@ fn answer(book: &Mutex<Book>, path: &str, body: &[u8]) -> Result<(Vec<u8>, Vec<S
             json!({"history": book.of(subject, group).map(|(n, line)| line.told(n)).collect::<Vec<_>>()})
         }
         "/decisions" => {
-            let ((subject, group), key) = (both()?, asked["key"].as_str().ok_or("`key` is needed")?);
-            let decision = book.decide(subject, group, key, asked["decision"].clone())?;
+            let ((subject, group), key) = (both()?, word("/key").ok_or("`key` is needed")?);
+            let decision =
+                book.decide(subject, group, key, asked.get("decision").cloned().unwrap_or_default())?;
             return Ok((json!({"decision": decision}).to_string().into(), vec![subject.to_owned()]));
         }
         "/import" => {
