@@ -87,6 +87,17 @@ pub fn default_names() -> Vec<String> {
     ["localhost", "127.0.0.1", "::1"].map(String::from).to_vec()
 }
 
+impl MadeClient {
+    /// Where the files of `name` stand in `dir`.
+    pub fn within(dir: &Path, name: &str) -> Self {
+        let stem: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        Self {
+            certificate: dir.join(format!("client-{stem}.pem")),
+            key: dir.join(format!("client-{stem}.key")),
+        }
+    }
+}
+
 impl Made {
     fn within(dir: &Path) -> Self {
         Self {
@@ -142,11 +153,7 @@ pub fn client(dir: &Path, name: &str, force: bool) -> Result<MadeClient, CertsEr
     let made = Made::within(dir);
     // What signs is the key together with the authority's name, and this verb always gives it the same one.
     let issuer = Issuer::new(authority_params()?, KeyPair::from_pem(&read(&made.authority_key)?)?);
-    let stem: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let files = MadeClient {
-        certificate: dir.join(format!("client-{stem}.pem")),
-        key: dir.join(format!("client-{stem}.key")),
-    };
+    let files = MadeClient::within(dir, name);
     let mut params = signed(name, ExtendedKeyUsagePurpose::ClientAuth)?;
     params.subject_alt_names = vec![if name.contains("://") {
         SanType::URI(name.try_into()?)

@@ -9,6 +9,10 @@ use std::{
 use http::request::Parts;
 use serde::Serialize;
 use serde_json::value::RawValue;
+use tokio::sync::broadcast;
+
+/// How many lines a reader may be behind.
+const READ_LATER: usize = 64;
 
 /// What the bot saw of a request.
 #[derive(Serialize)]
@@ -27,8 +31,11 @@ pub(super) enum Seeing<'a> {
     Text(&'a str),
 }
 
-/// The file in which the bot writes down what it sees, a line each.
-pub(super) struct Diary(Mutex<File>);
+/// The file in which the bot writes down what it sees, a line each, and those who read along.
+pub(super) struct Diary {
+    file: Mutex<File>,
+    readers: broadcast::Sender<String>,
+}
 
 impl<'a> Seen<'a> {
     pub(super) fn of(head: &'a Parts, body: Seeing<'a>) -> Self {
@@ -51,13 +58,20 @@ impl<'a> Seen<'a> {
 
 impl Diary {
     pub(super) fn new(file: File) -> Self {
-        Self(Mutex::new(file))
+        Self { file: Mutex::new(file), readers: broadcast::Sender::new(READ_LATER) }
+    }
+
+    /// What is written from now on.
+    pub(super) fn read_along(&self) -> broadcast::Receiver<String> {
+        self.readers.subscribe()
     }
 
     /// Writes a line. A folder that is full or gone is no reason to stop answering.
     pub(super) fn note(&self, seen: &impl Serialize) {
-        let line = serde_json::to_string(seen).unwrap_or_default() + "\n";
-        let _ = self.0.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes());
+        let line = serde_json::to_string(seen).unwrap_or_default();
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = file.write_all(format!("{line}\n").as_bytes());
+        let _ = self.readers.send(line); // nobody may be reading
     }
 }
 

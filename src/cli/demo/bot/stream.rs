@@ -13,7 +13,7 @@ use hyper::body::{Body, Frame};
 use serde_json::json;
 use tokio::time::{Interval, interval};
 
-use super::seen::{body, reply};
+use super::seen::body;
 
 /// How many characters a piece has: so few that a pseudonym comes in many.
 const PIECE: usize = 8;
@@ -28,9 +28,9 @@ pub(super) struct Pieces {
 }
 
 impl Pieces {
-    /// The answer to this body.
-    pub(super) fn of(text: &str) -> Self {
-        Self { events: events(text), pace: interval(PACE) }
+    /// This answer to this body.
+    pub(super) fn of(reply: &str, text: &str) -> Self {
+        Self { events: events(reply, text), pace: interval(PACE) }
     }
 }
 
@@ -50,8 +50,7 @@ impl Body for Pieces {
     }
 }
 
-fn events(text: &str) -> VecDeque<String> {
-    let reply = reply(text);
+fn events(reply: &str, text: &str) -> VecDeque<String> {
     let letters: Vec<char> = reply.chars().collect();
     let pieces = letters.chunks(PIECE).map(|piece| json!({"delta": piece.iter().collect::<String>()}));
     let end = json!({"done": true, "reply": reply, "saw": body(text)});
@@ -60,11 +59,12 @@ fn events(text: &str) -> VecDeque<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::seen::reply, *};
 
     #[test]
     fn the_pieces_of_an_answer_come_to_what_is_said_at_the_end() {
-        let events = events("{\"text\": \"Which shoes fit me? Größe 42\"}");
+        let asked = "{\"text\": \"Which shoes fit me? Größe 42\"}";
+        let events = events(&reply(asked), asked);
         let read = |event: &String| -> serde_json::Value {
             serde_json::from_str(event.strip_prefix("data: ").unwrap().trim_end()).unwrap()
         };
