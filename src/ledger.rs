@@ -23,7 +23,9 @@ mod master;
 mod people;
 mod person;
 mod reading;
+mod requests;
 pub mod retention;
+mod sealed;
 mod service;
 mod settings;
 mod store;
@@ -31,6 +33,7 @@ mod subject_keys;
 mod superseded;
 mod texts;
 mod transfer;
+mod used_links;
 mod watch;
 mod writable;
 
@@ -57,6 +60,7 @@ pub use self::{
     links::{Joined, Link, NewLink, Parted, Proof},
     master::MasterSource,
     people::{Opted, Yes},
+    requests::{MOST_CHARACTERS, NewRequest, RequestKind, RightsRequest},
     service::{PushFault, ServiceSettings, WebhookSettings},
     settings::LedgerSettings,
     store::PostgresSettings,

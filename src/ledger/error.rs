@@ -172,6 +172,15 @@ pub enum LedgerError {
     /// There is no link to undo.
     #[error("there is no link between these two ids; `assentry consent links` lists those that there are")]
     NotLinked,
+    /// More was written than is taken.
+    #[error("at most {most} characters can be written at once; write less")]
+    TooManyWords {
+        /// How many there may be.
+        most: usize,
+    },
+    /// No open request has this number.
+    #[error("no request that waits for an answer has the number {0}; `assentry consent requests` lists them")]
+    NoRequest(u64),
     /// A yes to a text that is not shown any more.
     #[error("the text that was shown for `{0}` is not the current one; show the current text and ask again")]
     OtherText(String),

@@ -148,6 +148,16 @@ impl Database {
         Ok(Parted { still_one })
     }
 
+    /// The references of all ids that are one person's with this one, which comes first.
+    pub(super) async fn references(&self, digest: &[u8; 32]) -> Result<Vec<String>, sqlx::Error> {
+        let mut session = self.read().await?;
+        let mut connection = session.connection();
+        let Some(known) = find(&mut connection, digest).await? else { return Ok(Vec::new()) };
+        let others = members(&mut connection, known.row).await?.into_iter();
+        let others = others.filter(|id| id.row != known.row).map(|id| id.reference);
+        Ok([known.reference].into_iter().chain(others).collect())
+    }
+
     /// The links that make one person's of a subject's ids, oldest first.
     pub(super) async fn links(&self, subject: &Known) -> Result<Vec<Link>, sqlx::Error> {
         let rows: Vec<LinkRow> = on!(&mut self.read().await?.connection(), c => {
