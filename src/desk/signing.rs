@@ -108,8 +108,8 @@ impl Signer {
     }
 
     /// A document, signed, in the compact form (RFC 7515, section 7.1); none where the system gives no random numbers.
-    pub fn sign(&self, media_type: &str, document: &Value) -> Option<String> {
-        let head = json!({"alg": "ES256", "kid": self.kid, "typ": media_type});
+    pub fn sign(&self, content_type: &str, document: &Value) -> Option<String> {
+        let head = json!({"alg": "ES256", "kid": self.kid, "typ": "JOSE", "cty": content_type});
         let encode = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
         let text = format!("{}.{}", encode(&head), encode(document));
         let signature = self.key.sign(&SystemRandom::new(), text.as_bytes()).ok()?;
@@ -201,7 +201,7 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left aside");
         assert_eq!(Signer::open(&path, &[]).unwrap().kid, signer.kid);
 
-        let signed = signer.sign("consent-receipt+jwt", &json!({"a": 1})).unwrap();
+        let signed = signer.sign("application/ld+json", &json!({"a": 1})).unwrap();
         let set = signer.key_set();
         let key: Jwk = serde_json::from_value(set["keys"][0].clone()).unwrap();
         assert_eq!(key.thumbprint(jsonwebtoken::jwk::ThumbprintHash::SHA256), signer.kid);
