@@ -13,6 +13,7 @@ mod channel;
 mod control;
 mod database;
 mod deciding;
+mod erasure;
 mod error;
 mod key;
 mod key_file;
@@ -56,6 +57,7 @@ use self::{
 pub use self::{
     channel::{Channel, open_directly_for_cli, open_existing_for_cli, open_for_cli, overtake_for_cli},
     control::{Call, Control, ControlSocket, Outcome, serve_control},
+    erasure::Erased,
     error::LedgerError,
     links::{Joined, Link, NewLink, Parted, Proof},
     master::MasterSource,
@@ -231,12 +233,9 @@ impl Ledger {
     pub async fn show(&self, subject: &Subject, group: &str) -> Result<Option<Consent>, LedgerError> {
         let key = self.key(subject, group);
         let read = async {
-            let known = self.0.database.find(&key.subject).await?;
             let heard = self.heard(None, subject, &key).await?;
-            match (known, &heard) {
-                (None, None) => Ok(None),
-                (known, heard) => self.read(key, known, heard.as_ref()).await.map(Some),
-            }
+            let read = self.read(key, heard.as_ref()).await?;
+            Ok(Some(read).filter(|read| heard.is_some() || read.reference.is_some()))
         };
         timeout(self.0.patience(), read).await?
     }
