@@ -21,6 +21,7 @@ mod keyed;
 mod linked;
 mod links;
 mod master;
+mod outbox;
 mod people;
 mod person;
 mod reading;
@@ -38,13 +39,20 @@ mod used_links;
 mod watch;
 mod writable;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use http::HeaderMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokio::{sync::watch as watch_channel, time::timeout};
+use tokio::{
+    sync::{Notify, watch as watch_channel},
+    time::timeout,
+};
 
 use self::{
     cache::Cache,
@@ -61,6 +69,7 @@ pub use self::{
     error::LedgerError,
     links::{Joined, Link, NewLink, Parted, Proof},
     master::MasterSource,
+    outbox::{Outbox, OutboxSettings, Unheard},
     people::{Opted, Yes},
     requests::{MOST_CHARACTERS, NewRequest, RequestKind, RightsRequest},
     service::{PushFault, ServiceSettings, WebhookSettings},
@@ -93,6 +102,9 @@ struct Rooms {
     service: Option<Service>,
     texts: ArcSwap<Texts>,
     kept: watch_channel::Sender<Option<Duration>>,
+    /// Whether another system is told of withdrawals and erasures, and rung when there is something new to tell.
+    messages: AtomicBool,
+    news: Notify,
     _watch: Watch,
 }
 
@@ -169,6 +181,8 @@ impl Ledger {
             service,
             texts: ArcSwap::default(),
             kept: watch_channel::Sender::new(None),
+            messages: AtomicBool::new(false),
+            news: Notify::new(),
             _watch: watch,
         })))
     }

@@ -14,6 +14,7 @@ use super::{
     key_file::random_name,
     links::{Member, members, person},
     master::Masters,
+    outbox::{Lane, Telling, moved},
     store::{Connection, Session, Store, Work, Worth, on},
     subject_keys::keys,
 };
@@ -189,6 +190,7 @@ impl Database {
         digest: &[u8; 32],
         group: &str,
         new: Vec<NewDecision>,
+        telling: Option<&Telling>,
     ) -> Result<(Vec<Decision>, Vec<Member>), LedgerError> {
         let mut work = self.work().await?;
         work.alone().await?; // before the subject's row and the links are read
@@ -203,7 +205,12 @@ impl Database {
                 insert(&mut connection, (other.row, Some(subject.row)), group, &new, at).await?;
             }
             let generation = insert(&mut connection, (subject.row, None), group, &new, at).await?;
-            decided.push(written(new, at, generation));
+            let decision = written(new, at, generation);
+            if let Some(telling) = telling {
+                let lane = Lane { digest, linked: members.len().saturating_sub(1) };
+                moved(&mut connection, telling, lane, group, &decision).await?;
+            }
+            decided.push(decision);
         }
         work.commit().await?;
         Ok((decided, members))

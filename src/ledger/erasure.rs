@@ -61,7 +61,10 @@ impl Ledger {
         // On a task of its own, as in `decide`.
         let work = tokio::spawn(async move {
             let digest = rooms.key.subject(&subject);
-            let erased = timeout(2 * DEADLINE, rooms.database.erase(&digest, &source)).await;
+            let telling = rooms.telling(&subject)?;
+            let erased =
+                timeout(2 * DEADLINE, rooms.database.erase(&digest, &source, telling.as_ref())).await;
+            rooms.news.notify_one();
             rooms.service.iter().for_each(super::Service::overtake_all);
             rooms.cache.overtake_all(); // also after an error: it may have been done
             let erased = Erased { kept_outside: rooms.keeper().is_some(), ..erased?? };

@@ -111,11 +111,14 @@ impl Rooms {
     /// Has our database write a decision down. Afterwards nothing that was read of the ids it was written for is current.
     pub(super) async fn write(
         &self,
+        subject: &Subject,
         key: &ConsentKey,
         new: Vec<NewDecision>,
     ) -> Result<Vec<Decision>, LedgerError> {
-        match self.database.decide(&key.subject, &key.group, new).await {
+        let telling = self.telling(subject)?;
+        match self.database.decide(&key.subject, &key.group, new, telling.as_ref()).await {
             Ok((decisions, ids)) => {
+                self.news.notify_one();
                 for id in ids {
                     self.overtake(&ConsentKey { subject: id.digest, group: Arc::clone(&key.group) });
                 }

@@ -9,6 +9,7 @@ use crate::ledger::{
     database::{Database, Known, meet, unreadable, whole_micros},
     key_file::random_name,
     links::{Member, members, person},
+    outbox::{self, Lane, Telling},
     store::{Connection, on},
     subject_keys::destroy,
 };
@@ -19,7 +20,12 @@ type No = (String, String, Option<String>, Option<String>, Option<String>, i64, 
 
 impl Database {
     /// Erases the person that this id is one of.
-    pub(super) async fn erase(&self, digest: &[u8; 32], source: &str) -> Result<Erased, LedgerError> {
+    pub(super) async fn erase(
+        &self,
+        digest: &[u8; 32],
+        source: &str,
+        telling: Option<&Telling>,
+    ) -> Result<Erased, LedgerError> {
         let at = whole_micros(Timestamp::now())?;
         let mut work = self.work().await?;
         work.alone().await?; // before anything is looked for
@@ -51,6 +57,10 @@ impl Database {
                 carry(&mut connection, row, no).await?;
             }
             note_request(&mut connection, row, at, source).await?;
+        }
+        if let Some(telling) = telling {
+            let lane = Lane { digest, linked: ids.len().saturating_sub(1) };
+            outbox::erased(&mut connection, telling, lane, at).await?;
         }
         note(&mut connection, at, source).await?;
         end(&mut connection).await?;
