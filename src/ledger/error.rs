@@ -91,6 +91,14 @@ pub enum LedgerError {
         /// What is wrong, and what to do.
         what: String,
     },
+    /// What another system is told can't be sent as it is written down.
+    #[error("the webhook `{url}` can't be used: {what}")]
+    Webhook {
+        /// Its address.
+        url: String,
+        /// What is wrong, and what to do.
+        what: String,
+    },
     /// An outside service can't both keep the decisions and only say no.
     #[error(
         "`http` and `veto` can't stand together: the service either keeps the decisions or may only say no"

@@ -236,6 +236,19 @@ impl Database {
         work.commit().await?;
         Ok(RightsRequest { done_at: Some(done_at), how: Some(how.to_owned()), ..found })
     }
+
+    /// Deletes the requests that were done before this moment.
+    pub(super) async fn forget_done(&self, before: Timestamp) -> Result<(), LedgerError> {
+        let mut work = self.note().await?;
+        on!(&mut work.connection(), c => {
+            sqlx::query("DELETE FROM request WHERE done_at < $1")
+                .bind(before.as_microsecond())
+                .execute(c)
+                .await
+                .map(drop)
+        })?;
+        work.commit().await
+    }
 }
 
 async fn insert(
