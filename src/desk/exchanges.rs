@@ -201,16 +201,33 @@ struct ReadFurther {
     acts: Vec<ReadAct>,
 }
 
-/// A person's exchanges, under all their ids.
+/// A page of a person's exchanges, under all their ids.
 ///
 /// # Errors
 /// When the ledger does not answer.
 pub async fn of(site: &Site, subject: &Subject, sought: &Sought, texts: &Texts) -> Result<Exchanges, Problem> {
+    found(site, subject, (sought, MOST_LOOKED_THROUGH), texts).await
+}
+
+/// All of them, up to the limit.
+///
+/// # Errors
+/// When the ledger does not answer.
+pub async fn all(site: &Site, subject: &Subject, sought: &Sought, texts: &Texts) -> Result<Exchanges, Problem> {
+    found(site, subject, (sought, usize::MAX), texts).await
+}
+
+async fn found(
+    site: &Site,
+    subject: &Subject,
+    (sought, most): (&Sought, usize),
+    texts: &Texts,
+) -> Result<Exchanges, Problem> {
     let references = site.ledger.references(subject).await?;
     let policies = Policies::of(site);
     let (mut found, mut before) = (Vec::new(), sought.before.clone());
     let mut looked = 0;
-    while found.len() < sought.limit && looked < MOST_LOOKED_THROUGH {
+    while found.len() < sought.limit && looked < most {
         let (from, to) = (sought.from, sought.to);
         let wanted = Wanted { before: before.clone(), from, to, limit: PAGE };
         let page = site.receipts.of_person(&references, &wanted).await?;

@@ -141,6 +141,7 @@ impl Shape {
             Self::Number(least, most) => json!({"type": "integer", "minimum": least, "maximum": most}),
             Self::Moment => json!({"type": "string", "format": "date-time"}),
             Self::Text(most) => json!({"type": "string", "maxLength": most}),
+            Self::Id => json!({"type": "string", "pattern": "^[0-9a-f-]{1,64}$"}),
             Self::Word(words) => json!({"type": "string", "enum": words}),
         }
     }

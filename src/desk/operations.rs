@@ -70,6 +70,8 @@ pub(super) enum Shape {
     Moment,
     /// A text of at most so many characters.
     Text(usize),
+    /// The id of an exchange.
+    Id,
     /// One of these.
     Word(&'static [&'static str]),
 }
@@ -154,7 +156,7 @@ pub(super) static OPERATIONS: [Operation; 15] = [
         summary: "What was passed on and what was withheld in your conversations, newest first",
         entered: true,
         query: &[
-            Parameter { name: "before", about: "`next` of the page before", shape: Shape::Text(64) },
+            Parameter { name: "before", about: "`next` of the page before", shape: Shape::Id },
             LIMIT,
             Parameter { name: "from", about: "those that began then or later", shape: Shape::Moment },
             Parameter { name: "to", about: "those that began before then", shape: Shape::Moment },

@@ -39,6 +39,11 @@ impl Rules {
         }
     }
 
+    /// Fetches the keys that are fetched, and keeps them fresh. What could not be had is logged, and tried again.
+    pub async fn start(&self) {
+        drop(self.identifier.start().await);
+    }
+
     /// The texts in the language that is asked for.
     pub(super) fn texts(&self, lang: Option<&str>, accepted: &str) -> &'static Texts {
         Texts::asked_for(&self.languages, lang, accepted)

@@ -131,6 +131,9 @@ pub enum DeskError {
     /// The key that signs.
     #[error("`desk`: {0}")]
     Key(#[from] KeyFault),
+    /// The ledger's key makes none for the desk.
+    #[error("`desk`: no key could be made for links and sessions; check the ledger's key")]
+    NoPasses,
     /// The listener.
     #[error("`desk`: {0}")]
     Server(#[from] ServerError),

@@ -78,7 +78,7 @@ impl Texts {
     }
 
     /// A moment as people read it, in UTC.
-    pub fn moment(&self, at: jiff::Timestamp) -> String {
+    pub fn moment(&self, at: &jiff::Timestamp) -> String {
         at.strftime(self.say("moment")).to_string()
     }
 }
