@@ -1,7 +1,10 @@
 //! What the desk needs of the rest of the configuration.
 
 use super::{Config, ConfigError};
-use crate::{desk::DeskSettings, identify::Identifier};
+use crate::{
+    desk::{DeskSettings, Rules},
+    identify::Identifier,
+};
 
 impl Config {
     /// What can be known of the desk before it is served, but for its certificates.
@@ -19,11 +22,16 @@ impl Config {
         Ok(desk.check_origin(routes, &ports)?)
     }
 
-    /// How the desk tells who asks.
+    /// What the desk goes by; none where there is none.
     ///
     /// # Errors
     /// The first source that can't be used.
-    pub fn desk_identifier(&self, desk: &DeskSettings) -> Result<Identifier, ConfigError> {
+    pub fn desk_rules(&self) -> Result<Option<Rules>, ConfigError> {
+        let rules = |desk| Ok(Rules::new(desk, self.desk_identifier(desk)?));
+        self.desk.as_ref().map(rules).transpose()
+    }
+
+    fn desk_identifier(&self, desk: &DeskSettings) -> Result<Identifier, ConfigError> {
         let folder = self.path.parent().unwrap_or(std::path::Path::new(""));
         Ok(desk.identifier(&self.subjects, folder)?)
     }

@@ -47,21 +47,23 @@ pub(super) async fn of(
 ) -> Result<Value, Problem> {
     group(&site.routes(), consents).ok_or(Problem::Unknown)?;
     let overview = overview::of(site, rules, subject, texts).await?;
-    let shown = overview.groups.into_iter().find(|group| group.consents == consents).ok_or(Problem::Unknown)?;
+    let shown =
+        overview.groups.into_iter().find(|group| group.consents == consents).ok_or(Problem::Unknown)?;
     let history = site.ledger.history(subject, consents).await?;
     let reference = site.ledger.reference(subject).await?.unwrap_or_default();
     let controllers: Vec<Value> = shown.controllers.iter().map(|name| controller(name, rules)).collect();
-    let records: Vec<Value> = shown
-        .purposes
-        .iter()
-        .filter(|purpose| purpose.basis == Basis::Consent.as_str())
-        .map(|purpose| {
-            let whose = [reference.as_bytes(), consents.as_bytes(), purpose.name.as_bytes()];
-            let id = site.ledger.derive_key("consent record", &whose);
-            let events = events(purpose, &history);
-            record((purpose, events), uuid(id.first_chunk().copied().unwrap_or_default()), &reference, &controllers, (place, texts))
-        })
-        .collect();
+    let about = shown.purposes.iter().filter(|purpose| purpose.basis == Basis::Consent.as_str());
+    let records = about.map(|purpose| {
+        let whose = [reference.as_bytes(), consents.as_bytes(), purpose.name.as_bytes()];
+        let id = site.ledger.derive_key("consent record", &whose);
+        let id = uuid(id.first_chunk().copied().unwrap_or_default());
+        let mut record = record(purpose, &id, (place, texts));
+        put(&mut record, "dpv:hasDataSubject", subject_of(&reference));
+        put(&mut record, "dpv:hasDataController", json!(controllers));
+        put(&mut record, "dpv:hasConsentStatus", json!(events(purpose, &history)));
+        record
+    });
+    let records: Vec<Value> = records.collect();
     let mut id = [0; 16];
     aws_lc_rs::rand::fill(&mut id).map_err(|_| Problem::Internal)?;
     let id = uuid(id);
@@ -86,13 +88,8 @@ pub(super) async fn of(
     }))
 }
 
-fn record(
-    (purpose, events): (&ShownPurpose, Vec<Value>),
-    id: String,
-    reference: &str,
-    controllers: &[Value],
-    (place, texts): (&Place, &Texts),
-) -> Value {
+/// The record of one purpose, but for whose it is, who is responsible and what happened.
+fn record(purpose: &ShownPurpose, id: &str, (place, texts): (&Place, &Texts)) -> Value {
     let data: Vec<Value> = purpose
         .data
         .iter()
@@ -112,8 +109,6 @@ fn record(
         "@type": "dpv:ConsentRecord",
         "dct:identifier": id,
         "dct:conformsTo": RECORD,
-        "dpv:hasDataSubject": {"@id": format!("urn:assentry:subject:{reference}"), "@type": "dpv:DataSubject"},
-        "dpv:hasDataController": controllers,
         "dpv:hasApplicableLaw": "eu-gdpr:GDPR",
         "dpv:hasLegalBasis": "eu-gdpr:A6-1-a",
         "dpv:hasProcess": {
@@ -127,12 +122,16 @@ fn record(
             "@type": ["dpv:DataSubjectRight", "eu-gdpr:A7-3"],
             "dpv:isExercisedAt": place.page("/"),
         }],
-        "dpv:hasConsentStatus": events,
     })
 }
 
+fn subject_of(reference: &str) -> Value {
+    json!({"@id": format!("urn:assentry:subject:{reference}"), "@type": "dpv:DataSubject"})
+}
+
 fn controller(name: &str, rules: &Rules) -> Value {
-    let mut controller = json!({"@type": "dpv:DataController", "dpv:hasName": name, "dpv:hasIdentifier": name});
+    let mut controller =
+        json!({"@type": "dpv:DataController", "dpv:hasName": name, "dpv:hasIdentifier": name});
     put(&mut controller, "dpv:hasContact", rules.contact.as_deref().map(str::to_owned));
     controller
 }
@@ -154,7 +153,9 @@ fn event(decision: &Decision, purpose: &ShownPurpose) -> Value {
     let state = match decision.kind {
         DecisionKind::Grant => json!(["dpv:ConsentGiven", "dpv:ExpressedConsent"]),
         DecisionKind::Deny => json!("dpv:ConsentRefused"),
-        DecisionKind::Withdraw | DecisionKind::Object | DecisionKind::Restrict => json!("dpv:ConsentWithdrawn"),
+        DecisionKind::Withdraw | DecisionKind::Object | DecisionKind::Restrict => {
+            json!("dpv:ConsentWithdrawn")
+        }
         DecisionKind::Lift => json!("dpv:ConsentUnknown"),
     };
     let mut event = json!({
@@ -172,16 +173,17 @@ fn event(decision: &Decision, purpose: &ShownPurpose) -> Value {
             Some(until) => json!({"@type": "dpv:UntilTimeDuration", "rdf:value": until}),
             None => json!({"@type": "dpv:UntilEventDuration", "rdf:value": "withdrawal"}),
         };
-        if let Some(members) = event.as_object_mut() {
-            members.insert("dpv:hasDuration".to_owned(), duration);
-        }
+        put(&mut event, "dpv:hasDuration", duration);
     }
     event
 }
 
-fn put(document: &mut Value, name: &str, value: Option<String>) {
-    if let (Some(members), Some(value)) = (document.as_object_mut(), value) {
-        members.insert(name.to_owned(), value.into());
+/// Adds a member, unless there is nothing to say.
+fn put(document: &mut Value, name: &str, value: impl Into<Value>) {
+    if let (Some(members), value) = (document.as_object_mut(), value.into())
+        && !value.is_null()
+    {
+        members.insert(name.to_owned(), value);
     }
 }
 

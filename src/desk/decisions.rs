@@ -11,13 +11,14 @@ use serde::{Deserialize, Serialize};
 use super::{
     overview::Choice,
     problem::Problem,
-    shown::{group, groups},
+    shown::{Group, group, groups},
     texts::Texts,
 };
 use crate::{
     consent::{Decision, DecisionKind},
     exchange::Site,
     ledger::NewDecision,
+    policy::Purpose,
     subject::Subject,
 };
 
@@ -118,33 +119,45 @@ pub async fn decide(
     texts: &Texts,
 ) -> Result<Made, Problem> {
     let Deciding { consents, purpose, kind, text_digest } = deciding;
-    let is_digest = text_digest.len() == 64 && text_digest.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    if !is_digest {
-        return Err(Problem::Unreadable("`text_digest` is not a SHA-256 in lower-case hexadecimal"));
-    }
     let group = group(&site.routes(), consents).ok_or(Problem::Unknown)?;
-    let mut named = group.purposes().map(|(_, known)| known).filter(|known| *known.name == **purpose).peekable();
-    named.peek().ok_or(Problem::Unknown)?;
-    let named: Vec<_> = named.collect();
-    if named.iter().all(|known| Choice::of(known.basis) == Choice::None) {
-        return Err(Problem::NoChoice);
-    }
-    let shown = named.iter().find(|known| known.text_digest() == *text_digest);
-    if shown.is_none() && !kind.kind().is_a_no() {
-        return Err(Problem::TextChanged);
-    }
+    let Chosen { title, notice } = chosen(&group, deciding)?;
     let new = NewDecision {
         kind: kind.kind(),
         purpose: Some(purpose.clone()),
-        notice: shown.and_then(|shown| shown.notice.clone()),
+        notice,
         text_digest: Some(text_digest.clone()),
         source: SOURCE.to_owned(),
         expires: None,
         jurisdiction: None,
     };
     let decision = site.ledger.decide(subject, consents, new).await?;
-    let title = shown.or(named.first()).map(|shown| shown.title.clone());
     Ok(made(consents, decision, title, texts))
+}
+
+/// What is decided on.
+struct Chosen {
+    title: Option<String>,
+    /// The edition of the text that was shown.
+    notice: Option<String>,
+}
+
+fn chosen(group: &Group, deciding: &Deciding) -> Result<Chosen, Problem> {
+    let Deciding { purpose, kind, text_digest, .. } = deciding;
+    let is_digest = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    if text_digest.len() != 64 || !text_digest.bytes().all(is_digest) {
+        return Err(Problem::Unreadable("`text_digest` is not a SHA-256 in lower-case hexadecimal"));
+    }
+    let named = group.purposes().map(|(_, known)| known).filter(|known| *known.name == **purpose);
+    let named: Vec<&Purpose> = named.collect();
+    let first = named.first().ok_or(Problem::Unknown)?;
+    if named.iter().all(|known| Choice::of(known.basis) == Choice::None) {
+        return Err(Problem::NoChoice);
+    }
+    match named.iter().find(|known| known.text_digest() == *text_digest) {
+        Some(shown) => Ok(Chosen { title: Some(shown.title.clone()), notice: shown.notice.clone() }),
+        None if kind.kind().is_a_no() => Ok(Chosen { title: Some(first.title.clone()), notice: None }),
+        None => Err(Problem::TextChanged),
+    }
 }
 
 /// What a person decided, newest first: those with a number below `before`, at most `limit`.
@@ -160,10 +173,8 @@ pub async fn history(
     let mut all = Vec::new();
     for group in groups(&site.routes()) {
         for decision in site.ledger.history(subject, &group.name).await? {
-            let is_older = before.is_none_or(|before| decision.generation < before);
-            if is_older {
-                let named = |name: &str| group.purposes().find(|(_, known)| *known.name == *name);
-                let title = decision.purpose.as_deref().and_then(|name| Some(named(name)?.1.title.clone()));
+            if before.is_none_or(|before| decision.generation < before) {
+                let title = decision.purpose.as_deref().and_then(|name| group.title(name));
                 all.push(made(&group.name, decision, title, texts));
             }
         }

@@ -5,12 +5,15 @@
 //! session names the ledger's reference, which an erasure changes, and so ends all sessions. What would defeat the rule for browsers, which
 //! show cookies and certificates to every page's requests, is another site's page that asks: `origin.rs` turns those away.
 
+use std::time::Duration;
+
 use http::{
     HeaderMap, HeaderValue,
     header::{AUTHORIZATION, COOKIE},
     request::Parts,
 };
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::{Instant, sleep_until};
 
 use super::{clerk::Clerk, problem::Problem, rules::Rules};
 use crate::{
@@ -29,6 +32,10 @@ const PLAIN_COOKIE: &str = "assentry-desk";
 
 /// What tells a session in `Authorization` from a credential of the chat.
 const SESSION: &str = "desk.";
+
+/// When a link that does not hold is refused: later than the database usually answers, so that nobody can tell by the time whether
+/// it was asked.
+const LINK_REFUSED: Duration = Duration::from_millis(150);
 
 /// Somebody who entered.
 #[derive(Clone, Debug)]
@@ -96,8 +103,17 @@ impl Clerk {
         Ok(self.site.ledger.reference(&pass.subject()).await? == pass.reference)
     }
 
-    /// Uses a link up and makes a session of it. Every way in which a link can fail to hold gives one answer.
+    /// Uses a link up and makes a session of it. Every way in which a link can fail to hold gives one answer, after the same time.
     pub(super) async fn enter(&self, token: &[u8], rules: &Rules) -> Result<Session, Problem> {
+        let begun = Instant::now();
+        let entered = self.entered(token, rules).await;
+        if matches!(entered, Err(Problem::Link)) {
+            sleep_until(begun + LINK_REFUSED).await;
+        }
+        entered
+    }
+
+    async fn entered(&self, token: &[u8], rules: &Rules) -> Result<Session, Problem> {
         let pass = self.passes.open(Door::Link, token, Timestamp::now()).ok_or(Problem::Link)?;
         if !self.site.ledger.use_link(&pass.id, pass.until()).await? || !self.is_still(&pass).await? {
             return Err(Problem::Link);
@@ -119,7 +135,8 @@ impl Clerk {
 
     fn cookie<'h>(&self, headers: &'h HeaderMap) -> Result<Option<&'h [u8]>, Problem> {
         let lines = headers.get_all(COOKIE).iter().flat_map(|line| cookie::pairs(line.as_bytes()));
-        let mut values = lines.filter(|pair| pair.name == self.cookie_name().as_bytes()).map(|pair| pair.value);
+        let mut values =
+            lines.filter(|pair| pair.name == self.cookie_name().as_bytes()).map(|pair| pair.value);
         match (values.next(), values.next()) {
             (None, _) => Ok(None),
             (Some(value), None) => Ok(Some(value)),

@@ -201,16 +201,43 @@ struct ReadFurther {
     acts: Vec<ReadAct>,
 }
 
-/// A person's exchanges, under all their ids.
+/// A page of a person's exchanges, under all their ids.
 ///
 /// # Errors
 /// When the ledger does not answer.
-pub async fn of(site: &Site, subject: &Subject, sought: &Sought, texts: &Texts) -> Result<Exchanges, Problem> {
+pub async fn of(
+    site: &Site,
+    subject: &Subject,
+    sought: &Sought,
+    texts: &Texts,
+) -> Result<Exchanges, Problem> {
+    found(site, subject, (sought, MOST_LOOKED_THROUGH), texts).await
+}
+
+/// All of them, up to the limit.
+///
+/// # Errors
+/// When the ledger does not answer.
+pub async fn all(
+    site: &Site,
+    subject: &Subject,
+    sought: &Sought,
+    texts: &Texts,
+) -> Result<Exchanges, Problem> {
+    found(site, subject, (sought, usize::MAX), texts).await
+}
+
+async fn found(
+    site: &Site,
+    subject: &Subject,
+    (sought, most): (&Sought, usize),
+    texts: &Texts,
+) -> Result<Exchanges, Problem> {
     let references = site.ledger.references(subject).await?;
     let policies = Policies::of(site);
     let (mut found, mut before) = (Vec::new(), sought.before.clone());
     let mut looked = 0;
-    while found.len() < sought.limit && looked < MOST_LOOKED_THROUGH {
+    while found.len() < sought.limit && looked < most {
         let (from, to) = (sought.from, sought.to);
         let wanted = Wanted { before: before.clone(), from, to, limit: PAGE };
         let page = site.receipts.of_person(&references, &wanted).await?;
@@ -260,7 +287,8 @@ impl Policies {
     fn serves(&self, data: &str, purpose: &str) -> bool {
         self.0.values().any(|policy| {
             let data = policy.data.iter().find(|known| *known.name == *data);
-            data.zip(policy.purpose(purpose)).is_some_and(|(data, n)| data.serves.purposes().any(|one| one == n))
+            data.zip(policy.purpose(purpose))
+                .is_some_and(|(data, n)| data.serves.purposes().any(|one| one == n))
         })
     }
 
@@ -273,7 +301,8 @@ impl Policies {
             lines.take(&messages.to_bot.passed, Way::ToBot, &read.purposes);
             lines.take(&messages.to_person.passed, Way::ToPerson, &read.purposes);
             for section in &messages.withheld {
-                let way = if section.direction.replace('-', "_") == "to_bot" { Way::ToBot } else { Way::ToPerson };
+                let way =
+                    if section.direction.replace('-', "_") == "to_bot" { Way::ToBot } else { Way::ToPerson };
                 lines.take(&section.acts, way, section.purposes.as_ref().unwrap_or(&read.purposes));
             }
             messages.further.iter().for_each(|further| lines.take(&further.acts, Way::Both, &read.purposes));
@@ -341,7 +370,8 @@ impl Lines<'_> {
 
     fn why(&self, data: &str, purposes: &[ReadPurpose]) -> Vec<Standing> {
         let Some(policy) = self.policy else { return Vec::new() };
-        let serves = policy.data.iter().find(|known| *known.name == *data).map_or(Serves::Nothing, |data| data.serves);
+        let serves =
+            policy.data.iter().find(|known| *known.name == *data).map_or(Serves::Nothing, |data| data.serves);
         let named = serves.purposes().filter_map(|n| policy.purposes.get(n));
         let standing = named.filter_map(|purpose| {
             let stood = purposes.iter().find(|stood| stood.purpose == *purpose.name && !stood.allowed)?;

@@ -1,8 +1,9 @@
-//! The pages of the desk, as HTML.
+//! The pages of the desk: view models in, HTML out.
 //!
 //! The rule: a page shows what the API says, in the same words, and every one of its forms works without a script. Whatever comes
 //! from a policy, a person or a receipt is escaped by how pages are written (`maud`). What would defeat it: a page that works
-//! something out by itself; a script or a style within the page, which its content security policy would have to allow.
+//! something out by itself; `PreEscaped`, and a script or a style within a page, which its content security policy would have to allow; a
+//! test looks for these.
 
 mod choices;
 mod decisions;
@@ -17,58 +18,76 @@ use maud::{Markup, html};
 
 pub(super) use self::{
     panel::{choices as panel_choices, panel},
-    single::{entering, erased, erasing, left, trouble},
+    single::{enter, erase, farewell, problem},
 };
 use super::{
     decisions::History,
     exchanges::{Exchanges, Sought},
     overview::Overview,
+    rights::Requests,
     texts::Texts,
 };
-use crate::ledger::RightsRequest;
 
-/// What one look at the desk shows.
-pub(super) struct Desk<'a> {
-    /// Purposes, and what was said to them.
-    pub(super) overview: &'a Overview,
-    /// What was done in exchanges, and which are asked for.
-    pub(super) exchanges: &'a Exchanges,
-    /// Which of them.
-    pub(super) sought: &'a Sought,
-    /// What was decided before.
-    pub(super) history: &'a History,
-    /// What was asked for.
-    pub(super) requests: &'a [RightsRequest],
-    /// What just happened: the key of a text.
-    pub(super) news: Option<&'static str>,
-    /// What forms carry, so that only our own pages can send them.
-    pub(super) seal: &'a str,
-    /// The language's texts.
-    pub(super) texts: &'a Texts,
+/// What every page has.
+#[derive(Clone, Debug)]
+pub(super) struct Frame {
+    /// Its texts.
+    pub(super) t: &'static Texts,
+    /// The languages there are, by tag.
+    pub(super) languages: Vec<String>,
+    /// What its forms carry; empty where nobody has entered.
+    pub(super) form: String,
+    /// What was done just now, by the key of its text.
+    pub(super) done: Option<&'static str>,
 }
 
-/// The desk.
-pub(super) fn desk(desk: &Desk<'_>) -> Markup {
-    let Desk { overview, texts, seal, .. } = desk;
+/// The desk: what is asked for and what was said to it, what happened lately, and what else somebody can ask for.
+pub(super) fn desk(f: &Frame, overview: &Overview, lately: &Exchanges, requests: &Requests) -> Markup {
     let body = html! {
         div.hello {
-            h1 { (texts.say("page.title")) }
-            p { (texts.say("page.hello")) }
-            p { (texts.with("page.whose", &[("id", &overview.subject.id)])) }
-            nav.ways aria-label=(texts.say("page.ways")) {
-                a href="#choices" { (texts.say("choices.title")) }
-                a href="#told" { (texts.say("told.title")) }
-                a href="#decisions" { (texts.say("decisions.title")) }
-                a href="#rights" { (texts.say("rights.title")) }
-            }
+            h1 { (f.t.say("page.title")) }
+            p { (f.t.say("page.hello")) }
+            p { (f.t.with("page.whose", &[("id", &overview.subject.id)])) }
         }
         div #said role="status" {
-            @if let Some(news) = desk.news { p.said { (texts.say(news)) } }
+            @if let Some(done) = f.done { p.said { (f.t.say(&format!("done.{done}"))) } }
         }
-        (choices::section(overview, seal, texts))
-        (told::section(desk))
-        (decisions::section(desk.history, texts))
-        (rights::section(desk))
+        (choices::section(f, overview))
+        (told::lately(f, lately))
+        (rights::section(f, overview, requests))
     };
-    frame::page(texts, texts.say("page.title"), &frame::Top::Within { seal }, &body)
+    frame::page(f, "page.title", &body)
+}
+
+/// What was done in exchanges, as far as they are sought, and what was decided before.
+pub(super) fn history(
+    f: &Frame,
+    overview: &Overview,
+    (sought, exchanges): (&Sought, &Exchanges),
+    decisions: &History,
+) -> Markup {
+    let body = html! {
+        (told::section(f, overview, sought, exchanges))
+        (decisions::section(f, decisions))
+    };
+    frame::page(f, "told.title", &body)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    #[test]
+    fn no_page_writes_a_text_unescaped_or_has_a_script_or_a_style_within_it() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/desk/pages");
+        let mut pages = 0;
+        for entry in fs::read_dir(folder).unwrap() {
+            let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+            for word in ["PreEscaped", "style=", "style {", "onclick", "javascript:", "http:", "https:"] {
+                assert!(!text.contains(word), "{word}");
+            }
+            pages += 1;
+        }
+        assert!(pages >= 7);
+    }
 }

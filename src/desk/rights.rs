@@ -12,7 +12,7 @@ use super::{decisions::SOURCE, problem::Problem, shown::groups};
 use crate::{
     consent::DecisionKind,
     exchange::Site,
-    ledger::{MOST_CHARACTERS, NewDecision, NewRequest, RequestKind, RightsRequest},
+    ledger::{Erased, MOST_CHARACTERS, NewDecision, NewRequest, RequestKind, RightsRequest},
     subject::Subject,
 };
 
@@ -115,6 +115,17 @@ pub async fn tell(site: &Site, subject: &Subject, words: &Words) -> Result<Asked
 pub async fn requests(site: &Site, subject: &Subject) -> Result<Requests, Problem> {
     let requests = site.ledger.requests_of(subject).await?;
     Ok(Requests { requests: requests.into_iter().map(Asked::from).collect() })
+}
+
+/// Erases everything that is known of a person here. Afterwards no session of theirs holds.
+///
+/// # Errors
+/// [`Problem::Unreadable`] without the confirmation; or the ledger's.
+pub async fn erase(site: &Site, subject: &Subject, erasing: &Erasing) -> Result<Erased, Problem> {
+    if !erasing.confirm {
+        return Err(Problem::Unreadable("`confirm` is not true"));
+    }
+    Ok(site.ledger.erase(subject, SOURCE).await?)
 }
 
 impl From<RightsRequest> for Asked {

@@ -26,7 +26,8 @@ pub struct Rules {
 impl Rules {
     /// What these settings say; the identifier is made from them and from what the configuration says for all.
     pub fn new(settings: &DeskSettings, identifier: Identifier) -> Self {
-        let DeskSettings { session, links, languages, frame_ancestors, behind, elsewhere, contact, .. } = settings;
+        let DeskSettings { session, links, languages, frame_ancestors, behind, elsewhere, contact, .. } =
+            settings;
         Self {
             identifier,
             session: session.0,
@@ -37,6 +38,11 @@ impl Rules {
             elsewhere: elsewhere.clone(),
             contact: contact.as_deref().map(Arc::from),
         }
+    }
+
+    /// Fetches the keys that are fetched, and keeps them fresh. What could not be had is logged, and tried again.
+    pub async fn start(&self) {
+        drop(self.identifier.start().await);
     }
 
     /// The texts in the language that is asked for.

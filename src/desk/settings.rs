@@ -131,6 +131,9 @@ pub enum DeskError {
     /// The key that signs.
     #[error("`desk`: {0}")]
     Key(#[from] KeyFault),
+    /// The ledger's key makes none for the desk.
+    #[error("`desk`: no key could be made for links and sessions; check the ledger's key")]
+    NoPasses,
     /// The listener.
     #[error("`desk`: {0}")]
     Server(#[from] ServerError),
@@ -180,10 +183,9 @@ impl DeskSettings {
         let unknown = self.languages.iter().find(|word| !texts::LANGUAGES.contains(&word.as_str()));
         match unknown {
             _ if self.languages.is_empty() => Err(DeskError::Speechless),
-            Some(word) => Err(DeskError::Language {
-                word: word.clone(),
-                advice: did_you_mean(word, texts::LANGUAGES),
-            }),
+            Some(word) => {
+                Err(DeskError::Language { word: word.clone(), advice: did_you_mean(word, texts::LANGUAGES) })
+            }
             None => Ok(()),
         }
     }
@@ -222,7 +224,11 @@ impl DeskSettings {
     ///
     /// # Errors
     /// The first source that can't be used.
-    pub fn identifier(&self, all: &[SubjectSource], folder: &std::path::Path) -> Result<Identifier, DeskError> {
+    pub fn identifier(
+        &self,
+        all: &[SubjectSource],
+        folder: &std::path::Path,
+    ) -> Result<Identifier, DeskError> {
         Ok(Identifier::new(self.subjects.as_deref().unwrap_or(all), folder)?)
     }
 

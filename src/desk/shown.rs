@@ -51,6 +51,12 @@ impl Group {
         policies.flat_map(|policy| policy.purposes.iter().map(move |purpose| (policy, purpose)))
     }
 
+    /// What a purpose is called.
+    pub(super) fn title(&self, name: &str) -> Option<String> {
+        let mut purposes = self.purposes();
+        purposes.find(|(_, known)| *known.name == *name).map(|(_, known)| known.title.clone())
+    }
+
     /// Every route under one of its policies.
     pub(super) fn all_routes(&self) -> impl Iterator<Item = &Arc<Served>> {
         self.all.iter()

@@ -77,6 +77,16 @@ impl Texts {
         filled(text, &[&[("count", number.as_str())], places].concat())
     }
 
+    /// A day as people read it, in UTC.
+    pub fn day(&self, at: jiff::Timestamp) -> String {
+        at.strftime(self.say("day")).to_string()
+    }
+
+    /// The time of the day, in UTC.
+    pub fn clock(&self, at: jiff::Timestamp) -> String {
+        at.strftime(self.say("clock")).to_string()
+    }
+
     /// A moment as people read it, in UTC.
     pub fn moment(&self, at: jiff::Timestamp) -> String {
         at.strftime(self.say("moment")).to_string()

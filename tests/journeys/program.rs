@@ -30,7 +30,8 @@ impl Program {
 
     /// Runs the demo in this folder, and listens when this returns.
     pub async fn demo(folder: &Path) -> Self {
-        let arguments = ["demo", "--port=0", "--page-port=0", "--desk-port=0", "--dir", folder.to_str().unwrap()];
+        let arguments =
+            ["demo", "--port=0", "--page-port=0", "--desk-port=0", "--dir", folder.to_str().unwrap()];
         Self::listening(&arguments, |said| {
             let (port, _) = said.split_once("https://localhost:")?.1.split_once('/')?;
             Some(([127, 0, 0, 1], port.parse().unwrap()).into())

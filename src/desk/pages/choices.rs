@@ -5,32 +5,35 @@
 
 use maud::{Markup, html};
 
-use super::icon;
+use super::{Frame, frame::hidden, icon};
 use crate::desk::{
     overview::{Choice, Overview, ShownData, ShownGroup, ShownPurpose},
     texts::Texts,
 };
 
 /// The section of the desk.
-pub(super) fn section(overview: &Overview, seal: &str, texts: &Texts) -> Markup {
+pub(super) fn section(f: &Frame, overview: &Overview) -> Markup {
+    let texts = f.t;
     html! {
         section #choices aria-labelledby="choices-title" {
             h2 #choices-title { (texts.say("choices.title")) }
             p { (texts.say("choices.about")) }
-            (groups(overview, seal, texts))
+            (groups(f, overview))
         }
     }
 }
 
 /// The switches alone.
-pub(super) fn groups(overview: &Overview, seal: &str, texts: &Texts) -> Markup {
+pub(super) fn groups(f: &Frame, overview: &Overview) -> Markup {
     html! {
-        @if overview.restricted { p.said.held { (texts.say("choices.restricted")) } }
-        @for group in &overview.groups { (one(group, seal, texts)) }
+        @if overview.restricted { p.said.held { (f.t.say("choices.restricted")) } }
+        @if overview.groups.is_empty() { p.card.empty { (f.t.say("choices.nothing")) } }
+        @for group in &overview.groups { (one(f, group)) }
     }
 }
 
-fn one(group: &ShownGroup, seal: &str, texts: &Texts) -> Markup {
+fn one(f: &Frame, group: &ShownGroup) -> Markup {
+    let texts = f.t;
     html! {
         div.group {
             @if !group.controllers.is_empty() {
@@ -38,7 +41,7 @@ fn one(group: &ShownGroup, seal: &str, texts: &Texts) -> Markup {
             }
             @if group.only_records { p.said.held { (texts.say("choices.only-records")) } }
             ul.card {
-                @for purpose in &group.purposes { (switch(group, purpose, seal, texts)) }
+                @for purpose in &group.purposes { (switch(f, group, purpose)) }
             }
             @if !group.never.is_empty() {
                 details {
@@ -52,14 +55,15 @@ fn one(group: &ShownGroup, seal: &str, texts: &Texts) -> Markup {
     }
 }
 
-fn switch(group: &ShownGroup, purpose: &ShownPurpose, seal: &str, texts: &Texts) -> Markup {
+fn switch(f: &Frame, group: &ShownGroup, purpose: &ShownPurpose) -> Markup {
+    let texts = f.t;
     let id = format!("{}-{}", group.consents, purpose.name);
     html! {
         li.purpose {
             h4 id=(format!("{id}-title")) { (purpose.title) }
             @match purpose.choice {
                 Choice::None => p.always { (icon::lock()) (texts.say("choices.always")) },
-                Choice::Consent | Choice::Objection => (form(group, purpose, &id, seal, texts)),
+                Choice::Consent | Choice::Objection => (form(f, group, purpose, &id)),
             }
             div id=(format!("{id}-about")) {
                 @if let Some(description) = &purpose.description { p { (description) } }
@@ -70,25 +74,25 @@ fn switch(group: &ShownGroup, purpose: &ShownPurpose, seal: &str, texts: &Texts)
     }
 }
 
-fn form(group: &ShownGroup, purpose: &ShownPurpose, id: &str, seal: &str, texts: &Texts) -> Markup {
+fn form(f: &Frame, group: &ShownGroup, purpose: &ShownPurpose, id: &str) -> Markup {
     let kind = match (purpose.choice, purpose.allowed) {
         (Choice::Consent, true) => "withdraw",
         (Choice::Objection | Choice::None, true) => "object",
         (_, false) => "grant",
     };
     let fields = [
-        ("seal", seal),
-        ("consents", &group.consents),
+        ("consents", &*group.consents),
         ("purpose", &purpose.name),
         ("kind", kind),
-        ("digest", &purpose.text_digest),
+        ("text_digest", &purpose.text_digest),
     ];
     html! {
         form method="post" action="/decide" data-swap="choices" {
+            (hidden(f))
             @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
-            button.switch #{(id) "-switch"} type="submit" role="switch" aria-checked=(purpose.allowed)
+            button.switch id=(format!("{id}-switch")) type="submit" role="switch" aria-checked=(purpose.allowed)
                 aria-labelledby=(format!("{id}-title")) aria-describedby=(format!("{id}-about")) {
-                span aria-hidden="true" { (texts.say(if purpose.allowed { "choices.on" } else { "choices.off" })) }
+                span aria-hidden="true" { (f.t.say(if purpose.allowed { "choices.on" } else { "choices.off" })) }
                 i {}
             }
         }
@@ -97,7 +101,7 @@ fn form(group: &ShownGroup, purpose: &ShownPurpose, id: &str, seal: &str, texts:
 
 fn state(purpose: &ShownPurpose, texts: &Texts) -> Markup {
     html! {
-        (purpose.because_words)
+        (texts.with(if purpose.allowed { "choices.allowed" } else { "choices.not-allowed" }, &[("why", &purpose.because_words)]))
         @if let Some(at) = purpose.decided_at { " " (texts.with("choices.decided", &[("at", &texts.moment(at))])) }
         @if let Some(at) = purpose.expires { " " (texts.with("choices.ends", &[("at", &texts.moment(at))])) }
     }

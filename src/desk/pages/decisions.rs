@@ -2,13 +2,15 @@
 
 use maud::{Markup, html};
 
+use super::Frame;
 use crate::desk::{
     decisions::{History, Made},
     texts::Texts,
 };
 
 /// The section of the desk.
-pub(super) fn section(history: &History, texts: &Texts) -> Markup {
+pub(super) fn section(f: &Frame, history: &History) -> Markup {
+    let texts = f.t;
     html! {
         section #decisions aria-labelledby="decisions-title" {
             h2 #decisions-title { (texts.say("decisions.title")) }
@@ -33,7 +35,7 @@ pub(super) fn section(history: &History, texts: &Texts) -> Markup {
             }
             @if let Some(next) = history.next {
                 nav.pages aria-label=(texts.say("decisions.pages")) {
-                    a.button href=(format!("/?lang={}&decided_before={next}#decisions", texts.language)) {
+                    a.button href=(format!("/history?lang={}&decided_before={next}#decisions", texts.language)) {
                         (texts.say("told.earlier"))
                     }
                 }
@@ -43,16 +45,28 @@ pub(super) fn section(history: &History, texts: &Texts) -> Markup {
 }
 
 fn row(made: &Made, texts: &Texts) -> Markup {
-    let source = texts.source(&made.source);
     html! {
         tr {
             td { time datetime=(made.at) { (texts.moment(made.at)) } }
             td { (made.words) }
             td { (made.title.as_deref().or(made.purpose.as_deref()).unwrap_or(texts.say("decisions.everything"))) }
             td {
-                (source)
+                (source(&made.source, texts))
                 @if made.by_another_id { " " (texts.say("decisions.by-another-id")) }
             }
         }
     }
+}
+
+/// Who wrote it down: ledgers know more of them than there are words for.
+fn source<'t>(source: &str, texts: &'t Texts) -> &'t str {
+    texts.say(match source {
+        "desk" => "source.desk",
+        "cli" => "source.cli",
+        "admin" => "source.admin",
+        "signal" => "source.signal",
+        "keyword" => "source.keyword",
+        "import" => "source.import",
+        _ => "source.other",
+    })
 }

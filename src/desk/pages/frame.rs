@@ -2,43 +2,33 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::icon;
-use crate::desk::texts::{LANGUAGES, Texts};
+use super::{Frame, icon};
+use crate::desk::texts::Texts;
 
-/// What stands above a page.
-pub(super) enum Top<'a> {
-    /// Somebody is here, and can leave.
-    Within {
-        /// What forms carry.
-        seal: &'a str,
-    },
-    /// Nobody is here yet, or any more.
-    Outside,
-}
-
-/// A page.
-pub(super) fn page(texts: &Texts, title: &str, top: &Top<'_>, body: &Markup) -> Markup {
+/// A page, by the key of its title.
+pub(super) fn page(f: &Frame, title: &str, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
-        html lang=(texts.language) {
-            (head(title, "/static/desk.js"))
+        html lang=(f.t.language) {
+            (head(f.t.say(title), "/static/desk.js"))
             body {
-                a.skip href="#main" { (texts.say("page.skip")) }
+                a.skip href="#main" { (f.t.say("page.skip")) }
                 header.top {
                     div {
-                        a.mark href="/" { (icon::mark()) (texts.say("page.mark")) }
-                        (languages(texts))
-                        @if let Top::Within { seal } = top { (leave(texts, seal)) }
+                        a.mark href=(format!("/?lang={}", f.t.language)) { (icon::mark()) (f.t.say("page.mark")) }
+                        @if !f.form.is_empty() { (ways(f)) }
+                        (languages(f))
+                        @if !f.form.is_empty() { (leave(f)) }
                     }
                 }
                 main #main tabindex="-1" { (body) }
-                footer { p { (texts.say("page.foot")) } }
+                footer { p { (f.t.say("page.foot")) } }
             }
         }
     }
 }
 
-/// The head of a document that is ours alone.
+/// The head of a document.
 pub(super) fn head(title: &str, script: &str) -> Markup {
     html! {
         head {
@@ -54,24 +44,51 @@ pub(super) fn head(title: &str, script: &str) -> Markup {
     }
 }
 
-fn languages(texts: &Texts) -> Markup {
+/// What each form carries.
+pub(super) fn hidden(f: &Frame) -> Markup {
     html! {
-        nav.languages aria-label=(texts.say("page.language")) {
-            @for language in LANGUAGES {
-                @let here = (language == texts.language).then_some("true");
+        input type="hidden" name="form" value=(f.form);
+        input type="hidden" name="lang" value=(f.t.language);
+    }
+}
+
+/// An address of ours in the language of the page.
+pub(super) fn here(f: &Frame, path: &str) -> String {
+    format!("{path}?lang={}", f.t.language)
+}
+
+/// A name or value as it goes into an address.
+pub(super) fn encoded(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+fn ways(f: &Frame) -> Markup {
+    html! {
+        nav.ways aria-label=(f.t.say("page.ways")) {
+            a href=(here(f, "/")) { (f.t.say("page.desk")) }
+            a href=(here(f, "/history")) { (f.t.say("page.history")) }
+        }
+    }
+}
+
+fn languages(f: &Frame) -> Markup {
+    html! {
+        nav.languages aria-label=(f.t.say("page.language")) {
+            @for language in &f.languages {
+                @let here = (language == f.t.language).then_some("true");
                 a href=(format!("?lang={language}")) lang=(language) hreflang=(language) aria-current=[here] {
-                    (Texts::of(language).map_or(language, |texts| texts.say("language")))
+                    (Texts::of(language).map_or(&**language, |texts| texts.say("language")))
                 }
             }
         }
     }
 }
 
-fn leave(texts: &Texts, seal: &str) -> Markup {
+fn leave(f: &Frame) -> Markup {
     html! {
         form method="post" action="/leave" {
-            input type="hidden" name="seal" value=(seal);
-            button.quiet type="submit" { (texts.say("page.leave")) }
+            (hidden(f))
+            button.quiet type="submit" { (f.t.say("page.leave")) }
         }
     }
 }

@@ -4,21 +4,21 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::{choices::groups, frame};
-use crate::desk::{overview::Overview, texts::Texts};
+use super::{Frame, choices::groups, frame};
+use crate::desk::overview::Overview;
 
 /// The frame.
-pub(in crate::desk) fn panel(texts: &Texts) -> Markup {
+pub(in crate::desk) fn panel(f: &Frame) -> Markup {
     html! {
         (DOCTYPE)
-        html lang=(texts.language) {
-            (frame::head(texts.say("choices.title"), "/static/frame.js"))
+        html lang=(f.t.language) {
+            (frame::head(f.t.say("choices.title"), "/static/frame.js"))
             body.panel {
                 main {
-                    h1.unseen { (texts.say("choices.title")) }
-                    div #choices aria-live="polite" { p.empty { (texts.say("panel.waiting")) } }
-                    p #trouble .said.stop role="alert" hidden { (texts.say("panel.trouble")) }
-                    noscript { p.said.held { (texts.say("panel.noscript")) } }
+                    h1.unseen { (f.t.say("choices.title")) }
+                    div #choices aria-live="polite" { p.empty { (f.t.say("panel.waiting")) } }
+                    p.said.stop #trouble role="alert" hidden { (f.t.say("panel.trouble")) }
+                    noscript { p.said.held { (f.t.say("panel.noscript")) } }
                 }
             }
         }
@@ -26,6 +26,6 @@ pub(in crate::desk) fn panel(texts: &Texts) -> Markup {
 }
 
 /// What stands in it.
-pub(in crate::desk) fn choices(overview: &Overview, texts: &Texts) -> Markup {
-    groups(overview, "", texts)
+pub(in crate::desk) fn choices(f: &Frame, overview: &Overview) -> Markup {
+    groups(f, overview)
 }

@@ -2,39 +2,43 @@
 
 use maud::{Markup, html};
 
-use super::Desk;
-use crate::{
-    desk::{overview::Overview, texts::Texts},
-    ledger::RightsRequest,
+use super::{
+    Frame,
+    frame::{encoded, here, hidden},
+};
+use crate::desk::{
+    overview::Overview,
+    rights::{Asked, Requests},
+    texts::Texts,
 };
 
 /// The section of the desk.
-pub(super) fn section(desk: &Desk<'_>) -> Markup {
-    let Desk { overview, requests, texts, seal, .. } = desk;
+pub(super) fn section(f: &Frame, overview: &Overview, requests: &Requests) -> Markup {
     html! {
         section #rights aria-labelledby="rights-title" {
-            h2 #rights-title { (texts.say("rights.title")) }
-            p { (texts.say("rights.about")) }
+            h2 #rights-title { (f.t.say("rights.title")) }
+            p { (f.t.say("rights.about")) }
             div.rights {
-                (download(overview, texts))
-                (restriction(overview.restricted, seal, texts))
-                (word(overview, seal, texts))
-                (erasure(texts))
+                (download(f, overview))
+                (restriction(f, overview.restricted))
+                (word(f, overview))
+                (erasure(f))
             }
-            (asked(requests, texts))
-            (elsewhere(overview, texts))
+            (asked(requests, f.t))
+            (elsewhere(overview, f.t))
         }
     }
 }
 
-fn download(overview: &Overview, texts: &Texts) -> Markup {
+fn download(f: &Frame, overview: &Overview) -> Markup {
+    let texts = f.t;
     html! {
         div.card {
             h3 { (texts.say("rights.download.title")) }
             p { (texts.say("rights.download.about")) }
-            a.button href="/download" download { (texts.say("rights.download.do")) }
+            a.button href=(here(f, "/api/download")) download { (texts.say("rights.download.do")) }
             @for group in &overview.groups {
-                a href=(format!("/receipt/{}", group.consents)) download {
+                a href=(format!("/api/receipts/{}", encoded(&group.consents))) download {
                     (texts.with("rights.receipt", &[("consents", &group.consents)]))
                 }
             }
@@ -42,7 +46,8 @@ fn download(overview: &Overview, texts: &Texts) -> Markup {
     }
 }
 
-fn restriction(restricted: bool, seal: &str, texts: &Texts) -> Markup {
+fn restriction(f: &Frame, restricted: bool) -> Markup {
+    let texts = f.t;
     let (about, act) = match restricted {
         true => ("rights.restriction.lift.about", "rights.restriction.lift.do"),
         false => ("rights.restriction.about", "rights.restriction.do"),
@@ -51,8 +56,8 @@ fn restriction(restricted: bool, seal: &str, texts: &Texts) -> Markup {
         div.card {
             h3 { (texts.say("rights.restriction.title")) }
             p { (texts.say(about)) }
-            form method="post" action="/restrict" {
-                input type="hidden" name="seal" value=(seal);
+            form method="post" action="/restriction" {
+                (hidden(f))
                 input type="hidden" name="restricted" value=(!restricted);
                 button.button type="submit" { (texts.say(act)) }
             }
@@ -60,7 +65,8 @@ fn restriction(restricted: bool, seal: &str, texts: &Texts) -> Markup {
     }
 }
 
-fn word(overview: &Overview, seal: &str, texts: &Texts) -> Markup {
+fn word(f: &Frame, overview: &Overview) -> Markup {
+    let texts = f.t;
     html! {
         div.card {
             h3 { (texts.say("rights.word.title")) }
@@ -70,8 +76,8 @@ fn word(overview: &Overview, seal: &str, texts: &Texts) -> Markup {
                     " " (texts.with("rights.word.contact", &[("contact", contact)]))
                 }
             }
-            form method="post" action="/word" {
-                input type="hidden" name="seal" value=(seal);
+            form method="post" action="/words" {
+                (hidden(f))
                 label.unseen for="word" { (texts.say("rights.word.label")) }
                 textarea #word name="text" maxlength="4000" required {}
                 button.button type="submit" { (texts.say("rights.word.do")) }
@@ -80,19 +86,20 @@ fn word(overview: &Overview, seal: &str, texts: &Texts) -> Markup {
     }
 }
 
-fn erasure(texts: &Texts) -> Markup {
+fn erasure(f: &Frame) -> Markup {
+    let texts = f.t;
     html! {
         div.card {
             h3 { (texts.say("rights.erasure.title")) }
             p { (texts.say("rights.erasure.about")) }
-            a.button.stop href="/erase" { (texts.say("rights.erasure.do")) }
+            a.button.stop href=(here(f, "/erase")) { (texts.say("rights.erasure.do")) }
         }
     }
 }
 
-fn asked(requests: &[RightsRequest], texts: &Texts) -> Markup {
+fn asked(requests: &Requests, texts: &Texts) -> Markup {
     html! {
-        @if !requests.is_empty() {
+        @if !requests.requests.is_empty() {
             h3.day { (texts.say("rights.asked")) }
             div.card {
                 table {
@@ -104,18 +111,21 @@ fn asked(requests: &[RightsRequest], texts: &Texts) -> Markup {
                             th scope="col" { (texts.say("rights.state")) }
                         }
                     }
-                    tbody { @for request in requests { (row(request, texts)) } }
+                    tbody { @for request in &requests.requests { (row(request, texts)) } }
                 }
             }
         }
     }
 }
 
-fn row(request: &RightsRequest, texts: &Texts) -> Markup {
+fn row(request: &Asked, texts: &Texts) -> Markup {
     html! {
         tr {
             td { time datetime=(request.at) { (texts.moment(request.at)) } }
-            td { (texts.say(&format!("request.{}", request.kind.as_str()))) }
+            td {
+                (texts.say(&format!("request.{}", request.kind.as_str())))
+                @if let Some(words) = &request.words { blockquote { (words) } }
+            }
             td {
                 @match request.done_at {
                     Some(done) => (texts.with("rights.done", &[("at", &texts.moment(done))])),
@@ -131,7 +141,7 @@ fn elsewhere(overview: &Overview, texts: &Texts) -> Markup {
     html! {
         @if !overview.elsewhere.is_empty() {
             h3.day { (texts.say("rights.elsewhere")) }
-            ul.card.purposes {
+            ul.card {
                 @for other in &overview.elsewhere {
                     li.empty { (other.title) ": " (other.contact) }
                 }

@@ -2,81 +2,77 @@
 
 use maud::{Markup, html};
 
-use super::frame::{self, Top};
-use crate::desk::texts::Texts;
+use super::{
+    Frame,
+    frame::{self, here, hidden},
+};
+use crate::desk::problem::Problem;
 
 /// Before a link is used up: a page with one button, so that whatever looks into mails does not use it.
-pub(in crate::desk) fn entering(token: &str, texts: &Texts) -> Markup {
+pub(in crate::desk) fn enter(f: &Frame, token: &str) -> Markup {
     let body = html! {
-        h1 { (texts.say("enter.title")) }
-        p { (texts.say("enter.about")) }
+        h1 { (f.t.say("enter.title")) }
+        p { (f.t.say("enter.about")) }
         form method="post" action="/enter" {
             input type="hidden" name="token" value=(token);
-            input type="hidden" name="lang" value=(texts.language);
-            button.button.first type="submit" { (texts.say("enter.do")) }
+            input type="hidden" name="lang" value=(f.t.language);
+            button.button.first type="submit" { (f.t.say("enter.do")) }
         }
     };
-    alone(texts, "enter.title", &Top::Outside, &body)
+    alone(f, "enter.title", &body)
 }
 
-/// Are you sure?
-pub(in crate::desk) fn erasing(seal: &str, texts: &Texts) -> Markup {
+/// Whether everything shall be erased.
+pub(in crate::desk) fn erase(f: &Frame) -> Markup {
     let body = html! {
-        h1 { (texts.say("erase.title")) }
-        p { (texts.say("erase.about")) }
+        h1 { (f.t.say("erase.title")) }
+        p { (f.t.say("erase.about")) }
         ul {
-            @for key in ["erase.keys", "erase.receipts", "erase.yeses", "erase.noes", "erase.bot"] {
-                li { (texts.say(key)) }
-            }
+            li { (f.t.say("erase.keys")) }
+            li { (f.t.say("erase.receipts")) }
+            li { (f.t.say("erase.yeses")) }
+            li { (f.t.say("erase.noes")) }
+            li { (f.t.say("erase.elsewhere")) }
         }
         form method="post" action="/erase" {
-            input type="hidden" name="seal" value=(seal);
+            (hidden(f))
             label.check {
-                input type="checkbox" name="confirm" value="yes" required;
-                (texts.say("erase.sure"))
+                input type="checkbox" name="confirm" value="true" required;
+                span { (f.t.say("erase.sure")) }
             }
             div.row {
-                button.button.stop.first type="submit" { (texts.say("erase.do")) }
-                a.button href="/" { (texts.say("erase.back")) }
+                button.button.stop.first type="submit" { (f.t.say("erase.do")) }
+                a.button href=(here(f, "/")) { (f.t.say("erase.back")) }
             }
         }
     };
-    alone(texts, "erase.title", &Top::Within { seal }, &body)
+    alone(f, "erase.title", &body)
 }
 
-/// What has been erased is gone, and whoever it was about is outside.
-pub(in crate::desk) fn erased(texts: &Texts) -> Markup {
-    let body = html! {
-        h1 { (texts.say("erased.title")) }
-        p { (texts.say("erased.about")) }
+/// After leaving, or after an erasure.
+pub(in crate::desk) fn farewell(f: &Frame, erased: bool) -> Markup {
+    let (title, about) = match erased {
+        true => ("farewell.erased.title", "farewell.erased.about"),
+        false => ("farewell.left.title", "farewell.left.about"),
     };
-    alone(texts, "erased.title", &Top::Outside, &body)
-}
-
-/// Goodbye.
-pub(in crate::desk) fn left(texts: &Texts) -> Markup {
     let body = html! {
-        h1 { (texts.say("left.title")) }
-        p { (texts.say("left.about")) }
+        h1 { (f.t.say(title)) }
+        p { (f.t.say(about)) }
     };
-    alone(texts, "left.title", &Top::Outside, &body)
+    alone(f, title, &body)
 }
 
-/// What went wrong: the key of its texts.
-pub(in crate::desk) fn trouble(slug: &str, texts: &Texts) -> Markup {
-    let (title, about) = (format!("trouble.{slug}.title"), format!("trouble.{slug}.about"));
+/// Why something was not done.
+pub(in crate::desk) fn problem(f: &Frame, problem: Problem) -> Markup {
+    let slug = problem.slug();
     let body = html! {
-        h1 { (texts.say_or(&title, "trouble.title")) }
-        p { (texts.say_or(&about, "trouble.about")) }
-        p { a.button href="/" { (texts.say("trouble.back")) } }
+        h1 { (f.t.say("problem.title")) }
+        p #problem data-problem=(slug) { (f.t.say(&format!("problem.{slug}"))) }
+        p { a.button href=(here(f, "/")) { (f.t.say("problem.back")) } }
     };
-    frame::page(texts, texts.say_or(&title, "trouble.title"), &Top::Outside, &narrow(&body))
+    alone(f, "problem.title", &body)
 }
 
-fn alone(texts: &Texts, title: &str, top: &Top<'_>, body: &Markup) -> Markup {
-    frame::page(texts, texts.say(title), top, &narrow(body))
-}
-
-fn narrow(body: &Markup) -> Markup {
-    html! { div.card.narrow { (body) } }
+fn alone(f: &Frame, title: &str, body: &Markup) -> Markup {
+    frame::page(f, title, &html! { div.card.narrow { (body) } })
 }

@@ -1,44 +1,64 @@
 //! What the assistant was told, and what was held back and why, as a timeline.
 
+use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 
-use super::Desk;
+use super::{
+    Frame,
+    frame::{encoded, here},
+};
 use crate::desk::{
-    exchanges::{ShownExchange, Sought, Withheld},
+    exchanges::{Exchanges, ShownExchange, Sought, Withheld},
     overview::Overview,
     texts::Texts,
 };
 
-/// The section of the desk.
-pub(super) fn section(desk: &Desk<'_>) -> Markup {
-    let Desk { exchanges, sought, texts, overview, .. } = desk;
+/// What happened lately, and where the rest is.
+pub(super) fn lately(f: &Frame, exchanges: &Exchanges) -> Markup {
     html! {
         section #told aria-labelledby="told-title" {
-            h2 #told-title { (texts.say("told.title")) }
-            p { (texts.say("told.about")) }
-            @if !exchanges.kept {
-                p.card.empty { (texts.say("told.kept-elsewhere")) }
-            } @else {
-                (filter(sought, overview, texts))
-                @if exchanges.exchanges.is_empty() {
-                    p.card.empty { (texts.say("told.nothing")) }
-                } @else {
-                    (days(&exchanges.exchanges, texts))
-                }
-                (pages(sought, exchanges.next.as_deref(), texts))
+            h2 #told-title { (f.t.say("told.title")) }
+            p { (f.t.say("told.about")) }
+            (shown(f, exchanges))
+            @if exchanges.kept {
+                p.pages { a.button href=(here(f, "/history")) { (f.t.say("told.everything")) } }
             }
+        }
+    }
+}
+
+/// The whole, a page at a time.
+pub(super) fn section(f: &Frame, overview: &Overview, sought: &Sought, exchanges: &Exchanges) -> Markup {
+    html! {
+        section #told aria-labelledby="told-title" {
+            h1 #told-title { (f.t.say("told.title")) }
+            p { (f.t.say("told.about")) }
+            @if exchanges.kept { (filter(sought, overview, f.t)) }
+            (shown(f, exchanges))
+            (pages(sought, exchanges.next.as_deref(), f.t))
+        }
+    }
+}
+
+fn shown(f: &Frame, exchanges: &Exchanges) -> Markup {
+    html! {
+        @if !exchanges.kept {
+            p.card.empty { (f.t.say("told.kept-elsewhere")) }
+        } @else if exchanges.exchanges.is_empty() {
+            p.card.empty { (f.t.say("told.nothing")) }
+        } @else {
+            (days(&exchanges.exchanges, f.t))
         }
     }
 }
 
 fn filter(sought: &Sought, overview: &Overview, texts: &Texts) -> Markup {
     let purposes = overview.groups.iter().flat_map(|group| &group.purposes);
-    let day = |at: Option<jiff::Timestamp>| at.map(|at| at.strftime("%Y-%m-%d").to_string());
     html! {
-        form.filter method="get" action="/" {
+        form.filter method="get" action="/history" {
             input type="hidden" name="lang" value=(texts.language);
-            label { (texts.say("told.from")) input type="date" name="from" value=[day(sought.from)]; }
-            label { (texts.say("told.to")) input type="date" name="to" value=[day(sought.to)]; }
+            label { (texts.say("told.from")) input type="date" name="from" value=[sought.from.map(day)]; }
+            label { (texts.say("told.to")) input type="date" name="to" value=[sought.to.map(last_day)]; }
             label {
                 (texts.say("told.purpose"))
                 select name="purpose" {
@@ -62,9 +82,17 @@ fn filter(sought: &Sought, overview: &Overview, texts: &Texts) -> Markup {
     }
 }
 
+fn day(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d").to_string()
+}
+
+/// The last day before a moment.
+fn last_day(before: Timestamp) -> String {
+    day(before.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(before))
+}
+
 fn days(exchanges: &[ShownExchange], texts: &Texts) -> Markup {
-    let day = |shown: &ShownExchange| shown.time.strftime("%Y-%m-%d").to_string();
-    let of_one_day = exchanges.chunk_by(|one, other| day(one) == day(other));
+    let of_one_day = exchanges.chunk_by(|one, other| day(one.time) == day(other.time));
     html! {
         @for together in of_one_day {
             @if let Some(first) = together.first() {
@@ -119,16 +147,15 @@ fn sign(shown: &ShownExchange, index: usize) -> &'static str {
 
 fn pages(sought: &Sought, next: Option<&str>, texts: &Texts) -> Markup {
     let mut query = vec![("lang", texts.language.to_owned())];
-    for (name, at) in [("from", sought.from), ("to", sought.to)] {
-        query.extend(at.map(|at| (name, at.strftime("%Y-%m-%d").to_string())));
-    }
+    query.extend(sought.from.map(|at| ("from", day(at))));
+    query.extend(sought.to.map(|at| ("to", last_day(at))));
     query.extend(sought.purpose.clone().map(|purpose| ("purpose", purpose)));
     query.extend(sought.only_withheld.then(|| ("only", "withheld".to_owned())));
     let link = |more: &[(&str, &str)]| {
         let more = more.iter().map(|(name, value)| (*name, (*value).to_owned()));
         let pairs = query.iter().map(|(name, value)| (*name, value.clone())).chain(more);
         let written: Vec<String> = pairs.map(|(name, value)| format!("{name}={}", encoded(&value))).collect();
-        format!("/?{}#told", written.join("&"))
+        format!("/history?{}", written.join("&"))
     };
     html! {
         nav.pages aria-label=(texts.say("told.pages")) {
@@ -136,8 +163,4 @@ fn pages(sought: &Sought, next: Option<&str>, texts: &Texts) -> Markup {
             @if let Some(next) = next { a.button href=(link(&[("before", next)])) { (texts.say("told.earlier")) } }
         }
     }
-}
-
-fn encoded(value: &str) -> String {
-    percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC).to_string()
 }

@@ -47,7 +47,7 @@ function tell(what) {
 
 place.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const { consents, purpose, kind, digest } = Object.fromEntries(new FormData(event.target));
+  const { consents, purpose, kind, text_digest } = Object.fromEntries(new FormData(event.target));
   const button = event.submitter;
   const focus = button?.id;
   if (button) button.disabled = true;
@@ -55,7 +55,7 @@ place.addEventListener("submit", async (event) => {
     const reply = await ask("/api/decisions", {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ consents, purpose, kind, text_digest: digest }),
+      body: JSON.stringify({ consents, purpose, kind, text_digest }),
     });
     if (!reply.ok && reply.status !== 409) throw reply;
     await show();

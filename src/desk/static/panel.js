@@ -3,6 +3,8 @@
 // Shows the switches of the desk within a chat window. They are in a frame of the desk's own origin: the page around it can neither
 // read nor flip them. `link` is a single-use link that your server asks for. Fires `assentry-change` after somebody decided.
 
+const DESK = new URL(document.currentScript.src).origin;
+
 class AssentryPanel extends HTMLElement {
   static observedAttributes = ["link"];
 
@@ -30,12 +32,14 @@ class AssentryPanel extends HTMLElement {
     const link = this.getAttribute("link");
     if (!link) return;
     const url = new URL(link, document.baseURI);
+    if (url.origin !== DESK || url.pathname !== "/panel") return;
     const language = this.getAttribute("lang");
     if (language) url.searchParams.set("lang", language);
     const frame = document.createElement("iframe");
     frame.src = url.href;
     frame.title = this.getAttribute("aria-label") ?? "Your choices";
     frame.referrerPolicy = "no-referrer";
+    frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-forms");
     Object.assign(frame.style, { border: "0", width: "100%", height: "100%", colorScheme: "normal" });
     this.append(frame);
     this.#frame = frame;
