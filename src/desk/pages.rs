@@ -48,9 +48,9 @@ pub(super) fn desk(f: &Frame, overview: &Overview, lately: &Exchanges, requests:
             h1 { (f.t.say("page.title")) }
             p { (f.t.say("page.hello")) }
             p { (f.t.with("page.whose", &[("id", &overview.subject.id)])) }
-        }
-        div #said role="status" {
-            @if let Some(done) = f.done { p.said { (f.t.say(&format!("done.{done}"))) } }
+            div #said role="status" {
+                @if let Some(done) = f.done { p.said { (f.t.say(&format!("done.{done}"))) } }
+            }
         }
         (choices::section(f, overview))
         (told::lately(f, lately))

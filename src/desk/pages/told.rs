@@ -139,6 +139,7 @@ fn headline(shown: &ShownExchange, texts: &Texts) -> String {
 fn sign(shown: &ShownExchange, index: usize) -> &'static str {
     let first = shown.sentences.len().saturating_sub(shown.withheld.len());
     match index.checked_sub(first).and_then(|at| shown.withheld.get(at)) {
+        None if shown.outcome == "refused" => "held",
         None => "passed",
         Some(Withheld { action, .. }) if matches!(action.as_str(), "drop" | "refuse") => "held",
         Some(_) => "changed",
