@@ -15,6 +15,8 @@ pub mod config;
 
 pub mod admin;
 
+pub mod desk;
+
 pub mod exchange;
 
 pub mod route;
@@ -59,6 +61,7 @@ pub mod complaint;
 pub mod consent;
 pub mod cookie;
 pub mod message;
+pub mod pass;
 pub mod quantity;
 pub mod query;
 pub mod refusal;

@@ -23,6 +23,7 @@ use super::{Exit, Trouble};
 use crate::{
     admin::{Admin, Open},
     config::Config,
+    desk::Desk,
     exchange::Site,
     ledger::{self, ControlSocket, LedgerSettings, serve_control},
     receipts,
@@ -51,6 +52,7 @@ pub struct Proxy {
     server: Server,
     control: ControlSocket,
     admin: Option<Admin>,
+    desk: Option<Desk>,
     reloader: Reloader,
 }
 
@@ -74,6 +76,9 @@ pub async fn run(args: &ServeArgs) -> Result<Exit, Trouble> {
     let proxy = Proxy::open(&config).await?;
     if let Some(address) = proxy.admin_address() {
         tracing::info!(%address, "listening for the operator");
+    }
+    if let Some(address) = proxy.desk_address() {
+        tracing::info!(%address, "listening for people at the desk");
     }
     for address in proxy.addresses() {
         tracing::info!(%address, "listening");
@@ -119,13 +124,20 @@ impl Proxy {
             None => None,
         };
         let site = Arc::new(site);
+        let desk = match config.desk.as_ref().zip(config.desk_rules().map_err(failed)?) {
+            Some((desk, rules)) => {
+                Some(Desk::bind(desk, rules, Arc::clone(&site)).await.map_err(|error| failed(error.into()))?)
+            }
+            None => None,
+        };
         let serving = Serving {
             site: Arc::clone(&site),
             listeners: server.live(),
             admin: admin.as_ref().map(Admin::live),
+            desk: desk.as_ref().map(|desk| (desk.live(), desk.clerk())),
         };
         let reloader = Reloader::new(serving, config, baseline).map_err(no_signals)?;
-        Ok(Self { site, server, control, admin, reloader })
+        Ok(Self { site, server, control, admin, desk, reloader })
     }
 
     /// Where it listens.
@@ -138,9 +150,14 @@ impl Proxy {
         self.admin.as_ref()?.address()
     }
 
+    /// Where it listens for people who want to see and decide.
+    pub fn desk_address(&self) -> Option<SocketAddr> {
+        self.desk.as_ref()?.address()
+    }
+
     /// Serves until `stop`, then lets what is under way finish and writes every receipt.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
-        let Self { site, server, control, admin, reloader } = self;
+        let Self { site, server, control, admin, desk, reloader } = self;
         let open = Arc::new(Open::default());
         let mut beside = JoinSet::new();
         if let Some(admin) = admin {
@@ -148,6 +165,9 @@ impl Proxy {
         }
         for route in site.routes().all() {
             route.start().await;
+        }
+        if let Some(desk) = desk {
+            beside.spawn(desk.serve(pending()));
         }
         beside.spawn(serve_control(site.ledger.clone(), control, reloader.caller()));
         beside.spawn(reloader.run());
