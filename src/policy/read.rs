@@ -97,6 +97,8 @@ impl<'a> Reader<'a> {
         let fields = self.fields(node, "a purpose")?;
         let title = self.need_text(&fields, "title");
         let description = fields.get("description").and_then(|node| self.text(node));
+        let recipients = fields.get("recipients").map(|node| self.list(node)).unwrap_or_default();
+        let recipients = recipients.into_iter().filter_map(|node| self.text(node)).collect();
         let basis_node = self.need(&fields, "basis");
         let basis = basis_node.and_then(|node| self.word(node, &BASES));
         let notice = fields.get("notice");
@@ -129,6 +131,7 @@ impl<'a> Reader<'a> {
             name: self.key_name(key)?,
             title: title?,
             description,
+            recipients,
             basis: basis?,
             notice,
             expires,
