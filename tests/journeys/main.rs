@@ -22,6 +22,7 @@ mod closed;
 mod coded;
 mod decisions;
 mod demo;
+mod desk;
 mod events;
 mod flows;
 mod forgotten;
