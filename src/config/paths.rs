@@ -38,7 +38,7 @@ impl Config {
             }
             route.folder = folder.to_owned();
         }
-        for desk in desk {
+        if let Some(desk) = desk {
             let keys = [&mut desk.signing_key].into_iter().chain(&mut desk.old_keys);
             let webhook = desk.webhook.iter_mut().flat_map(OutboxSettings::files_mut);
             keys.chain(webhook).for_each(|path| rebase(path, folder));
