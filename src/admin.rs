@@ -135,8 +135,7 @@ fn answer(method: &Method, path: &str, site: &Site, open: &Open) -> Response<Bod
             Some(why) => said(StatusCode::SERVICE_UNAVAILABLE, WORDS, why),
         },
         _ => {
-            let words =
-                "there are `/metrics`, `/health/live` and `/health/ready`, and `/decisions` and `/desk/links` to POST to\n";
+            let words = "there are `/metrics`, `/health/live` and `/health/ready`, and `/decisions` and `/desk/links` to POST to\n";
             said(StatusCode::NOT_FOUND, WORDS, words)
         }
     }

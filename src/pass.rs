@@ -159,7 +159,10 @@ mod tests {
         let pass = adas(now + 10.minutes());
         let text = passes(1).seal(Door::Link, &pass).unwrap();
         let opened = passes(1).open(Door::Link, text.as_bytes(), now).unwrap();
-        assert_eq!((opened.subject().id(), opened.subject().standing()), ("ada@example.com", Standing::Proven));
+        assert_eq!(
+            (opened.subject().id(), opened.subject().standing()),
+            ("ada@example.com", Standing::Proven)
+        );
         assert_eq!(opened, pass);
         assert_eq!(passes(1).open(Door::Session, text.as_bytes(), now), None, "another door");
         assert_eq!(passes(2).open(Door::Link, text.as_bytes(), now), None, "another key");

@@ -94,7 +94,10 @@ pub(super) fn is_certified(peer: &Peer) -> Result<(), Refused> {
 }
 
 /// Reads what is asked for.
-pub(super) async fn read<T: DeserializeOwned>(request: Request<Incoming>, advice: &str) -> Result<T, Refused> {
+pub(super) async fn read<T: DeserializeOwned>(
+    request: Request<Incoming>,
+    advice: &str,
+) -> Result<T, Refused> {
     if !is_json(request.headers()) {
         let words = "send `content-type: application/json`".to_owned();
         return Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", words));

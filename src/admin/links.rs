@@ -47,10 +47,14 @@ async fn made(request: Request<Incoming>, site: &Site, peer: &Peer) -> Result<Va
     }
     let group = {
         let routes = site.routes();
-        routes.all().find(|route| route.identifies(&namespace)).map(|route| route.plan.policy.group.to_string())
+        routes
+            .all()
+            .find(|route| route.identifies(&namespace))
+            .map(|route| route.plan.policy.group.to_string())
     };
     let Some(group) = group else {
-        let words = "no route here has such a namespace, so whoever had the link would decide for nobody".to_owned();
+        let words =
+            "no route here has such a namespace, so whoever had the link would decide for nobody".to_owned();
         return Err(Refused(StatusCode::UNPROCESSABLE_ENTITY, "nobody-would-obey", words));
     };
     let subject = Subject::new(namespace, id, Standing::Proven);

@@ -39,9 +39,9 @@ impl Config {
             route.folder = folder.to_owned();
         }
         if let Some(desk) = desk {
+            let keys = [&mut desk.signing_key].into_iter().chain(&mut desk.old_keys);
             let webhook = desk.webhook.iter_mut().flat_map(OutboxSettings::files_mut);
-            let keys = [&mut desk.signing_key].into_iter().chain(&mut desk.old_keys).chain(webhook);
-            keys.for_each(|path| rebase(path, folder));
+            keys.chain(webhook).for_each(|path| rebase(path, folder));
         }
         rebase_ledger(ledger, folder);
         receipts.file.iter_mut().filter(|path| path.as_os_str() != "-").for_each(|path| rebase(path, folder));
@@ -56,7 +56,8 @@ impl Config {
         let upstream = routes.iter().filter_map(|route| route.upstream.0.tls.as_ref());
         let folder = path.parent().unwrap_or(Path::new(""));
         let desks = desk.iter().filter_map(|desk| desk.subjects.as_ref());
-        let subjects = routes.iter().filter_map(|route| route.subjects.as_ref()).chain([subjects]).chain(desks);
+        let subjects =
+            routes.iter().filter_map(|route| route.subjects.as_ref()).chain([subjects]).chain(desks);
         let subjects = subjects.flatten();
         let tokens = routes.iter().filter_map(|route| route.consent_token.as_ref());
         let keys = subjects.flat_map(|source| source.files()).chain(tokens.flat_map(|token| token.files()));

@@ -6,8 +6,9 @@
 use http::{
     HeaderName, HeaderValue, Response, StatusCode,
     header::{
-        ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY,
-        RETRY_AFTER, STRICT_TRANSPORT_SECURITY, VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+        ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION,
+        REFERRER_POLICY, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, VARY, WWW_AUTHENTICATE,
+        X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
     },
 };
 use serde::Serialize;
@@ -40,7 +41,11 @@ pub(super) fn bare(status: StatusCode) -> Response<Body> {
 }
 
 /// Bytes of this media type.
-pub(super) fn bytes(status: StatusCode, media_type: &'static str, bytes: impl Into<bytes::Bytes>) -> Response<Body> {
+pub(super) fn bytes(
+    status: StatusCode,
+    media_type: &'static str,
+    bytes: impl Into<bytes::Bytes>,
+) -> Response<Body> {
     let mut reply = Response::new(Body::whole(bytes.into()));
     *reply.status_mut() = status;
     reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));

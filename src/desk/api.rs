@@ -86,7 +86,8 @@ async fn answered(clerk: &Clerk, visit: Visit) -> Result<Response<Body>, Problem
     if operation.body.is_none() && !body.is_empty() {
         return Err(Problem::Unreadable("this operation takes no body"));
     }
-    let accepted = head.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepted =
+        head.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let texts = rules.texts(query.get("lang"), accepted);
     let ask = Ask { clerk, rules: &rules, head: &head, query, segment, body, texts };
     match visitor {
@@ -131,10 +132,7 @@ impl Ask<'_> {
                 let restriction = rights::restrict(site, subject, deed == Deed::Restrict).await?;
                 answers::json(StatusCode::OK, &restriction)
             }
-            Deed::Download => {
-                let everything = download::of(site, self.rules, subject, texts).await?;
-                Ok(answers::as_file(answers::json(StatusCode::OK, &everything)?, "my-data.json"))
-            }
+            Deed::Download => download::of(site, self.rules, subject, texts).await,
             Deed::Erase => {
                 let erasing: Erasing = reading::json(read().0, read().1)?;
                 self.ended(answers::json(StatusCode::OK, &rights::erase(site, subject, &erasing).await?)?)
@@ -180,7 +178,8 @@ impl Ask<'_> {
     async fn receipt(&self, visitor: &Visitor) -> Result<Response<Body>, Problem> {
         let consents = self.segment.as_deref().ok_or(Problem::NotFound)?;
         let Clerk { site, place, signer, .. } = self.clerk;
-        let receipt = consent_receipt::of((site, place, self.rules), &visitor.subject, consents, self.texts).await?;
+        let receipt =
+            consent_receipt::of((site, place, self.rules), &visitor.subject, consents, self.texts).await?;
         if self.query.get("form") == Some("json") {
             return answers::of_type(StatusCode::OK, "application/ld+json", &receipt);
         }

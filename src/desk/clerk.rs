@@ -84,7 +84,8 @@ impl Clerk {
         let rules = self.rules.load_full();
         let (head, body) = request.into_parts();
         let path = head.uri.path().to_owned();
-        let came = rules.behind.is_empty() || rules.behind.iter().any(|network| network.contains(peer.remote.ip()));
+        let came =
+            rules.behind.is_empty() || rules.behind.iter().any(|network| network.contains(peer.remote.ip()));
         let reply = match self.place.is_asked(&head) {
             Ok(()) if came => self.of(Visit { head, body, peer, rules: Arc::clone(&rules) }).await,
             Ok(()) => answers::problem(Problem::Misdirected),
@@ -106,7 +107,8 @@ impl Clerk {
                 _ => answers::problem(Problem::Method("GET, HEAD")),
             };
         }
-        let is_apis = path.starts_with("/api/") || path.starts_with("/.well-known/") || path == "/openapi.json";
+        let is_apis =
+            path.starts_with("/api/") || path.starts_with("/.well-known/") || path == "/openapi.json";
         if is_apis { api::answer(self, visit).await } else { visits::answer(self, visit).await }
     }
 

@@ -47,7 +47,8 @@ pub(super) async fn of(
 ) -> Result<Value, Problem> {
     group(&site.routes(), consents).ok_or(Problem::Unknown)?;
     let overview = overview::of(site, rules, subject, texts).await?;
-    let shown = overview.groups.into_iter().find(|group| group.consents == consents).ok_or(Problem::Unknown)?;
+    let shown =
+        overview.groups.into_iter().find(|group| group.consents == consents).ok_or(Problem::Unknown)?;
     let history = site.ledger.history(subject, consents).await?;
     let reference = site.ledger.reference(subject).await?.unwrap_or_default();
     let controllers: Vec<Value> = shown.controllers.iter().map(|name| controller(name, rules)).collect();
@@ -129,7 +130,8 @@ fn subject_of(reference: &str) -> Value {
 }
 
 fn controller(name: &str, rules: &Rules) -> Value {
-    let mut controller = json!({"@type": "dpv:DataController", "dpv:hasName": name, "dpv:hasIdentifier": name});
+    let mut controller =
+        json!({"@type": "dpv:DataController", "dpv:hasName": name, "dpv:hasIdentifier": name});
     put(&mut controller, "dpv:hasContact", rules.contact.as_deref().map(str::to_owned));
     controller
 }
@@ -151,7 +153,9 @@ fn event(decision: &Decision, purpose: &ShownPurpose) -> Value {
     let state = match decision.kind {
         DecisionKind::Grant => json!(["dpv:ConsentGiven", "dpv:ExpressedConsent"]),
         DecisionKind::Deny => json!("dpv:ConsentRefused"),
-        DecisionKind::Withdraw | DecisionKind::Object | DecisionKind::Restrict => json!("dpv:ConsentWithdrawn"),
+        DecisionKind::Withdraw | DecisionKind::Object | DecisionKind::Restrict => {
+            json!("dpv:ConsentWithdrawn")
+        }
         DecisionKind::Lift => json!("dpv:ConsentUnknown"),
     };
     let mut event = json!({

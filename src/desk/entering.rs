@@ -135,7 +135,8 @@ impl Clerk {
 
     fn cookie<'h>(&self, headers: &'h HeaderMap) -> Result<Option<&'h [u8]>, Problem> {
         let lines = headers.get_all(COOKIE).iter().flat_map(|line| cookie::pairs(line.as_bytes()));
-        let mut values = lines.filter(|pair| pair.name == self.cookie_name().as_bytes()).map(|pair| pair.value);
+        let mut values =
+            lines.filter(|pair| pair.name == self.cookie_name().as_bytes()).map(|pair| pair.value);
         match (values.next(), values.next()) {
             (None, _) => Ok(None),
             (Some(value), None) => Ok(Some(value)),

@@ -205,29 +205,17 @@ struct ReadFurther {
 ///
 /// # Errors
 /// When the ledger does not answer.
-pub async fn of(site: &Site, subject: &Subject, sought: &Sought, texts: &Texts) -> Result<Exchanges, Problem> {
-    found(site, subject, (sought, MOST_LOOKED_THROUGH), texts).await
-}
-
-/// All of them, up to the limit.
-///
-/// # Errors
-/// When the ledger does not answer.
-pub async fn all(site: &Site, subject: &Subject, sought: &Sought, texts: &Texts) -> Result<Exchanges, Problem> {
-    found(site, subject, (sought, usize::MAX), texts).await
-}
-
-async fn found(
+pub async fn of(
     site: &Site,
     subject: &Subject,
-    (sought, most): (&Sought, usize),
+    sought: &Sought,
     texts: &Texts,
 ) -> Result<Exchanges, Problem> {
     let references = site.ledger.references(subject).await?;
     let policies = Policies::of(site);
     let (mut found, mut before) = (Vec::new(), sought.before.clone());
     let mut looked = 0;
-    while found.len() < sought.limit && looked < most {
+    while found.len() < sought.limit && looked < MOST_LOOKED_THROUGH {
         let (from, to) = (sought.from, sought.to);
         let wanted = Wanted { before: before.clone(), from, to, limit: PAGE };
         let page = site.receipts.of_person(&references, &wanted).await?;
@@ -277,7 +265,8 @@ impl Policies {
     fn serves(&self, data: &str, purpose: &str) -> bool {
         self.0.values().any(|policy| {
             let data = policy.data.iter().find(|known| *known.name == *data);
-            data.zip(policy.purpose(purpose)).is_some_and(|(data, n)| data.serves.purposes().any(|one| one == n))
+            data.zip(policy.purpose(purpose))
+                .is_some_and(|(data, n)| data.serves.purposes().any(|one| one == n))
         })
     }
 
@@ -290,7 +279,8 @@ impl Policies {
             lines.take(&messages.to_bot.passed, Way::ToBot, &read.purposes);
             lines.take(&messages.to_person.passed, Way::ToPerson, &read.purposes);
             for section in &messages.withheld {
-                let way = if section.direction.replace('-', "_") == "to_bot" { Way::ToBot } else { Way::ToPerson };
+                let way =
+                    if section.direction.replace('-', "_") == "to_bot" { Way::ToBot } else { Way::ToPerson };
                 lines.take(&section.acts, way, section.purposes.as_ref().unwrap_or(&read.purposes));
             }
             messages.further.iter().for_each(|further| lines.take(&further.acts, Way::Both, &read.purposes));
@@ -358,7 +348,8 @@ impl Lines<'_> {
 
     fn why(&self, data: &str, purposes: &[ReadPurpose]) -> Vec<Standing> {
         let Some(policy) = self.policy else { return Vec::new() };
-        let serves = policy.data.iter().find(|known| *known.name == *data).map_or(Serves::Nothing, |data| data.serves);
+        let serves =
+            policy.data.iter().find(|known| *known.name == *data).map_or(Serves::Nothing, |data| data.serves);
         let named = serves.purposes().filter_map(|n| policy.purposes.get(n));
         let standing = named.filter_map(|purpose| {
             let stood = purposes.iter().find(|stood| stood.purpose == *purpose.name && !stood.allowed)?;

@@ -69,14 +69,21 @@ fn described(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     let mut answers = Map::new();
     let common: &[(u16, &str)] = if operation.entered { &OF_ENTERED } else { &OF_ALL };
     for (status, about) in common.iter().chain(operation.problems) {
-        let content = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
+        let content =
+            json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
         answers.insert(status.to_string(), json!({"description": about, "content": content}));
     }
     let (status, media_type, schema) = &operation.answer;
     let mut answer = json!({"description": operation.summary});
     if status.as_u16() != 204 {
         let shape = schema.map_or_else(
-            || if media_type.contains("json") { json!({"type": "object"}) } else { json!({"type": "string"}) },
+            || {
+                if media_type.contains("json") {
+                    json!({"type": "object"})
+                } else {
+                    json!({"type": "string"})
+                }
+            },
             |schema| schema(generator).to_value(),
         );
         let mut content = json!({*media_type: {"schema": shape}});

@@ -84,12 +84,18 @@ pub(super) const USUAL: usize = 20;
 pub(super) const JSON: &str = "application/json";
 const ANYTHING: u64 = 9_007_199_254_740_991; // what JSON can tell exactly (RFC 8259, section 6)
 
-const LIMIT: Parameter =
-    Parameter { name: "limit", about: "how many at most; 20 where nothing is said", shape: Shape::Number(1, MOST) };
+const LIMIT: Parameter = Parameter {
+    name: "limit",
+    about: "how many at most; 20 where nothing is said",
+    shape: Shape::Number(1, MOST),
+};
 
 /// The parameter that every operation takes.
-pub(super) const LANG: Parameter =
-    Parameter { name: "lang", about: "the language of texts, before `Accept-Language`", shape: Shape::Text(16) };
+pub(super) const LANG: Parameter = Parameter {
+    name: "lang",
+    about: "the language of texts, before `Accept-Language`",
+    shape: Shape::Text(16),
+};
 
 fn schema<T: schemars::JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
@@ -165,7 +171,11 @@ pub(super) static OPERATIONS: [Operation; 15] = [
                 about: "only those in which something was withheld",
                 shape: Shape::Word(&["withheld"]),
             },
-            Parameter { name: "purpose", about: "only those with data for this purpose", shape: Shape::Text(256) },
+            Parameter {
+                name: "purpose",
+                about: "only those with data for this purpose",
+                shape: Shape::Text(256),
+            },
         ],
         body: None,
         answer: (StatusCode::OK, JSON, Some(schema::<Exchanges>)),
@@ -311,14 +321,17 @@ pub(super) enum Found {
 /// Finds an operation. `HEAD` is asked as `GET` is.
 pub(super) fn find(method: &Method, path: &str) -> Found {
     let method = if *method == Method::HEAD { &Method::GET } else { method };
-    let mut here = OPERATIONS.iter().filter_map(|operation| Some((operation, segment(operation.path, path)?)));
+    let mut here =
+        OPERATIONS.iter().filter_map(|operation| Some((operation, segment(operation.path, path)?)));
     if let Some((operation, segment)) = here.clone().find(|(operation, _)| operation.method == *method) {
         return Found::Operation(operation, segment);
     }
     let methods: Vec<&Method> = here.by_ref().map(|(operation, _)| &operation.method).collect();
     match methods.as_slice() {
         [] => Found::Nothing,
-        all if all.contains(&&Method::GET) && all.contains(&&Method::POST) => Found::Methods("GET, HEAD, POST"),
+        all if all.contains(&&Method::GET) && all.contains(&&Method::POST) => {
+            Found::Methods("GET, HEAD, POST")
+        }
         all if all.contains(&&Method::DELETE) => Found::Methods("POST, DELETE"),
         all if all.contains(&&Method::POST) => Found::Methods("POST"),
         _ => Found::Methods("GET, HEAD"),
@@ -351,7 +364,14 @@ mod tests {
         assert_eq!(found(Method::PUT, "/api/decisions"), "GET, HEAD, POST");
         assert_eq!(found(Method::GET, "/api/restriction"), "POST, DELETE");
         assert_eq!(found(Method::GET, "/api/words"), "POST");
-        for path in ["/api", "/api/receipts/", "/api/receipts/a/b", "/api/overview/", "/API/overview", "/api/receipts/%ff"] {
+        for path in [
+            "/api",
+            "/api/receipts/",
+            "/api/receipts/a/b",
+            "/api/overview/",
+            "/API/overview",
+            "/api/receipts/%ff",
+        ] {
             assert_eq!(found(Method::GET, path), "nothing", "{path}");
         }
     }
@@ -361,7 +381,9 @@ mod tests {
         for (n, one) in OPERATIONS.iter().enumerate() {
             let twice = |other: &&Operation| other.path == one.path && other.method == one.method;
             assert_eq!(OPERATIONS.iter().position(|other| twice(&other)), Some(n));
-            assert!(one.query.iter().all(|parameter| !["id", "subject", "namespace"].contains(&parameter.name)));
+            assert!(
+                one.query.iter().all(|parameter| !["id", "subject", "namespace"].contains(&parameter.name))
+            );
         }
     }
 }

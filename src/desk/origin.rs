@@ -104,7 +104,11 @@ mod tests {
             }
             place.is_asked(&request.body(()).unwrap().into_parts().0).is_ok()
         };
-        assert!(asked("/", &["desk.test:8445"]) && asked("/", &["DESK.test"]) && asked("https://desk.test:1/", &[]));
+        assert!(
+            asked("/", &["desk.test:8445"])
+                && asked("/", &["DESK.test"])
+                && asked("https://desk.test:1/", &[])
+        );
         assert!(!asked("/", &["evil.test"]) && !asked("/", &[]) && !asked("/", &["desk.test", "desk.test"]));
         assert!(!asked("https://evil.test/", &["desk.test"]));
     }

@@ -148,12 +148,7 @@ impl Choice {
 ///
 /// # Errors
 /// When the ledger does not answer.
-pub async fn of(
-    site: &Site,
-    rules: &Rules,
-    subject: &Subject,
-    texts: &Texts,
-) -> Result<Overview, Problem> {
+pub async fn of(site: &Site, rules: &Rules, subject: &Subject, texts: &Texts) -> Result<Overview, Problem> {
     let (mut shown, mut restricted) = (Vec::new(), false);
     for group in groups(&site.routes()) {
         let consent = site.ledger.consent(subject, &group.name).await?;
@@ -174,7 +169,8 @@ pub async fn of(
 fn group_of(group: &Group, consent: &Consent, texts: &Texts) -> ShownGroup {
     let now = Timestamp::now();
     let policies = || group.routes.iter().map(|route| &route.plan.policy);
-    let unique = |names: &mut dyn Iterator<Item = String>| names.collect::<BTreeSet<_>>().into_iter().collect();
+    let unique =
+        |names: &mut dyn Iterator<Item = String>| names.collect::<BTreeSet<_>>().into_iter().collect();
     let mut never: Vec<ShownData> = Vec::new();
     for policy in policies() {
         let data = policy.data.iter().filter(|data| data.serves == Serves::Nothing);
@@ -196,8 +192,9 @@ fn purposes(group: &Group, consent: &Consent, texts: &Texts, now: Timestamp) -> 
     let mut all: Vec<ShownPurpose> = Vec::new();
     for route in &group.routes {
         for purpose in purposes_of(route, consent, texts, now) {
-            let known =
-                all.iter_mut().find(|known| known.name == purpose.name && known.text_digest == purpose.text_digest);
+            let known = all
+                .iter_mut()
+                .find(|known| known.name == purpose.name && known.text_digest == purpose.text_digest);
             match known {
                 Some(known) => purpose.data.into_iter().for_each(|data| add(&mut known.data, data)),
                 None => all.push(purpose),
@@ -224,7 +221,7 @@ fn purposes_of<'a>(
             description: purpose.description.clone(),
             basis: purpose.basis.as_str(),
             basis_words: texts.say(&format!("basis.{}", purpose.basis.as_str())).to_owned(),
-            recipients: Vec::new(),
+            recipients: purpose.recipients.clone(),
             notice: purpose.notice.clone(),
             text_digest: purpose.text_digest(),
             data: data.map(|data| shown_data(policy, data, Some(number), texts)).collect(),
@@ -257,7 +254,12 @@ fn shown_data(policy: &Policy, data: &Data, but: Option<usize>, texts: &Texts) -
     let others = data.serves.purposes().filter(|n| Some(*n) != but && matches!(data.serves, Serves::All(_)));
     let only_with = others.filter_map(|n| Some(policy.purposes.get(n)?.title.clone())).collect();
     let action = data.otherwise.name();
-    ShownData { title: title_of(data), otherwise: action, otherwise_words: otherwise(texts, action), only_with }
+    ShownData {
+        title: title_of(data),
+        otherwise: action,
+        otherwise_words: otherwise(texts, action),
+        only_with,
+    }
 }
 
 fn add(list: &mut Vec<ShownData>, data: ShownData) {

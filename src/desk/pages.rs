@@ -138,7 +138,9 @@ mod tests {
         let mut pages = 0;
         for entry in fs::read_dir(folder).unwrap() {
             let text = fs::read_to_string(entry.unwrap().path()).unwrap();
-            for word in ["|safe", "| safe", "<script>", "<style", " style=", " onclick=", "javascript:", "//cdn"] {
+            for word in
+                ["|safe", "| safe", "<script>", "<style", " style=", " onclick=", "javascript:", "//cdn"]
+            {
                 assert!(!text.contains(word), "{word}");
             }
             pages += 1;

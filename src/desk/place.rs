@@ -31,7 +31,8 @@ impl Place {
         let secure = uri.scheme() == Some(&Scheme::HTTPS);
         let plain = uri.scheme() == Some(&Scheme::HTTP) && is_this_machine(&host);
         let rest = text.split_once("://")?.1;
-        let is_bare = rest.eq_ignore_ascii_case(authority.as_str()) && !rest.contains('@') && !rest.contains('*');
+        let is_bare =
+            rest.eq_ignore_ascii_case(authority.as_str()) && !rest.contains('@') && !rest.contains('*');
         if host.is_empty() || !is_bare || !(secure || plain) {
             return None;
         }

@@ -120,9 +120,12 @@ impl Problem {
 
     fn row(self) -> (&'static str, StatusCode, &'static str, &'static str) {
         match self {
-            Self::NotFound => {
-                ("not-found", StatusCode::NOT_FOUND, "there is nothing here", "`/openapi.json` lists what there is")
-            }
+            Self::NotFound => (
+                "not-found",
+                StatusCode::NOT_FOUND,
+                "there is nothing here",
+                "`/openapi.json` lists what there is",
+            ),
             Self::Method(_) => {
                 ("method", StatusCode::METHOD_NOT_ALLOWED, "the method is not allowed here", "use one of")
             }
@@ -156,9 +159,12 @@ impl Problem {
                 "the credential can't be checked",
                 "try again shortly",
             ),
-            Self::Link => {
-                ("link", StatusCode::FORBIDDEN, "the link does not open the desk", "ask for a new link; each can be used once, for a short while")
-            }
+            Self::Link => (
+                "link",
+                StatusCode::FORBIDDEN,
+                "the link does not open the desk",
+                "ask for a new link; each can be used once, for a short while",
+            ),
             Self::CrossSite => (
                 "cross-site",
                 StatusCode::FORBIDDEN,
@@ -228,9 +234,12 @@ impl Problem {
                 "the ledger does not answer",
                 "try again shortly; a decision may or may not have been written",
             ),
-            Self::Internal => {
-                ("internal", StatusCode::INTERNAL_SERVER_ERROR, "something went wrong here", "try again later")
-            }
+            Self::Internal => (
+                "internal",
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "something went wrong here",
+                "try again later",
+            ),
         }
     }
 }
@@ -264,10 +273,17 @@ mod tests {
         let told: Vec<String> = Problem::EACH
             .iter()
             .map(|problem| {
-                format!("{} {}: {}; {}", problem.status().as_u16(), problem.slug(), problem.title(), problem.detail())
+                format!(
+                    "{} {}: {}; {}",
+                    problem.status().as_u16(),
+                    problem.slug(),
+                    problem.title(),
+                    problem.detail()
+                )
             })
             .collect();
-        let names: std::collections::HashSet<_> = Problem::EACH.iter().map(|problem| problem.slug()).collect();
+        let names: std::collections::HashSet<_> =
+            Problem::EACH.iter().map(|problem| problem.slug()).collect();
         assert_eq!(names.len(), Problem::EACH.len());
         insta::assert_snapshot!(told.join("\n"));
     }

@@ -30,7 +30,8 @@ impl Fields {
         let mut fields = Vec::new();
         for pair in query::pairs(text) {
             let decoded = query::decode(pair.raw_name).ok().zip(query::decode(pair.raw_value).ok());
-            let (name, value) = decoded.ok_or(Problem::Parameter("a parameter is not percent-encoded as it should be"))?;
+            let (name, value) =
+                decoded.ok_or(Problem::Parameter("a parameter is not percent-encoded as it should be"))?;
             let name = known.iter().find(|known| known.as_bytes() == &*name);
             let name = *name.ok_or(Problem::Parameter("a parameter is not known here"))?;
             let value = String::from_utf8(value.into_owned());
@@ -54,7 +55,11 @@ impl Fields {
     }
 
     /// The value of this name, as another type.
-    pub(super) fn parse<T: std::str::FromStr>(&self, name: &str, wrong: &'static str) -> Result<Option<T>, Problem> {
+    pub(super) fn parse<T: std::str::FromStr>(
+        &self,
+        name: &str,
+        wrong: &'static str,
+    ) -> Result<Option<T>, Problem> {
         self.get(name).map(str::parse).transpose().map_err(|_| Problem::Parameter(wrong))
     }
 }
@@ -74,7 +79,8 @@ pub(super) fn json<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Res
         return Err(Problem::Unreadable("the document is nested more than 16 deep"));
     }
     // The error of the deserialiser may quote what was sent, so it is not told.
-    serde_json::from_slice(body).map_err(|_| Problem::Unreadable("the document is not the JSON that is asked for"))
+    serde_json::from_slice(body)
+        .map_err(|_| Problem::Unreadable("the document is not the JSON that is asked for"))
 }
 
 /// The fields of a form.

@@ -26,7 +26,8 @@ pub struct Rules {
 impl Rules {
     /// What these settings say; the identifier is made from them and from what the configuration says for all.
     pub fn new(settings: &DeskSettings, identifier: Identifier) -> Self {
-        let DeskSettings { session, links, languages, frame_ancestors, behind, elsewhere, contact, .. } = settings;
+        let DeskSettings { session, links, languages, frame_ancestors, behind, elsewhere, contact, .. } =
+            settings;
         Self {
             identifier,
             session: session.0,

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     complaint::did_you_mean,
     identify::{Identifier, IdentifyError, Network, SubjectSource},
-    ledger::{LedgerError, OutboxSettings},
+    ledger::OutboxSettings,
     quantity::Span,
     server::{ListenerSettings, Live, Prepared, ProxyProtocol, ServerError, ServerLimits, ServerTimeouts},
     tls::TlsSettings,
@@ -74,7 +74,8 @@ pub struct DeskSettings {
     /// Keys that signed earlier receipts, private or public, in PEM: their public halves stay published.
     #[serde(default)]
     pub old_keys: Vec<PathBuf>,
-    /// Another system, usually the bot's, that is told when somebody withdraws a consent or is erased.
+    /// Another system, usually the bot's, that is told of every withdrawal, restriction and erasure until it acknowledges: signed
+    /// as Standard Webhooks are.
     #[serde(default)]
     pub webhook: Option<OutboxSettings>,
 }
@@ -135,9 +136,6 @@ pub enum DeskError {
     /// The key that signs.
     #[error("`desk`: {0}")]
     Key(#[from] KeyFault),
-    /// Another system can't be told.
-    #[error("`desk`: `webhook`: {0}")]
-    Webhook(LedgerError),
     /// The ledger's key makes none for the desk.
     #[error("`desk`: no key could be made for links and sessions; check the ledger's key")]
     NoPasses,
@@ -157,12 +155,11 @@ impl DeskSettings {
         Ok(Live::prepare(&[self.listener()], &limits, &timeouts)?)
     }
 
-    /// Whether the keys that sign, and the other system's, could be used; makes nothing.
+    /// Whether the keys that sign could be used; makes nothing.
     ///
     /// # Errors
-    /// [`DeskError::Key`] or [`DeskError::Webhook`].
+    /// [`DeskError::Key`].
     pub fn check_keys(&self) -> Result<(), DeskError> {
-        self.webhook.as_ref().map_or(Ok(()), OutboxSettings::check).map_err(DeskError::Webhook)?;
         Ok(Signer::check(&self.signing_key, &self.old_keys)?)
     }
 
@@ -191,10 +188,9 @@ impl DeskSettings {
         let unknown = self.languages.iter().find(|word| !texts::LANGUAGES.contains(&word.as_str()));
         match unknown {
             _ if self.languages.is_empty() => Err(DeskError::Speechless),
-            Some(word) => Err(DeskError::Language {
-                word: word.clone(),
-                advice: did_you_mean(word, texts::LANGUAGES),
-            }),
+            Some(word) => {
+                Err(DeskError::Language { word: word.clone(), advice: did_you_mean(word, texts::LANGUAGES) })
+            }
             None => Ok(()),
         }
     }
@@ -233,7 +229,11 @@ impl DeskSettings {
     ///
     /// # Errors
     /// The first source that can't be used.
-    pub fn identifier(&self, all: &[SubjectSource], folder: &std::path::Path) -> Result<Identifier, DeskError> {
+    pub fn identifier(
+        &self,
+        all: &[SubjectSource],
+        folder: &std::path::Path,
+    ) -> Result<Identifier, DeskError> {
         Ok(Identifier::new(self.subjects.as_deref().unwrap_or(all), folder)?)
     }
 

@@ -143,7 +143,8 @@ fn point_of(der: &[u8]) -> Option<Vec<u8>> {
 
 /// A public key as a JSON Web Key, named by its thumbprint (RFC 7638: the members that make the key, in their order).
 fn jwk(point: &[u8]) -> Option<Value> {
-    let (4, coordinates) = point.split_first().filter(|_| point.len() == POINT).map(|(tag, rest)| (*tag, rest))?
+    let (4, coordinates) =
+        point.split_first().filter(|_| point.len() == POINT).map(|(tag, rest)| (*tag, rest))?
     else {
         return None;
     };

@@ -60,10 +60,12 @@ impl Page<'_> {
                 let token = path.strip_prefix(ENTER).unwrap_or_default();
                 self.page(pages::enter(&self.frame(None, None)?, token)?)
             }
-            "/enter" | "/leave" | "/decide" | "/restriction" | "/erase" | "/words" => match self.head.method {
-                Method::POST => self.changed(path, body).await,
-                _ => Err(Problem::Method(if path == "/erase" { "GET, HEAD, POST" } else { "POST" })),
-            },
+            "/enter" | "/leave" | "/decide" | "/restriction" | "/erase" | "/words" => {
+                match self.head.method {
+                    Method::POST => self.changed(path, body).await,
+                    _ => Err(Problem::Method(if path == "/erase" { "GET, HEAD, POST" } else { "POST" })),
+                }
+            }
             "/" | "/history" | "/panel" | "/farewell" => Err(Problem::Method(READ)),
             _ => Err(Problem::NotFound),
         }
@@ -100,12 +102,8 @@ impl Page<'_> {
         let (site, frame) = (&self.clerk.site, self.frame(Some(visitor), None)?);
         let only_withheld = query.get("only") == Some("withheld");
         let before = query.get("before").filter(|before| before.bytes().all(|byte| byte.is_ascii_graphic()));
-        let sought = Sought {
-            before: before.map(str::to_owned),
-            limit: USUAL,
-            only_withheld,
-            ..Sought::default()
-        };
+        let sought =
+            Sought { before: before.map(str::to_owned), limit: USUAL, only_withheld, ..Sought::default() };
         let exchanges = exchanges::of(site, &visitor.subject, &sought, frame.t).await?;
         let decided_before = query.parse("decided_before", "a parameter is not a number")?;
         let decisions = decisions::history(site, &visitor.subject, (decided_before, USUAL), frame.t).await?;

@@ -23,6 +23,7 @@ mod coded;
 mod decisions;
 mod demo;
 mod desk;
+mod erased;
 mod events;
 mod flows;
 mod forgotten;

@@ -69,7 +69,8 @@ async fn another_sites_page_changes_nothing_whatever_it_shows() {
     let form = form_of(&house.look(&cookie, "/").await);
     let overview = house.see(&ADA, "/api/overview").await;
     let digest = purpose(&overview, "personalisation")["text_digest"].as_str().unwrap().to_owned();
-    let yes = json!({"consents": "shop", "purpose": "personalisation", "kind": "grant", "text_digest": digest});
+    let yes =
+        json!({"consents": "shop", "purpose": "personalisation", "kind": "grant", "text_digest": digest});
     let foreign: [&[(&str, &str)]; 6] = [
         &[("origin", "https://evil.test")],
         &[("origin", "null")],
@@ -106,7 +107,10 @@ async fn another_sites_page_changes_nothing_whatever_it_shows() {
         assert_eq!(answer.status, 403, "{form}");
     }
     let overview = house.see(&ADA, "/api/overview").await;
-    assert_eq!((&overview["restricted"], house.see(&ADA, "/api/decisions").await["decisions"].clone()), (&json!(false), json!([])));
+    assert_eq!(
+        (&overview["restricted"], house.see(&ADA, "/api/decisions").await["decisions"].clone()),
+        (&json!(false), json!([]))
+    );
     let fields = [JSON, ("sec-fetch-site", "same-origin"), ("origin", ORIGIN)];
     assert_eq!(house.send_with(&cookie, "/api/decisions", &yes.to_string(), &fields).await.status, 201);
 }
@@ -177,7 +181,9 @@ async fn what_is_too_large_too_deep_or_of_another_kind_is_refused() {
     house.send_with(&ADA, "/api/words", &large, &[JSON]).await.assert_problem(413, "body");
     let deep = format!(r#"{{"text":{}1{}}}"#, "[".repeat(2_000), "]".repeat(2_000));
     house.send_with(&ADA, "/api/words", &deep, &[JSON]).await.assert_problem(400, "unreadable");
-    for broken in ["", "{", "null", "[]", r#"{"text":"a","text":"b"}"#, "{\"text\":\"\u{0}\"}", r#"{"text":1}"#] {
+    for broken in
+        ["", "{", "null", "[]", r#"{"text":"a","text":"b"}"#, "{\"text\":\"\u{0}\"}", r#"{"text":1}"#]
+    {
         house.send_with(&ADA, "/api/words", broken, &[JSON]).await.assert_problem(400, "unreadable");
     }
     for kind in ["text/plain", "application/x-www-form-urlencoded", "application/json-seq", ""] {
@@ -185,10 +191,22 @@ async fn what_is_too_large_too_deep_or_of_another_kind_is_refused() {
         answer.assert_problem(415, "media-type");
     }
     house.send_with(&ADA, "/api/restriction", "{}", &[JSON]).await.assert_problem(400, "unreadable");
-    for query in ["limit=0", "limit=101", "limit=-1", "limit=1e2", "limit=+5", "limit=99999999999999999999", "limit=", "before=x", "limit=1&limit=2"] {
+    for query in [
+        "limit=0",
+        "limit=101",
+        "limit=-1",
+        "limit=1e2",
+        "limit=+5",
+        "limit=99999999999999999999",
+        "limit=",
+        "before=x",
+        "limit=1&limit=2",
+    ] {
         house.look(&ADA, &format!("/api/decisions?{query}")).await.assert_problem(400, "parameter");
     }
-    for query in ["limit=101", "before=%00", "before=", "from=yesterday", "only=everything", "purpose=%ff", "lang=%zz"] {
+    for query in
+        ["limit=101", "before=%00", "before=", "from=yesterday", "only=everything", "purpose=%ff", "lang=%zz"]
+    {
         house.look(&ADA, &format!("/api/exchanges?{query}")).await.assert_problem(400, "parameter");
     }
     assert_eq!(house.look(&ADA, "/history?decided_before=x").await.status, 400);
@@ -209,10 +227,20 @@ async fn a_method_a_path_or_a_host_that_there_is_not_is_refused() {
         let answer = house.at_desk(request.body(Full::default()).unwrap()).await;
         assert_eq!((answer.status, answer.header("allow")), (405, allow), "{path}");
     }
-    for path in ["/api/", "/api/overview/", "/API/overview", "/static/../desk.key", "/static/", "/desk.key", "/metrics"] {
+    for path in [
+        "/api/",
+        "/api/overview/",
+        "/API/overview",
+        "/static/../desk.key",
+        "/static/",
+        "/desk.key",
+        "/metrics",
+    ] {
         assert_eq!(house.look(&ADA, path).await.status, 404, "{path}");
     }
-    let heard = house.hear_at_desk(b"GET /openapi.json HTTP/1.1\r\nHost: evil.test\r\nConnection: close\r\n\r\n").await;
+    let heard = house
+        .hear_at_desk(b"GET /openapi.json HTTP/1.1\r\nHost: evil.test\r\nConnection: close\r\n\r\n")
+        .await;
     heard.assert_problem(421, "misdirected");
 }
 
@@ -241,7 +269,8 @@ async fn a_withdrawal_at_the_desk_is_obeyed_by_the_next_message_of_an_open_socke
     let overview = house.see(&ADA, "/api/overview").await;
     let digest = purpose(&overview, "personalisation")["text_digest"].clone();
     let decide = async |kind: &str| {
-        let said = json!({"consents": "shop", "purpose": "personalisation", "kind": kind, "text_digest": digest});
+        let said =
+            json!({"consents": "shop", "purpose": "personalisation", "kind": kind, "text_digest": digest});
         assert_eq!(house.send(&ADA, "/api/decisions", &said).await.status, 201);
     };
     decide("grant").await;

@@ -158,7 +158,8 @@ async fn links_are_made_for_an_operators_program_with_a_certificate_and_nobody_e
 
 #[tokio::test]
 async fn a_refusal_that_a_yes_would_have_prevented_leads_a_proven_person_into_the_desk() {
-    let refusing = super::POLICY.replace("for: personalisation, otherwise: drop", "for: personalisation, otherwise: refuse");
+    let refusing = super::POLICY
+        .replace("for: personalisation, otherwise: drop", "for: personalisation, otherwise: refuse");
     let house = {
         let claimed = "- cookie: {name: who, namespace: visitor}";
         let written = Written::policy(&refusing).subjects(&format!("{}\n{claimed}", crate::people::TOKENS));

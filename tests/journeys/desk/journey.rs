@@ -69,12 +69,16 @@ async fn a_person_sees_the_text_says_yes_and_no_and_is_obeyed_at_once() {
 async fn history_pages_back_to_the_first_decision_and_tells_none_twice() {
     let house = desk().open().await;
     for n in 0..5 {
-        house.decide("ada", if n % 2 == 0 { "grant personalisation" } else { "withdraw personalisation" }).await;
+        house
+            .decide("ada", if n % 2 == 0 { "grant personalisation" } else { "withdraw personalisation" })
+            .await;
     }
     let (mut seen, mut path) = (Vec::new(), "/api/decisions?limit=2".to_owned());
     for _ in 0..3 {
         let page = house.see(&ADA, &path).await;
-        seen.extend(page["decisions"].as_array().unwrap().iter().map(|made| made["number"].as_u64().unwrap()));
+        seen.extend(
+            page["decisions"].as_array().unwrap().iter().map(|made| made["number"].as_u64().unwrap()),
+        );
         path = format!("/api/decisions?limit=2&before={}", page["next"]);
         if page["next"].is_null() {
             break;
@@ -160,7 +164,8 @@ async fn what_was_withheld_is_told_in_sentences_in_the_language_that_is_asked_fo
     insta::assert_snapshot!(format!("{}\n\n{}", sentences(&all), sentences(&german)));
 
     let first = house.see(&ADA, "/api/exchanges?limit=1").await;
-    let next = house.see(&ADA, &format!("/api/exchanges?limit=1&before={}", first["next"].as_str().unwrap())).await;
+    let next =
+        house.see(&ADA, &format!("/api/exchanges?limit=1&before={}", first["next"].as_str().unwrap())).await;
     assert_eq!((&next["exchanges"][0], &next["next"]), (&all["exchanges"][1], &json!(null)));
     let only = house.see(&ADA, "/api/exchanges?purpose=analytics").await;
     assert_eq!(only["exchanges"], json!([]));
@@ -194,11 +199,12 @@ async fn a_download_holds_everything_of_one_person_and_nothing_of_another() {
     assert_eq!(answer.header("content-disposition"), "attachment; filename=\"my-data.json\"");
     let everything: Value = serde_json::from_slice(&answer.body).unwrap();
     assert_eq!(everything["subject"]["id"], "ada");
-    assert_eq!(everything["decisions"].as_array().unwrap().len(), 1);
-    assert_eq!(everything["exchanges"]["exchanges"].as_array().unwrap().len(), 1);
-    assert_eq!(everything["requests"][0]["words"], "Where are my orders?");
+    assert_eq!(everything["ledger"]["ids"][0]["decisions"]["shop"].as_array().unwrap().len(), 1);
+    assert_eq!(everything["receipts"].as_array().unwrap().len(), 1);
+    assert_eq!(everything["ledger"]["requests"][0]["words"], "Where are my orders?");
+    assert_eq!(everything["overview"]["groups"][0]["consents"], "shop");
     assert_eq!(everything["elsewhere"][0]["contact"], "orders@shop.test");
-    assert!(!answer.text().contains("eve"));
+    assert!(!answer.text().contains("\"eve\""));
 }
 
 #[tokio::test]

@@ -17,14 +17,16 @@ use crate::{
 async fn what_was_done_under_every_linked_id_is_seen_and_a_no_counts_for_all() {
     let house = desk().open().await;
     for who in ["ada", "ada.work"] {
-        let request = Request::post("/chat").header("authorization", format!("Bearer {}", token(&claims(who))));
+        let request =
+            Request::post("/chat").header("authorization", format!("Bearer {}", token(&claims(who))));
         house.ask(request.header("content-type", "application/json").body(Full::from("{}")).unwrap()).await;
     }
     house.receipts_soon(2).await;
     let ada = Shows::Token("ada");
     assert_eq!(house.see(&ada, "/api/exchanges").await["exchanges"].as_array().unwrap().len(), 1);
     let mut channel = open_for_cli(&house.folder.load().ledger).await.unwrap();
-    let link = NewLink { proof: Some(Proof::Operator), by: Some("test".to_owned()), source: "journey".to_owned() };
+    let link =
+        NewLink { proof: Some(Proof::Operator), by: Some("test".to_owned()), source: "journey".to_owned() };
     channel.link([&person("ada"), &person("ada.work")], link).await.unwrap();
     assert_eq!(house.see(&ada, "/api/exchanges").await["exchanges"].as_array().unwrap().len(), 2);
     house.decide("ada.work", "withdraw personalisation").await;

@@ -14,7 +14,12 @@ async fn a_receipt_tells_each_consent_with_its_events_and_is_signed_with_a_publi
         house.decide("ada", words).await;
     }
     let answer = house.look(&ADA, "/api/receipts/shop").await;
-    assert_eq!((answer.status, answer.header("content-type")), (200, "application/jose"), "{}", answer.text());
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (200, "application/jose"),
+        "{}",
+        answer.text()
+    );
     let keys = house.look(&Shows::Nothing, "/.well-known/jwks.json").await;
     assert_eq!(keys.header("content-type"), "application/jwk-set+json");
     let keys: JwkSet = serde_json::from_slice(&keys.body).unwrap();
@@ -29,13 +34,16 @@ async fn a_receipt_tells_each_consent_with_its_events_and_is_signed_with_a_publi
     let records = receipt["dpv:hasRecordOfActivity"].as_array().unwrap();
     assert_eq!(records.len(), 1, "what needs no consent has no record");
     let record = &records[0];
-    let states: Vec<_> = record["dpv:hasConsentStatus"].as_array().unwrap().iter().map(|event| &event["@type"]).collect();
+    let states: Vec<_> =
+        record["dpv:hasConsentStatus"].as_array().unwrap().iter().map(|event| &event["@type"]).collect();
     let given = json!(["dpv:ConsentGiven", "dpv:ExpressedConsent"]);
     assert_eq!(states, [&given, &json!("dpv:ConsentWithdrawn"), &given]);
     assert_eq!(record["dpv:hasDataController"][0]["dpv:hasName"], "Example Shop Ltd <b>");
     assert_eq!(record["dpv:hasProcess"]["dpv:hasPersonalData"][0]["dct:title"], "What you bought & <i>");
     assert_eq!(record["dpv:hasLegalBasis"], "eu-gdpr:A6-1-a");
-    for required in ["dct:identifier", "dct:conformsTo", "dpv:hasDataSubject", "dpv:hasNotice", "dpv:hasRight"] {
+    for required in
+        ["dct:identifier", "dct:conformsTo", "dpv:hasDataSubject", "dpv:hasNotice", "dpv:hasRight"]
+    {
         assert!(!record[required].is_null(), "{required}");
     }
     assert!(!receipt.to_string().contains("\"ada\""), "a receipt that gets lost names nobody");

@@ -13,12 +13,16 @@ async fn every_operation_that_is_described_is_there() {
     let mut operations = 0;
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, described) in methods.as_object().unwrap() {
-            let request = Request::builder().method(&*method.to_uppercase()).uri(path.replace("{consents}", "shop"));
+            let request =
+                Request::builder().method(&*method.to_uppercase()).uri(path.replace("{consents}", "shop"));
             let request = request.header("origin", super::visitor::ORIGIN);
             let answer = house.at_desk(request.body(Full::default()).unwrap()).await;
             assert!(![404, 405].contains(&answer.status), "{method} {path}: {}", answer.status);
             let status = answer.status.to_string();
-            assert!(described["responses"].as_object().unwrap().contains_key(&status), "{method} {path}: {status}");
+            assert!(
+                described["responses"].as_object().unwrap().contains_key(&status),
+                "{method} {path}: {status}"
+            );
             operations += 1;
         }
     }

@@ -92,7 +92,8 @@ impl House {
     pub async fn ask_link(&self, wanted: &Value) -> Answer {
         static PROGRAMS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
         let number = PROGRAMS.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-        let made = assentry::cli::certs::client(&self.folder.path("certs"), &format!("program-{number}"), false);
+        let made =
+            assentry::cli::certs::client(&self.folder.path("certs"), &format!("program-{number}"), false);
         let made = made.unwrap();
         let config = showing(&self.folder, &made.certificate, &made.key);
         let mut stream = secure(TcpStream::connect(self.admin.unwrap()).await.unwrap(), config).await;
