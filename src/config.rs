@@ -208,6 +208,7 @@ impl Config {
             ConfigError::Wrong(shown(&Source::new(path.display().to_string(), &*text), &complaint))
         })?;
         config.rebase(path.parent().unwrap_or(Path::new("")));
+        config.ledger.messages = config.webhook().is_some();
         path.clone_into(&mut config.path);
         Ok(config)
     }

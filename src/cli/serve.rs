@@ -25,7 +25,7 @@ use crate::{
     config::Config,
     desk::Desk,
     exchange::Site,
-    ledger::{self, ControlSocket, LedgerSettings, serve_control},
+    ledger::{self, ControlSocket, LedgerSettings, Outbox, serve_control},
     receipts,
     reload::{Baseline, Reloader, Serving},
     server::{Peer, Server},
@@ -53,6 +53,7 @@ pub struct Proxy {
     control: ControlSocket,
     admin: Option<Admin>,
     desk: Option<Desk>,
+    outbox: Option<Outbox>,
     reloader: Reloader,
 }
 
@@ -130,6 +131,8 @@ impl Proxy {
             }
             None => None,
         };
+        let outbox = config.webhook().map(|webhook| Outbox::open(&site.ledger, webhook)).transpose();
+        let outbox = outbox.map_err(|error| failed(error.into()))?;
         let serving = Serving {
             site: Arc::clone(&site),
             listeners: server.live(),
@@ -137,7 +140,7 @@ impl Proxy {
             desk: desk.as_ref().map(|desk| (desk.live(), desk.clerk())),
         };
         let reloader = Reloader::new(serving, config, baseline).map_err(no_signals)?;
-        Ok(Self { site, server, control, admin, desk, reloader })
+        Ok(Self { site, server, control, admin, desk, outbox, reloader })
     }
 
     /// Where it listens.
@@ -157,7 +160,7 @@ impl Proxy {
 
     /// Serves until `stop`, then lets what is under way finish and writes every receipt.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
-        let Self { site, server, control, admin, desk, reloader } = self;
+        let Self { site, server, control, admin, desk, outbox, reloader } = self;
         let open = Arc::new(Open::default());
         let mut beside = JoinSet::new();
         if let Some(admin) = admin {
@@ -168,6 +171,9 @@ impl Proxy {
         }
         if let Some(desk) = desk {
             beside.spawn(desk.serve(pending()));
+        }
+        if let Some(outbox) = outbox {
+            beside.spawn(outbox.run(Arc::clone(&site.metrics)));
         }
         beside.spawn(serve_control(site.ledger.clone(), control, reloader.caller()));
         beside.spawn(reloader.run());

@@ -4,6 +4,7 @@ use super::{Config, ConfigError};
 use crate::{
     desk::{DeskSettings, Rules},
     identify::Identifier,
+    ledger::OutboxSettings,
 };
 
 impl Config {
@@ -11,7 +12,13 @@ impl Config {
     pub(super) fn check_desk(&self) -> Result<(), ConfigError> {
         let Some(desk) = &self.desk else { return Ok(()) };
         desk.check_keys()?;
+        desk.webhook.as_ref().map_or(Ok(()), OutboxSettings::check)?;
         self.desk_identifier(desk).map(drop)
+    }
+
+    /// Who is told of withdrawals and erasures, where anybody is.
+    pub fn webhook(&self) -> Option<&OutboxSettings> {
+        self.desk.as_ref()?.webhook.as_ref()
     }
 
     /// Routes come and go; none may be of the desk's origin.

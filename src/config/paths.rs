@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::Config;
 use crate::{
-    ledger::{LedgerSettings, MasterSource},
+    ledger::{LedgerSettings, MasterSource, OutboxSettings},
     tls::TlsSettings,
     yaml,
 };
@@ -38,11 +38,10 @@ impl Config {
             }
             route.folder = folder.to_owned();
         }
-        for desk in desk {
-            [&mut desk.signing_key]
-                .into_iter()
-                .chain(&mut desk.old_keys)
-                .for_each(|path| rebase(path, folder));
+        if let Some(desk) = desk {
+            let keys = [&mut desk.signing_key].into_iter().chain(&mut desk.old_keys);
+            let webhook = desk.webhook.iter_mut().flat_map(OutboxSettings::files_mut);
+            keys.chain(webhook).for_each(|path| rebase(path, folder));
         }
         rebase_ledger(ledger, folder);
         receipts.file.iter_mut().filter(|path| path.as_os_str() != "-").for_each(|path| rebase(path, folder));

@@ -132,10 +132,7 @@ impl Ask<'_> {
                 let restriction = rights::restrict(site, subject, deed == Deed::Restrict).await?;
                 answers::json(StatusCode::OK, &restriction)
             }
-            Deed::Download => {
-                let everything = download::of(site, self.rules, subject, texts).await?;
-                Ok(answers::as_file(answers::json(StatusCode::OK, &everything)?, "my-data.json"))
-            }
+            Deed::Download => download::of(site, self.rules, subject, texts).await,
             Deed::Erase => {
                 let erasing: Erasing = reading::json(read().0, read().1)?;
                 self.ended(answers::json(StatusCode::OK, &rights::erase(site, subject, &erasing).await?)?)

@@ -211,33 +211,11 @@ pub async fn of(
     sought: &Sought,
     texts: &Texts,
 ) -> Result<Exchanges, Problem> {
-    found(site, subject, (sought, MOST_LOOKED_THROUGH), texts).await
-}
-
-/// All of them, up to the limit.
-///
-/// # Errors
-/// When the ledger does not answer.
-pub async fn all(
-    site: &Site,
-    subject: &Subject,
-    sought: &Sought,
-    texts: &Texts,
-) -> Result<Exchanges, Problem> {
-    found(site, subject, (sought, usize::MAX), texts).await
-}
-
-async fn found(
-    site: &Site,
-    subject: &Subject,
-    (sought, most): (&Sought, usize),
-    texts: &Texts,
-) -> Result<Exchanges, Problem> {
     let references = site.ledger.references(subject).await?;
     let policies = Policies::of(site);
     let (mut found, mut before) = (Vec::new(), sought.before.clone());
     let mut looked = 0;
-    while found.len() < sought.limit && looked < most {
+    while found.len() < sought.limit && looked < MOST_LOOKED_THROUGH {
         let (from, to) = (sought.from, sought.to);
         let wanted = Wanted { before: before.clone(), from, to, limit: PAGE };
         let page = site.receipts.of_person(&references, &wanted).await?;

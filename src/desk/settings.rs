@@ -16,6 +16,7 @@ use super::{
 use crate::{
     complaint::did_you_mean,
     identify::{Identifier, IdentifyError, Network, SubjectSource},
+    ledger::OutboxSettings,
     quantity::Span,
     server::{ListenerSettings, Live, Prepared, ProxyProtocol, ServerError, ServerLimits, ServerTimeouts},
     tls::TlsSettings,
@@ -73,6 +74,10 @@ pub struct DeskSettings {
     /// Keys that signed earlier receipts, private or public, in PEM: their public halves stay published.
     #[serde(default)]
     pub old_keys: Vec<PathBuf>,
+    /// Another system, usually the bot's, that is told of every withdrawal, restriction and erasure until it acknowledges: signed
+    /// as Standard Webhooks are.
+    #[serde(default)]
+    pub webhook: Option<OutboxSettings>,
 }
 
 /// Something that is known about people outside of Assentry.
@@ -246,14 +251,31 @@ impl DeskSettings {
 
     /// The first key that can't change while it serves and differs.
     pub fn differs(&self, other: &Self) -> Option<&'static str> {
-        let Self { url, signing_key, old_keys, .. } = self;
-        let Self { tls: _, plain: _, address: _, proxy_protocol: _, .. } = self; // the listener's
-        let Self { behind: _, subjects: _, session: _, links: _, frame_ancestors: _, .. } = self; // these can
-        let Self { languages: _, elsewhere: _, contact: _, .. } = self;
+        let Self {
+            url,
+            signing_key,
+            old_keys,
+            webhook,
+            // The listener's.
+            address: _,
+            tls: _,
+            plain: _,
+            proxy_protocol: _,
+            // These can change.
+            behind: _,
+            subjects: _,
+            session: _,
+            links: _,
+            frame_ancestors: _,
+            languages: _,
+            elsewhere: _,
+            contact: _,
+        } = self;
         let differences = [
             ("url", *url != other.url),
             ("signing_key", *signing_key != other.signing_key),
             ("old_keys", *old_keys != other.old_keys),
+            ("webhook", *webhook != other.webhook),
         ];
         let ours = differences.into_iter().find(|(_, differ)| *differ).map(|(key, _)| key);
         self.listener().differs(&other.listener()).or(ours)
