@@ -1,7 +1,8 @@
 //! How the desk answers, and what every answer carries.
 //!
 //! The rule: no answer is kept by anybody between, none runs or shows anything that is not the desk's own, and no page but the panel is
-//! shown within another's. What would defeat it is an answer that is put together elsewhere: all of them pass through [`guard`].
+//! shown within another's. Addresses are told to our own pages alone (`same-origin`): browsers write `Origin: null` where they tell nobody, and
+//! then could not say whose form it is. What would defeat it is an answer that is put together elsewhere: all of them pass through [`guard`].
 
 use http::{
     HeaderName, HeaderValue, Response, StatusCode,
@@ -139,7 +140,7 @@ pub(super) fn guard(mut reply: Response<Body>, secure: bool, reach: Reach<'_>) -
     let resource = if reach == Reach::Own { "same-origin" } else { "cross-origin" };
     for (name, value) in [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (REFERRER_POLICY, "no-referrer"),
+        (REFERRER_POLICY, "same-origin"),
         (OPENER, "same-origin"),
         (RESOURCE, resource),
         (PERMISSIONS, "camera=(), microphone=(), geolocation=(), payment=(), usb=()"),

@@ -138,7 +138,7 @@ async fn every_answer_keeps_others_out_and_only_the_panel_may_be_framed() {
         assert!(!policy.contains("unsafe") && !policy.contains("http:"), "{policy}");
         assert_eq!(answer.header("x-frame-options"), if framed { "" } else { "DENY" });
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
-        assert_eq!(answer.header("referrer-policy"), "no-referrer");
+        assert_eq!(answer.header("referrer-policy"), "same-origin");
         assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin");
         let resource = if framed { "cross-origin" } else { "same-origin" };
         assert_eq!(answer.header("cross-origin-resource-policy"), resource);

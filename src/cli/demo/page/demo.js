@@ -45,7 +45,7 @@ function bubble(kind, text) {
   line.className = kind;
   line.textContent = text;
   talk.append(line);
-  talk.scrollTop = talk.scrollHeight;
+  talk.parentElement.scrollTop = talk.scrollHeight;
   return line;
 }
 
@@ -100,7 +100,7 @@ async function read(reply, line) {
       const said = data ? JSON.parse(data) : {};
       if (said.delta) line.textContent += said.delta;
       if (said.title && said.status) throw new Error(`${said.status}: ${said.detail ?? said.title}`);
-      talk.scrollTop = talk.scrollHeight;
+      talk.parentElement.scrollTop = talk.scrollHeight;
     }
   }
 }
