@@ -85,8 +85,13 @@ impl Page<'_> {
         match path {
             "/panel" => return self.page(pages::panel(&self.frame(None, None)?)),
             "/farewell" => {
-                let erased = self.query(&["lang", "erased"])?.get("erased").is_some();
-                return self.page(pages::farewell(&self.frame(None, None)?, erased));
+                let query = self.query(&["lang", "erased"])?;
+                let what = match query.get("erased") {
+                    None => "left",
+                    Some("here") => "erased-here",
+                    Some(_) => "erased",
+                };
+                return self.page(pages::farewell(&self.frame(None, None)?, what));
             }
             _ => {}
         }
@@ -165,8 +170,9 @@ impl Page<'_> {
             }
             "/erase" => {
                 let erasing = Erasing { confirm: form.get("confirm") == Some("true") };
-                rights::erase(site, subject, &erasing).await?;
-                self.left(&self.here("/farewell", form, "erased=1"))
+                let erased = rights::erase(site, subject, &erasing).await?;
+                let what = if erased.kept_outside { "erased=here" } else { "erased=all" };
+                self.left(&self.here("/farewell", form, what))
             }
             _ => self.left(&self.here("/farewell", form, "")),
         }

@@ -49,17 +49,14 @@ pub(in crate::desk) fn erase(f: &Frame) -> Markup {
     alone(f, "erase.title", &body)
 }
 
-/// After leaving, or after an erasure.
-pub(in crate::desk) fn farewell(f: &Frame, erased: bool) -> Markup {
-    let (title, about) = match erased {
-        true => ("farewell.erased.title", "farewell.erased.about"),
-        false => ("farewell.left.title", "farewell.left.about"),
-    };
+/// After leaving, or after an erasure: the end of its texts' keys.
+pub(in crate::desk) fn farewell(f: &Frame, what: &str) -> Markup {
+    let (title, about) = (format!("farewell.{what}.title"), format!("farewell.{what}.about"));
     let body = html! {
-        h1 { (f.t.say(title)) }
-        p { (f.t.say(about)) }
+        h1 { (f.t.say(&title)) }
+        p { (f.t.say(&about)) }
     };
-    alone(f, title, &body)
+    alone(f, &title, &body)
 }
 
 /// Why something was not done.

@@ -1,12 +1,12 @@
-// <assentry-panel link="https://privacy.example.com/panel#TOKEN" lang="en"></assentry-panel>
+// <assentry-panel src="https://privacy.example.com/panel#TOKEN" lang="en"></assentry-panel>
 //
 // Shows the switches of the desk within a chat window. They are in a frame of the desk's own origin: the page around it can neither
-// read nor flip them. `link` is a single-use link that your server asks for. Fires `assentry-change` after somebody decided.
+// read nor flip them. `src` is a single-use link that your server asks for. Fires `assentry-change` after somebody decided.
 
 const DESK = new URL(document.currentScript.src).origin;
 
 class AssentryPanel extends HTMLElement {
-  static observedAttributes = ["link"];
+  static observedAttributes = ["src"];
 
   #frame = null;
   #hear = (event) => this.#heard(event);
@@ -29,7 +29,7 @@ class AssentryPanel extends HTMLElement {
   #show() {
     this.#frame?.remove();
     this.#frame = null;
-    const link = this.getAttribute("link");
+    const link = this.getAttribute("src");
     if (!link) return;
     const url = new URL(link, document.baseURI);
     if (url.origin !== DESK || url.pathname !== "/panel") return;

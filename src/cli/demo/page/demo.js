@@ -206,7 +206,7 @@ async function choices() {
   const place = find("panel");
   try {
     const panel = document.createElement("assentry-panel");
-    panel.setAttribute("link", await entry("panel"));
+    panel.setAttribute("src", await entry("panel"));
     panel.setAttribute("aria-label", "Your choices");
     panel.addEventListener("assentry-change", () => {
       find("again").hidden = last === null;
