@@ -1,10 +1,11 @@
-//! What an operator may ask of a running proxy: metrics, health, and that a decision be written down; and where an outside
-//! consent service may say whose consents changed.
+//! What an operator may ask of a running proxy: metrics, health, that a decision be written down, and links to the desk; and
+//! where an outside consent service may say whose consents changed.
 //!
 //! The rule: nobody else may ask. On a loopback address plain HTTP will do; on any other a client must show a certificate.
 //! What would defeat it is a listener that others can reach without one, so that is an error at load.
 
 mod decisions;
+mod links;
 mod settings;
 
 use std::{
@@ -36,6 +37,9 @@ const WORDS: &str = "text/plain; charset=utf-8";
 
 /// Where the outside consent service says whose consents changed.
 const CHANGED: &str = "/consents/changed";
+
+/// Where single-use links to the desk are made.
+const LINKS: &str = "/desk/links";
 
 /// The largest push, and how long it may take to come.
 const LARGEST_PUSH: u64 = 1 << 20;
@@ -83,6 +87,8 @@ impl Admin {
             async move {
                 match (request.method(), request.uri().path()) {
                     (&Method::POST, "/decisions") => decisions::take(request, &site, &peer).await,
+                    (&Method::POST, LINKS) => links::make(request, &site, &peer).await,
+                    (_, LINKS) => not_allowed("use POST\n", "POST"),
                     (_, CHANGED) => changed(request, &site).await,
                     (method, path) => answer(method, path, &site, &open),
                 }
@@ -130,7 +136,7 @@ fn answer(method: &Method, path: &str, site: &Site, open: &Open) -> Response<Bod
         },
         _ => {
             let words =
-                "there are `/metrics`, `/health/live` and `/health/ready`, and `/decisions` to POST to\n";
+                "there are `/metrics`, `/health/live` and `/health/ready`, and `/decisions` and `/desk/links` to POST to\n";
             said(StatusCode::NOT_FOUND, WORDS, words)
         }
     }

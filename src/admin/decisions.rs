@@ -13,7 +13,7 @@ use http::{
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 
 use crate::{
@@ -45,13 +45,18 @@ struct Asked {
     jurisdiction: Option<String>,
 }
 
-/// Why nothing was written: the status, a stable word, and what to do.
-struct Refused(StatusCode, &'static str, String);
+/// Why nothing was done: the status, a stable word, and what to do.
+pub(super) struct Refused(pub(super) StatusCode, pub(super) &'static str, pub(super) String);
 
 /// Writes one decision down.
 pub(super) async fn take(request: Request<Incoming>, site: &Site, peer: &Peer) -> Response<Body> {
-    match decided(request, site, peer).await {
-        Ok(decision) => reply(StatusCode::CREATED, "application/json", decision),
+    answered(decided(request, site, peer).await)
+}
+
+/// The answer: what was made, or why nothing was.
+pub(super) fn answered(outcome: Result<serde_json::Value, Refused>) -> Response<Body> {
+    match outcome {
+        Ok(made) => reply(StatusCode::CREATED, "application/json", made),
         Err(Refused(status, word, detail)) => {
             let document = json!({
                 "type": format!("{TYPE_BASE}{word}"),
@@ -65,11 +70,9 @@ pub(super) async fn take(request: Request<Incoming>, site: &Site, peer: &Peer) -
 }
 
 async fn decided(request: Request<Incoming>, site: &Site, peer: &Peer) -> Result<serde_json::Value, Refused> {
-    if peer.certificate.is_none() {
-        let words = "decisions are taken only from callers with a client certificate; give `admin` a `tls` with `client_authority` and `client_certificate: required`";
-        return Err(Refused(StatusCode::FORBIDDEN, "certificate-missing", words.to_owned()));
-    }
-    let asked = read(request).await?;
+    is_certified(peer)?;
+    let advice = "write `namespace`, `id`, `consents`, `kind` and what else the decision has";
+    let asked: Asked = read(request, advice).await?;
     check(&asked, site)?;
     let Asked { namespace, id, consents, kind, purpose, notice, text_digest, expires, jurisdiction } = asked;
     let new =
@@ -79,7 +82,19 @@ async fn decided(request: Request<Incoming>, site: &Site, peer: &Peer) -> Result
     Ok(json!({"consents": consents, "decision": decision}))
 }
 
-async fn read(request: Request<Incoming>) -> Result<Asked, Refused> {
+/// Only whoever shows a certificate may speak for people.
+pub(super) fn is_certified(peer: &Peer) -> Result<(), Refused> {
+    match peer.certificate {
+        Some(_) => Ok(()),
+        None => {
+            let words = "this is taken only from callers with a client certificate; give `admin` a `tls` with `client_authority` and `client_certificate: required`";
+            Err(Refused(StatusCode::FORBIDDEN, "certificate-missing", words.to_owned()))
+        }
+    }
+}
+
+/// Reads what is asked for.
+pub(super) async fn read<T: DeserializeOwned>(request: Request<Incoming>, advice: &str) -> Result<T, Refused> {
     if !is_json(request.headers()) {
         let words = "send `content-type: application/json`".to_owned();
         return Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", words));
@@ -90,11 +105,7 @@ async fn read(request: Request<Incoming>) -> Result<Asked, Refused> {
     })?;
     // The error of the deserialiser may quote an id, so only the place is told.
     serde_json::from_slice(&body.to_bytes()).map_err(|error| {
-        let words = format!(
-            "line {} column {}: write `namespace`, `id`, `consents`, `kind` and what else the decision has",
-            error.line(),
-            error.column()
-        );
+        let words = format!("line {} column {}: {advice}", error.line(), error.column());
         Refused(StatusCode::BAD_REQUEST, "unreadable", words)
     })
 }

@@ -23,7 +23,7 @@ use super::{Exit, Trouble};
 use crate::{
     admin::{Admin, Open},
     config::Config,
-    desk::Desk,
+    desk::{Desk, DeskError},
     exchange::Site,
     ledger::{self, ControlSocket, LedgerSettings, Outbox, serve_control},
     receipts,
@@ -132,7 +132,7 @@ impl Proxy {
             None => None,
         };
         let outbox = config.webhook().map(|webhook| Outbox::open(&site.ledger, webhook)).transpose();
-        let outbox = outbox.map_err(|error| failed(error.into()))?;
+        let outbox = outbox.map_err(|error| failed(DeskError::Webhook(error).into()))?;
         let serving = Serving {
             site: Arc::clone(&site),
             listeners: server.live(),
@@ -172,10 +172,10 @@ impl Proxy {
         if let Some(desk) = desk {
             beside.spawn(desk.serve(pending()));
         }
+        beside.spawn(serve_control(site.ledger.clone(), control, reloader.caller()));
         if let Some(outbox) = outbox {
             beside.spawn(outbox.run(Arc::clone(&site.metrics)));
         }
-        beside.spawn(serve_control(site.ledger.clone(), control, reloader.caller()));
         beside.spawn(reloader.run());
         beside.spawn(ledger::retention::keep(site.ledger.clone(), Arc::clone(&site.metrics)));
         beside.spawn(receipts::retention::keep(Arc::clone(&site.receipts), Arc::clone(&site.metrics)));

@@ -224,7 +224,7 @@ fn purposes_of<'a>(
             description: purpose.description.clone(),
             basis: purpose.basis.as_str(),
             basis_words: texts.say(&format!("basis.{}", purpose.basis.as_str())).to_owned(),
-            recipients: Vec::new(),
+            recipients: purpose.recipients.clone(),
             notice: purpose.notice.clone(),
             text_digest: purpose.text_digest(),
             data: data.map(|data| shown_data(policy, data, Some(number), texts)).collect(),

@@ -58,6 +58,7 @@ pub enum Problem {
 
 impl Problem {
     /// One of each kind.
+    #[cfg(test)]
     pub const EACH: [Self; 21] = [
         Self::NotFound,
         Self::Method(""),

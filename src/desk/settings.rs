@@ -16,7 +16,7 @@ use super::{
 use crate::{
     complaint::did_you_mean,
     identify::{Identifier, IdentifyError, Network, SubjectSource},
-    ledger::OutboxSettings,
+    ledger::{LedgerError, OutboxSettings},
     quantity::Span,
     server::{ListenerSettings, Live, Prepared, ProxyProtocol, ServerError, ServerLimits, ServerTimeouts},
     tls::TlsSettings,
@@ -74,8 +74,7 @@ pub struct DeskSettings {
     /// Keys that signed earlier receipts, private or public, in PEM: their public halves stay published.
     #[serde(default)]
     pub old_keys: Vec<PathBuf>,
-    /// Another system, usually the bot's, that is told of every withdrawal, restriction and erasure until it acknowledges: signed
-    /// as Standard Webhooks are.
+    /// Another system, usually the bot's, that is told when somebody withdraws a consent or is erased.
     #[serde(default)]
     pub webhook: Option<OutboxSettings>,
 }
@@ -136,6 +135,9 @@ pub enum DeskError {
     /// The key that signs.
     #[error("`desk`: {0}")]
     Key(#[from] KeyFault),
+    /// Another system can't be told.
+    #[error("`desk`: `webhook`: {0}")]
+    Webhook(LedgerError),
     /// The ledger's key makes none for the desk.
     #[error("`desk`: no key could be made for links and sessions; check the ledger's key")]
     NoPasses,
@@ -155,11 +157,12 @@ impl DeskSettings {
         Ok(Live::prepare(&[self.listener()], &limits, &timeouts)?)
     }
 
-    /// Whether the keys that sign could be used; makes nothing.
+    /// Whether the keys that sign, and the other system's, could be used; makes nothing.
     ///
     /// # Errors
-    /// [`DeskError::Key`].
+    /// [`DeskError::Key`] or [`DeskError::Webhook`].
     pub fn check_keys(&self) -> Result<(), DeskError> {
+        self.webhook.as_ref().map_or(Ok(()), OutboxSettings::check).map_err(DeskError::Webhook)?;
         Ok(Signer::check(&self.signing_key, &self.old_keys)?)
     }
 
@@ -251,10 +254,26 @@ impl DeskSettings {
 
     /// The first key that can't change while it serves and differs.
     pub fn differs(&self, other: &Self) -> Option<&'static str> {
-        let Self { url, signing_key, old_keys, webhook, .. } = self;
-        let Self { tls: _, plain: _, address: _, proxy_protocol: _, .. } = self; // the listener's
-        let Self { behind: _, subjects: _, session: _, links: _, frame_ancestors: _, .. } = self; // these can
-        let Self { languages: _, elsewhere: _, contact: _, .. } = self;
+        let Self {
+            url,
+            signing_key,
+            old_keys,
+            webhook,
+            // The listener's.
+            address: _,
+            tls: _,
+            plain: _,
+            proxy_protocol: _,
+            // These can change.
+            behind: _,
+            subjects: _,
+            session: _,
+            links: _,
+            frame_ancestors: _,
+            languages: _,
+            elsewhere: _,
+            contact: _,
+        } = self;
         let differences = [
             ("url", *url != other.url),
             ("signing_key", *signing_key != other.signing_key),

@@ -204,7 +204,7 @@ mod tests {
         let signed = signer.sign("application/ld+json", &json!({"a": 1})).unwrap();
         let set = signer.key_set();
         let key: Jwk = serde_json::from_value(set["keys"][0].clone()).unwrap();
-        assert_eq!(key.thumbprint(jsonwebtoken::jwk::ThumbprintHash::SHA256), signer.kid);
+        assert_eq!(key.thumbprint(jsonwebtoken::jwk::ThumbprintHash::SHA256).unwrap(), signer.kid);
         let mut validation = Validation::new(Algorithm::ES256);
         validation.required_spec_claims.clear();
         let read = decode::<Value>(&signed, &DecodingKey::from_jwk(&key).unwrap(), &validation).unwrap();
