@@ -104,7 +104,15 @@ async fn after_an_erasure_nothing_of_the_person_is_found_the_bot_is_told_and_the
     assert!(holds(&everything(&house, &ear), &wrapped[12..]), "the search works");
 
     let config = house.folder.config();
-    let known = Program::run(&["consent", "download", "--subject", "login:zId1", "--config", config.to_str().unwrap()]).await;
+    let known = Program::run(&[
+        "consent",
+        "download",
+        "--subject",
+        "login:zId1",
+        "--config",
+        config.to_str().unwrap(),
+    ])
+    .await;
     let known: Value = serde_json::from_slice(&known.stdout).unwrap();
     assert_eq!(known["receipts"][0]["subject"]["reference"], reference.as_str(), "{known}");
 
@@ -113,7 +121,8 @@ async fn after_an_erasure_nothing_of_the_person_is_found_the_bot_is_told_and_the
     assert!(erased.status.success(), "{}", String::from_utf8_lossy(&erased.stderr));
 
     soon(|| hook.requests().len() >= 3).await;
-    let told: Vec<Value> = hook.requests().iter().map(|sent| serde_json::from_slice(&sent.body).unwrap()).collect();
+    let told: Vec<Value> =
+        hook.requests().iter().map(|sent| serde_json::from_slice(&sent.body).unwrap()).collect();
     let kinds: Vec<_> = told.iter().map(|message| message["type"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["consent.withdrawn", "consent.withdrawn", "subject.erased"]);
     assert_eq!(told[2]["data"]["subject"]["id"], ID);
@@ -135,7 +144,15 @@ async fn after_an_erasure_nothing_of_the_person_is_found_the_bot_is_told_and_the
     assert_ne!(sent["email"], token.as_str(), "another key, another token");
     let receipts = house.receipts_soon(2).await;
     assert_ne!(receipts[1]["subject"]["reference"], reference.as_str());
-    let known = Program::run(&["consent", "download", "--subject", "login:zId1", "--config", config.to_str().unwrap()]).await;
+    let known = Program::run(&[
+        "consent",
+        "download",
+        "--subject",
+        "login:zId1",
+        "--config",
+        config.to_str().unwrap(),
+    ])
+    .await;
     let known: Value = serde_json::from_slice(&known.stdout).unwrap();
     assert_eq!(known["receipts"].as_array().unwrap().len(), 1, "those of before lead to nobody");
     assert!(channel.show(&person(ID), "shop").await.unwrap().unwrap().decisions.len() == 2);
