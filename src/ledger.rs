@@ -22,6 +22,7 @@ mod keyed;
 mod linked;
 mod links;
 mod master;
+mod newest;
 mod outbox;
 mod people;
 mod person;

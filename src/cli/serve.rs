@@ -132,7 +132,7 @@ impl Proxy {
             None => None,
         };
         let outbox = config.webhook().map(|webhook| Outbox::open(&site.ledger, webhook)).transpose();
-        let outbox = outbox.map_err(|error| failed(error.into()))?;
+        let outbox = outbox.map_err(|error| failed(DeskError::Webhook(error).into()))?;
         let serving = Serving {
             site: Arc::clone(&site),
             listeners: server.live(),
@@ -171,9 +171,6 @@ impl Proxy {
         }
         if let Some(desk) = desk {
             beside.spawn(desk.serve(pending()));
-        }
-        if let Some(outbox) = outbox {
-            beside.spawn(outbox.run(Arc::clone(&site.metrics)));
         }
         beside.spawn(serve_control(site.ledger.clone(), control, reloader.caller()));
         beside.spawn(reloader.run());

@@ -12,7 +12,6 @@ impl Config {
     pub(super) fn check_desk(&self) -> Result<(), ConfigError> {
         let Some(desk) = &self.desk else { return Ok(()) };
         desk.check_keys()?;
-        desk.webhook.as_ref().map_or(Ok(()), OutboxSettings::check)?;
         self.desk_identifier(desk).map(drop)
     }
 

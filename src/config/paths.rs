@@ -39,9 +39,9 @@ impl Config {
             route.folder = folder.to_owned();
         }
         if let Some(desk) = desk {
-            let keys = [&mut desk.signing_key].into_iter().chain(&mut desk.old_keys);
             let webhook = desk.webhook.iter_mut().flat_map(OutboxSettings::files_mut);
-            keys.chain(webhook).for_each(|path| rebase(path, folder));
+            let keys = [&mut desk.signing_key].into_iter().chain(&mut desk.old_keys).chain(webhook);
+            keys.for_each(|path| rebase(path, folder));
         }
         rebase_ledger(ledger, folder);
         receipts.file.iter_mut().filter(|path| path.as_os_str() != "-").for_each(|path| rebase(path, folder));

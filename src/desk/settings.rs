@@ -16,7 +16,7 @@ use super::{
 use crate::{
     complaint::did_you_mean,
     identify::{Identifier, IdentifyError, Network, SubjectSource},
-    ledger::OutboxSettings,
+    ledger::{LedgerError, OutboxSettings},
     quantity::Span,
     server::{ListenerSettings, Live, Prepared, ProxyProtocol, ServerError, ServerLimits, ServerTimeouts},
     tls::TlsSettings,

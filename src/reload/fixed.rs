@@ -82,7 +82,7 @@ desk: {address: 127.0.0.1:5, url: 'https://desk.test/'}
             ("127.0.0.1:5", "127.0.0.1:6", "desk.address"),
             ("test/'", "test/', signing_key: other.key", "desk.signing_key"),
             ("test/'", "test/', old_keys: [desk.key]", "desk.old_keys"),
-            ("test/'", "test/', webhook: {url: 'https://bot.test/', key_file: hook.key}", "desk.webhook"),
+            ("test/'", "test/', webhook: {url: 'https://bot.test/', key_file: k}", "desk.webhook"),
             ("test/'", "test/', session: 5m, links: 2m, contact: a, languages: [de]", ""),
             ("desk: {", "# {", "desk"),
             (

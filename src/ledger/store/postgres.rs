@@ -35,6 +35,9 @@ const CHANNEL: &str = "assentry_ledger";
 /// How long to wait before listening again.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// How long a new schema may take: an index over many receipts takes its time, and other nodes wait for the one that makes it.
+const MIGRATING: Duration = Duration::from_secs(1_800);
+
 /// A statement ends a little before our patience, so that the server's own error is seen.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL statement_timeout = 1800;
@@ -57,8 +60,9 @@ impl Postgres {
     /// Connects, and brings the database to the newest schema where needed.
     pub(super) async fn open(settings: &PostgresSettings) -> Result<Self, LedgerError> {
         let options = settings.options()?.disable_statement_logging();
-        let prepared = timeout(2 * DEADLINE, async {
-            let mut connection = options.connect().await?;
+        let connected = timeout(2 * DEADLINE, options.connect()).await?;
+        let mut connection = connected.map_err(|error| at_opening(settings, &error))?;
+        let prepared = timeout(MIGRATING, async {
             if fsync(&mut connection).await? == "off" {
                 tracing::warn!("the server has `fsync = off`: a power cut can lose what it acknowledged");
             }
