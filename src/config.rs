@@ -4,6 +4,7 @@
 //! the file, and a rule that could find nothing on its route (`path:` without such a segment) is an error here, because it would let data
 //! through in silence.
 
+mod access;
 mod keywords;
 mod paths;
 mod pushes;
@@ -21,7 +22,7 @@ pub use routes::{RouteError, RouteSettings};
 pub use watch::{ReloadSettings, Watching};
 
 use crate::{
-    admin::{AdminError, AdminSettings},
+    admin::{AdminError, AdminPrepared, AdminSettings},
     complaint::{Complaint, Source},
     exchange::{Served, Site},
     identify::SubjectSource,
@@ -221,6 +222,7 @@ impl Config {
         metrics: &Metrics,
     ) -> Result<Routes<Served>, ConfigError> {
         self.retention.days()?;
+        self.check_access()?;
         routes::unique(&self.routes)?;
         let serve = |route: &RouteSettings| route.serve(self, metrics);
         let mut made = self.routes.iter().map(serve).collect::<Result<Vec<_>, _>>()?;
@@ -235,7 +237,7 @@ impl Config {
     ///
     /// # Errors
     /// When one of them can't be served.
-    pub fn listening(&self) -> Result<(Prepared, Option<Prepared>), ConfigError> {
+    pub fn listening(&self) -> Result<(Prepared, Option<AdminPrepared>), ConfigError> {
         let ours = Live::prepare(&self.listeners, &(&self.limits).into(), &(&self.timeouts).into())?;
         let admin = self.admin.as_ref().map(AdminSettings::prepare).transpose()?;
         Ok((ours, admin))

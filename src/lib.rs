@@ -15,6 +15,8 @@ pub mod config;
 
 pub mod admin;
 
+pub mod preview;
+
 pub mod exchange;
 
 pub mod route;
@@ -22,6 +24,8 @@ pub mod route;
 pub mod server;
 
 pub mod upstream;
+
+pub mod figures;
 
 pub mod receipts;
 

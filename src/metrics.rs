@@ -160,6 +160,16 @@ impl Metrics {
         }
     }
 
+    /// Whether the last reload succeeded, and when (seconds since 1970) what is served was loaded.
+    pub fn last_reload(&self) -> (bool, i64) {
+        (self.last_succeeded.get() == 1, self.last_success.get())
+    }
+
+    /// How many exchanges have not ended.
+    pub fn under_way(&self) -> i64 {
+        self.under_way.get()
+    }
+
     /// Everything, as OpenMetrics text (version 1.0).
     pub fn text(&self) -> String {
         let mut text = String::new();
@@ -179,6 +189,12 @@ const DONE: &str = "done";
 const REFUSED: &str = "refused";
 
 impl Tally {
+    /// How many were forwarded or obeyed so far, and how many refused.
+    pub fn told(&self) -> (u64, u64) {
+        let refused = self.refused.values().map(Counter::get).sum();
+        (self.forwarded.get() + self.obeyed.get(), refused)
+    }
+
     /// An exchange was forwarded.
     pub fn forwarded(&self) {
         self.forwarded.inc();

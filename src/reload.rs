@@ -30,6 +30,7 @@ use self::{
     watch::Watch,
 };
 use crate::{
+    admin::Keys,
     config::{Config, ConfigError, Watching},
     exchange::Site,
     ledger::{Call, Outcome},
@@ -64,6 +65,8 @@ pub struct Serving {
     pub listeners: Arc<Live>,
     /// The operator's listener.
     pub admin: Option<Arc<Live>>,
+    /// What opens the operator's pages.
+    pub operators: Option<Arc<Keys>>,
 }
 
 /// Why the files are read again.
@@ -145,7 +148,10 @@ impl Reloader {
         self.serving.site.receipts.keep_for(config.retention.days().unwrap_or_default()); // it was checked with the routes
         self.serving.listeners.adopt(listeners);
         if let (Some(live), Some(prepared)) = (&self.serving.admin, admin) {
-            live.adopt(prepared);
+            live.adopt(prepared.listener);
+            if let Some(keys) = &self.serving.operators {
+                keys.adopt(prepared.tokens);
+            }
         }
         let changes = Changes::between(
             (&self.config, &before, &self.contents),

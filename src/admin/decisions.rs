@@ -1,7 +1,7 @@
 //! Decisions that an operator's own program writes down for people, such as a page where they choose.
 //!
-//! The rule: only a caller that showed a client certificate may write, on a loopback address, too, where any program of the machine
-//! could ask; and what is acknowledged is durable and obeyed. A yes to a text that is not shown any more is a conflict: the
+//! The rule: only a caller that showed a client certificate or a token may write, on a loopback address, too, where any program of the
+//! machine could ask; and what is acknowledged is durable and obeyed. A yes to a text that is not shown any more is a conflict: the
 //! policy changed between asking and answering. What would defeat it: taking a namespace, a group or a purpose that nothing here
 //! serves, since nobody would obey; so these are refused. No answer repeats an id.
 
@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::guard::{Denied, Guard, may_send};
 use crate::{
     consent::DecisionKind,
     exchange::{Served, Site},
@@ -49,8 +50,8 @@ struct Asked {
 struct Refused(StatusCode, &'static str, String);
 
 /// Writes one decision down.
-pub(super) async fn take(request: Request<Incoming>, site: &Site, peer: &Peer) -> Response<Body> {
-    match decided(request, site, peer).await {
+pub(super) async fn take(request: Request<Incoming>, site: &Site, (guard, peer): (&Guard, &Peer)) -> Response<Body> {
+    match decided(request, site, (guard, peer)).await {
         Ok(decision) => reply(StatusCode::CREATED, "application/json", decision),
         Err(Refused(status, word, detail)) => {
             let document = json!({
@@ -64,11 +65,15 @@ pub(super) async fn take(request: Request<Incoming>, site: &Site, peer: &Peer) -
     }
 }
 
-async fn decided(request: Request<Incoming>, site: &Site, peer: &Peer) -> Result<serde_json::Value, Refused> {
-    if peer.certificate.is_none() {
-        let words = "decisions are taken only from callers with a client certificate; give `admin` a `tls` with `client_authority` and `client_certificate: required`";
-        return Err(Refused(StatusCode::FORBIDDEN, "certificate-missing", words.to_owned()));
-    }
+async fn decided(
+    request: Request<Incoming>,
+    site: &Site,
+    (guard, peer): (&Guard, &Peer),
+) -> Result<serde_json::Value, Refused> {
+    let (head, body) = request.into_parts();
+    let entrance = guard.program(&head, peer).map_err(denied)?;
+    may_send(&head, peer, Some(entrance)).map_err(denied)?;
+    let request = Request::from_parts(head, body);
     let asked = read(request).await?;
     check(&asked, site)?;
     let Asked { namespace, id, consents, kind, purpose, notice, text_digest, expires, jurisdiction } = asked;
@@ -77,6 +82,12 @@ async fn decided(request: Request<Incoming>, site: &Site, peer: &Peer) -> Result
     let subject = Subject::new(namespace, id, Standing::Claimed);
     let decision = site.ledger.decide(&subject, &consents, new).await.map_err(refused)?;
     Ok(json!({"consents": consents, "decision": decision}))
+}
+
+/// Who was not let in, and why.
+fn denied(denied: Denied) -> Refused {
+    let words = format!("decisions are taken only from callers who show who they are: {denied}");
+    Refused(denied.status(), denied.word(), words)
 }
 
 async fn read(request: Request<Incoming>) -> Result<Asked, Refused> {

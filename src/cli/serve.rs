@@ -123,6 +123,7 @@ impl Proxy {
             site: Arc::clone(&site),
             listeners: server.live(),
             admin: admin.as_ref().map(Admin::live),
+            operators: admin.as_ref().map(Admin::keys),
         };
         let reloader = Reloader::new(serving, config, baseline).map_err(no_signals)?;
         Ok(Self { site, server, control, admin, reloader })

@@ -81,6 +81,24 @@ impl Table {
         Ok(timeout(DEADLINE, read).await??)
     }
 
+    /// Those whose exchange's id stands before another, with it, the newest first.
+    pub(super) async fn before(
+        &self,
+        exchange: &str,
+        limit: u32,
+    ) -> Result<Vec<(String, String)>, LedgerError> {
+        let read = async {
+            on!(&mut self.0.read().await?.connection(), c => {
+                sqlx::query_as("SELECT exchange, body FROM receipt WHERE exchange < $1 ORDER BY exchange DESC LIMIT $2")
+                    .bind(exchange)
+                    .bind(i64::from(limit))
+                    .fetch_all(c)
+                    .await
+            })
+        };
+        Ok(timeout(DEADLINE, read).await??)
+    }
+
     /// Deletes a page of those whose exchange's id stands before this one; how many there were.
     pub(super) async fn delete_before(&self, exchange: &str) -> Result<u64, LedgerError> {
         let work = async {

@@ -9,6 +9,7 @@ use tokio::{
 
 use super::{contents::Contents, fixed, stamps::Stamps};
 use crate::{
+    admin::AdminPrepared,
     config::{Config, ConfigError},
     exchange::{Served, Site},
     route::Routes,
@@ -58,7 +59,7 @@ pub(super) struct Ready {
     pub(super) contents: Contents,
     pub(super) routes: Routes<Served>,
     pub(super) listeners: Prepared,
-    pub(super) admin: Option<Prepared>,
+    pub(super) admin: Option<AdminPrepared>,
 }
 
 /// Reads and starts what is to be served in place of `now`.
