@@ -143,11 +143,12 @@ pub struct Consent {
 }
 
 impl Consent {
-    /// Whether what was read later says the same: no decision differs, and no key was destroyed and no
+    /// Whether what was read later says the same of the same reference: no decision differs, and no key was destroyed and no
     /// link made or undone since.
     pub fn is_confirmed_by(&self, later: &Self) -> bool {
         let links = |consent: &Self| consent.reading.as_ref().map(|reading| reading.links);
         links(self) == links(later)
+            && self.reference == later.reference
             && self.generation == later.generation
             && self.restricted == later.restricted
             && self.restriction_moved == later.restriction_moved

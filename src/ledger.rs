@@ -13,6 +13,7 @@ mod channel;
 mod control;
 mod database;
 mod deciding;
+mod erasure;
 mod error;
 mod key;
 mod key_file;
@@ -20,10 +21,13 @@ mod keyed;
 mod linked;
 mod links;
 mod master;
+mod outbox;
 mod people;
 mod person;
 mod reading;
+mod requests;
 pub mod retention;
+mod sealed;
 mod service;
 mod settings;
 mod store;
@@ -31,16 +35,24 @@ mod subject_keys;
 mod superseded;
 mod texts;
 mod transfer;
+mod used_links;
 mod watch;
 mod writable;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use http::HeaderMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokio::{sync::watch as watch_channel, time::timeout};
+use tokio::{
+    sync::{Notify, watch as watch_channel},
+    time::timeout,
+};
 
 use self::{
     cache::Cache,
@@ -53,10 +65,13 @@ use self::{
 pub use self::{
     channel::{Channel, open_directly_for_cli, open_existing_for_cli, open_for_cli, overtake_for_cli},
     control::{Call, Control, ControlSocket, Outcome, serve_control},
+    erasure::Erased,
     error::LedgerError,
     links::{Joined, Link, NewLink, Parted, Proof},
     master::MasterSource,
+    outbox::{Outbox, OutboxSettings, Unheard},
     people::{Opted, Yes},
+    requests::{MOST_CHARACTERS, NewRequest, RequestKind, RightsRequest},
     service::{PushFault, ServiceSettings, WebhookSettings},
     settings::LedgerSettings,
     store::PostgresSettings,
@@ -87,6 +102,9 @@ struct Rooms {
     service: Option<Service>,
     texts: ArcSwap<Texts>,
     kept: watch_channel::Sender<Option<Duration>>,
+    /// Whether another system is told of withdrawals and erasures, and rung when there is something new to tell.
+    messages: AtomicBool,
+    news: Notify,
     _watch: Watch,
 }
 
@@ -163,6 +181,8 @@ impl Ledger {
             service,
             texts: ArcSwap::default(),
             kept: watch_channel::Sender::new(None),
+            messages: AtomicBool::new(false),
+            news: Notify::new(),
             _watch: watch,
         })))
     }
@@ -227,12 +247,9 @@ impl Ledger {
     pub async fn show(&self, subject: &Subject, group: &str) -> Result<Option<Consent>, LedgerError> {
         let key = self.key(subject, group);
         let read = async {
-            let known = self.0.database.find(&key.subject).await?;
             let heard = self.heard(None, subject, &key).await?;
-            match (known, &heard) {
-                (None, None) => Ok(None),
-                (known, heard) => self.read(key, known, heard.as_ref()).await.map(Some),
-            }
+            let read = self.read(key, heard.as_ref()).await?;
+            Ok(Some(read).filter(|read| heard.is_some() || read.reference.is_some()))
         };
         timeout(self.0.patience(), read).await?
     }

@@ -8,7 +8,7 @@ use std::{
     collections::HashMap,
     fmt,
     mem::{Discriminant, discriminant},
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use prometheus_client::{
@@ -30,6 +30,10 @@ pub struct Metrics {
     waiting: Gauge,
     forgotten: Counter,
     deleted: Family<Deleted, Counter>,
+    messages_waiting: Gauge,
+    oldest_message: Gauge,
+    messages_heard: Counter,
+    messages_failed: Counter,
     reloads: Family<Reload, Counter>,
     last_succeeded: Gauge,
     last_success: Gauge,
@@ -78,6 +82,10 @@ impl Metrics {
             waiting: Gauge::default(),
             forgotten: Counter::default(),
             deleted: Family::default(),
+            messages_waiting: Gauge::default(),
+            oldest_message: Gauge::default(),
+            messages_heard: Counter::default(),
+            messages_failed: Counter::default(),
             reloads: Family::default(),
             last_succeeded: Gauge::default(),
             last_success: Gauge::default(),
@@ -94,6 +102,15 @@ impl Metrics {
         registry.register("decisions_deleted", what, metrics.forgotten.clone());
         let what = "Receipts deleted because they were older than they are kept, by where they were";
         registry.register("receipts_deleted", what, metrics.deleted.clone());
+        let what = "Messages that the webhook has not acknowledged yet";
+        registry.register("messages_waiting", what, metrics.messages_waiting.clone());
+        let what = "How long the oldest message has been waiting to be acknowledged";
+        let oldest = metrics.oldest_message.clone();
+        registry.register_with_unit("oldest_message_age", what, Unit::Seconds, oldest);
+        let what = "Messages that this node sent and the webhook acknowledged";
+        registry.register("messages_acknowledged", what, metrics.messages_heard.clone());
+        let what = "Attempts of this node to send a message that the webhook did not acknowledge";
+        registry.register("message_failures", what, metrics.messages_failed.clone());
         registry.register("reloads", "Reloads, by outcome", metrics.reloads.clone());
         let what = "Whether the last reload succeeded; 1 before the first";
         registry.register("last_reload_succeeded", what, metrics.last_succeeded.clone());
@@ -147,6 +164,23 @@ impl Metrics {
     /// So many receipts were too old and are deleted, from the file or the database.
     pub fn receipts_deleted(&self, from: &'static str, count: u64) {
         self.deleted.get_or_create(&Deleted { from }).inc_by(count);
+    }
+
+    /// So many messages wait, the oldest for so long.
+    pub fn messages_wait(&self, count: u64, oldest: Option<Duration>) {
+        self.messages_waiting.set(i64::try_from(count).unwrap_or(i64::MAX));
+        let age = oldest.map_or(0, |age| age.as_secs());
+        self.oldest_message.set(i64::try_from(age).unwrap_or(i64::MAX));
+    }
+
+    /// A message was acknowledged.
+    pub fn message_heard(&self) {
+        self.messages_heard.inc();
+    }
+
+    /// An attempt to send a message was not acknowledged.
+    pub fn message_not_heard(&self) {
+        self.messages_failed.inc();
     }
 
     /// A reload succeeded or was refused.

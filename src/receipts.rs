@@ -13,6 +13,7 @@ pub mod retention;
 
 mod archive;
 mod lines;
+mod personal;
 mod table;
 mod turned;
 mod words;
@@ -38,6 +39,7 @@ use tokio::{
 
 pub use self::{
     archive::{Archive, Backwards},
+    personal::{MOST, Wanted},
     turned::{TurnedOver, turned_over},
 };
 use self::{

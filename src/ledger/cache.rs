@@ -127,10 +127,13 @@ fn was_asked_later(held: &Consent, reading: &Reading) -> bool {
     matches!((held, reading.lease), (Some(held), Some(ours)) if held.since > ours.since)
 }
 
-/// Whether what is held says the same: no later decision, no key destroyed, and no link that makes another person of the subject.
+/// Whether what is held says the same, of the same reference: no later decision, no key destroyed, and no link that makes another person of the subject.
 fn is_as_new(held: &Consent, reading: &Reading, consent: &Consent) -> bool {
     let links = held.reading.as_ref().map(|held| held.links);
-    links == Some(reading.links) && held.generation == consent.generation && consent.keys.all_in(&held.keys)
+    links == Some(reading.links)
+        && held.reference == consent.reference
+        && held.generation == consent.generation
+        && consent.keys.all_in(&held.keys)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::{
     key_file::random_name,
     links::{Member, members, person},
     master::Masters,
+    outbox::{Lane, Telling, moved},
     store::{Connection, Session, Store, Work, Worth, on},
     subject_keys::keys,
 };
@@ -29,6 +30,8 @@ pub(crate) struct Database(Store);
 pub(super) struct Known {
     pub(super) row: i64,
     pub(super) reference: String,
+    /// Since when there is anything of them, where they were erased.
+    pub(super) erased_at: Option<i64>,
 }
 
 /// What is current for a subject among the consents of one group, at one moment.
@@ -37,6 +40,8 @@ pub(super) struct State {
     pub(super) number: u64,
     /// How many links were made and undone then.
     pub(super) links: u64,
+    /// What receipts call the subject then.
+    pub(super) reference: String,
     /// For each of the person's ids the newest decision that counts for each purpose, and about the subject as a whole.
     pub(super) decisions: Vec<Decision>,
     /// The references of the person's other ids.
@@ -54,12 +59,15 @@ pub(super) struct Newest {
     pub(super) destroyed: i64,
     /// Of links, made and undone.
     pub(super) linked: i64,
+    /// Of erasures.
+    pub(super) erased: i64,
 }
 
 impl Newest {
     /// How much has changed: rises with every change of any kind.
     pub(super) fn number(self) -> u64 {
-        let sum = self.generation.saturating_add(self.destroyed).saturating_add(self.linked);
+        let others = self.linked.saturating_add(self.erased);
+        let sum = self.generation.saturating_add(self.destroyed).saturating_add(others);
         u64::try_from(sum).unwrap_or_default()
     }
 
@@ -153,24 +161,26 @@ impl Database {
         Ok(known)
     }
 
-    /// What is current for a subject, and how new that is.
+    /// What is current for a subject, and how new that is; none for one never seen. All of it is read at one moment, from the
+    /// subject's row on: after an erasure the row is another.
     pub(super) async fn state(
         &self,
-        subject: &Known,
         key: &ConsentKey,
         masters: &Masters,
-    ) -> Result<State, sqlx::Error> {
+    ) -> Result<Option<State>, sqlx::Error> {
         let mut session = self.read().await?;
         let mut connection = session.connection();
+        let Some(subject) = &find(&mut connection, &key.subject).await? else { return Ok(None) };
         let newest = newest(&mut connection).await?;
         let others = members(&mut connection, subject.row).await?.into_iter();
-        Ok(State {
+        Ok(Some(State {
             number: newest.number(),
             links: newest.links(),
+            reference: subject.reference.clone(),
             decisions: current(&mut connection, subject, &key.group).await?,
             linked: others.filter(|id| id.row != subject.row).map(|id| id.reference).collect(),
             keys: keys(&mut connection, subject, &key.subject, masters).await?,
-        })
+        }))
     }
 
     /// Writes decisions of one subject down for good, for each of the person's ids: all of them or none; says which ids these
@@ -180,11 +190,12 @@ impl Database {
         digest: &[u8; 32],
         group: &str,
         new: Vec<NewDecision>,
+        telling: Option<&Telling>,
     ) -> Result<(Vec<Decision>, Vec<Member>), LedgerError> {
         let mut work = self.work().await?;
-        let subject = meet(&mut work.connection(), digest).await?;
-        work.alone().await?; // before the links are read
+        work.alone().await?; // before the subject's row and the links are read
         let mut connection = work.connection();
+        let subject = meet(&mut connection, digest).await?;
         let members = members(&mut connection, subject.row).await?;
         let at = whole_micros(Timestamp::now())?;
         let mut decided = Vec::new();
@@ -194,7 +205,12 @@ impl Database {
                 insert(&mut connection, (other.row, Some(subject.row)), group, &new, at).await?;
             }
             let generation = insert(&mut connection, (subject.row, None), group, &new, at).await?;
-            decided.push(written(new, at, generation));
+            let decision = written(new, at, generation);
+            if let Some(telling) = telling {
+                let lane = Lane { digest, linked: members.len().saturating_sub(1) };
+                moved(&mut connection, telling, lane, group, &decision).await?;
+            }
+            decided.push(decision);
         }
         work.commit().await?;
         Ok((decided, members))
@@ -222,13 +238,13 @@ pub(super) async fn find(
     connection: &mut Connection<'_>,
     digest: &[u8; 32],
 ) -> Result<Option<Known>, sqlx::Error> {
-    let row: Option<(i64, String)> = on!(connection, c => {
-        sqlx::query_as("SELECT id, reference FROM subject WHERE digest = $1")
+    let row: Option<(i64, String, Option<i64>)> = on!(connection, c => {
+        sqlx::query_as("SELECT id, reference, erased_at FROM subject WHERE digest = $1")
             .bind(digest.as_slice())
             .fetch_optional(c)
             .await
     })?;
-    Ok(row.map(|(row, reference)| Known { row, reference }))
+    Ok(row.map(|(row, reference, erased_at)| Known { row, reference, erased_at }))
 }
 
 pub(super) async fn meet(connection: &mut Connection<'_>, digest: &[u8; 32]) -> Result<Known, sqlx::Error> {
@@ -247,10 +263,10 @@ pub(super) async fn meet(connection: &mut Connection<'_>, digest: &[u8; 32]) -> 
 }
 
 pub(super) async fn newest(connection: &mut Connection<'_>) -> Result<Newest, sqlx::Error> {
-    let (generation, destroyed, linked) = on!(connection, c => {
-        sqlx::query_as("SELECT generation, destroyed, linked FROM newest").fetch_one(c).await
+    let (generation, destroyed, linked, erased) = on!(connection, c => {
+        sqlx::query_as("SELECT generation, destroyed, linked, erased FROM newest").fetch_one(c).await
     })?;
-    Ok(Newest { generation, destroyed, linked })
+    Ok(Newest { generation, destroyed, linked, erased })
 }
 
 /// For whom something was decided after one number and up to another: the subject, the group, and the last of these numbers. What

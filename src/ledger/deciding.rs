@@ -48,7 +48,7 @@ impl Ledger {
         // On a task of its own, so that a caller who gives up can't come between the commit and the cache.
         let work = tokio::spawn(async move {
             match rooms.keeper() {
-                None => rooms.write(&key, new).await,
+                None => rooms.write(&subject, &key, new).await,
                 Some(service) => {
                     let decided = service.decide_all(&subject, &key, &new).await;
                     rooms.overtake(&key); // also after an error: it may have been written

@@ -91,6 +91,14 @@ pub enum LedgerError {
         /// What is wrong, and what to do.
         what: String,
     },
+    /// What another system is told can't be sent as it is written down.
+    #[error("the webhook `{url}` can't be used: {what}")]
+    Webhook {
+        /// Its address.
+        url: String,
+        /// What is wrong, and what to do.
+        what: String,
+    },
     /// An outside service can't both keep the decisions and only say no.
     #[error(
         "`http` and `veto` can't stand together: the service either keeps the decisions or may only say no"
@@ -172,6 +180,15 @@ pub enum LedgerError {
     /// There is no link to undo.
     #[error("there is no link between these two ids; `assentry consent links` lists those that there are")]
     NotLinked,
+    /// More was written than is taken.
+    #[error("at most {most} characters can be written at once; write less")]
+    TooManyWords {
+        /// How many there may be.
+        most: usize,
+    },
+    /// No open request has this number.
+    #[error("no request that waits for an answer has the number {0}; `assentry consent requests` lists them")]
+    NoRequest(u64),
     /// A yes to a text that is not shown any more.
     #[error("the text that was shown for `{0}` is not the current one; show the current text and ask again")]
     OtherText(String),

@@ -59,6 +59,23 @@ impl Ledger {
         Ok(timeout(DEADLINE, read).await??)
     }
 
+    /// What receipts call a subject; none for one never seen.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unreachable`] when the database does not answer.
+    pub async fn reference(&self, subject: &Subject) -> Result<Option<String>, LedgerError> {
+        let found = timeout(DEADLINE, self.0.database.find(&self.0.key.subject(subject))).await??;
+        Ok(found.map(|known| known.reference))
+    }
+
+    /// What receipts call a subject and all ids that are linked with it; the subject itself comes first.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unreachable`] when the database does not answer.
+    pub async fn references(&self, subject: &Subject) -> Result<Vec<String>, LedgerError> {
+        Ok(timeout(DEADLINE, self.0.database.references(&self.0.key.subject(subject))).await??)
+    }
+
     fn digests(&self, one: &Subject, other: &Subject) -> ([u8; 32], [u8; 32]) {
         (self.0.key.subject(one), self.0.key.subject(other))
     }

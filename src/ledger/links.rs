@@ -5,8 +5,8 @@
 //! with the newest decision then, in the same transaction: a yes that came from the other id stops counting there and does not come back
 //! when the two are linked again, because what an id said itself has counted again meanwhile.
 //!
-//! What would defeat it: reading the links before [`Work::alone`](super::store::Work::alone) in a transaction that writes, since
-//! another link could be made between.
+//! What would defeat it: reading the subjects' rows or the links before [`Work::alone`](super::store::Work::alone) in a transaction
+//! that writes, since another link could be made, or somebody erased, between.
 
 use std::collections::BTreeSet;
 
@@ -114,10 +114,10 @@ impl Database {
     pub(super) async fn link(&self, digests: [&[u8; 32]; 2], new: &NewLink) -> Result<Joined, LedgerError> {
         let [one, other] = sorted(digests)?;
         let mut work = self.work().await?;
-        let one = meet(&mut work.connection(), one).await?;
-        let other = meet(&mut work.connection(), other).await?;
         work.alone().await?;
         let mut connection = work.connection();
+        let one = meet(&mut connection, one).await?;
+        let other = meet(&mut connection, other).await?;
         let mut ids: BTreeSet<_> = members(&mut connection, one.row).await?.into_iter().collect();
         ids.extend(members(&mut connection, other.row).await?);
         if ids.len() > MOST_IDS {
@@ -132,10 +132,10 @@ impl Database {
     pub(super) async fn unlink(&self, digests: [&[u8; 32]; 2], new: &NewLink) -> Result<Parted, LedgerError> {
         let [one, other] = sorted(digests)?;
         let mut work = self.work().await?;
-        let found = (find(&mut work.connection(), one).await?, find(&mut work.connection(), other).await?);
-        let (Some(one), Some(other)) = found else { return Err(LedgerError::NotLinked) };
         work.alone().await?;
         let mut connection = work.connection();
+        let found = (find(&mut connection, one).await?, find(&mut connection, other).await?);
+        let (Some(one), Some(other)) = found else { return Err(LedgerError::NotLinked) };
         if !are_tied(&mut connection, &one, &other).await? {
             return Err(LedgerError::NotLinked);
         }
@@ -146,6 +146,16 @@ impl Database {
         }
         work.commit().await?;
         Ok(Parted { still_one })
+    }
+
+    /// The references of all ids that are one person's with this one, which comes first.
+    pub(super) async fn references(&self, digest: &[u8; 32]) -> Result<Vec<String>, sqlx::Error> {
+        let mut session = self.read().await?;
+        let mut connection = session.connection();
+        let Some(known) = find(&mut connection, digest).await? else { return Ok(Vec::new()) };
+        let others = members(&mut connection, known.row).await?.into_iter();
+        let others = others.filter(|id| id.row != known.row).map(|id| id.reference);
+        Ok([known.reference].into_iter().chain(others).collect())
     }
 
     /// The links that make one person's of a subject's ids, oldest first.

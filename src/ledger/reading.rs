@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::{
     DEADLINE, Ledger, LedgerError, NewDecision, Rooms,
-    database::{Known, State},
+    database::State,
     person::together,
     service::{Heard, Role, Service},
 };
@@ -24,9 +24,12 @@ impl Ledger {
     pub(super) async fn fill(&self, subject: &Subject, key: ConsentKey) -> Result<Arc<Consent>, LedgerError> {
         let mut heard = None;
         loop {
-            let known = self.0.database.meet(&key.subject).await?;
             heard = self.heard(heard, subject, &key).await?;
-            let read = self.read(key.clone(), Some(known), heard.as_ref()).await?;
+            let read = self.read(key.clone(), heard.as_ref()).await?;
+            if read.reference.is_none() {
+                self.0.database.meet(&key.subject).await?;
+                continue;
+            }
             if let Some(consent) = self.0.cache.admit(read).or_else(|| self.0.held(&key)) {
                 return Ok(consent);
             }
@@ -65,23 +68,17 @@ impl Ledger {
         });
     }
 
-    pub(super) async fn read(
-        &self,
-        key: ConsentKey,
-        known: Option<Known>,
-        heard: Option<&Heard>,
-    ) -> Result<Consent, LedgerError> {
+    pub(super) async fn read(&self, key: ConsentKey, heard: Option<&Heard>) -> Result<Consent, LedgerError> {
         let epoch = self.0.cache.epoch(); // before the database
         let mut consent = Consent::default();
         let (mut as_of, mut links) = (0, 0);
-        if let Some(known) = known {
-            let State { number, links: newest_link, decisions, linked, keys } =
-                self.0.database.state(&known, &key, &self.0.masters).await?;
+        if let Some(state) = self.0.database.state(&key, &self.0.masters).await? {
+            let State { number, links: newest_link, reference, decisions, linked, keys } = state;
             if self.0.keeper().is_none() {
                 consent = newest(decisions);
                 consent.linked = linked;
             }
-            (consent.reference, consent.keys) = (Some(known.reference), keys);
+            (consent.reference, consent.keys) = (Some(reference), keys);
             (as_of, links) = (number, newest_link);
         }
         if let Some((heard, service)) = heard.zip(self.0.service.as_ref()) {
@@ -114,11 +111,14 @@ impl Rooms {
     /// Has our database write a decision down. Afterwards nothing that was read of the ids it was written for is current.
     pub(super) async fn write(
         &self,
+        subject: &Subject,
         key: &ConsentKey,
         new: Vec<NewDecision>,
     ) -> Result<Vec<Decision>, LedgerError> {
-        match self.database.decide(&key.subject, &key.group, new).await {
+        let telling = self.telling(subject)?;
+        match self.database.decide(&key.subject, &key.group, new, telling.as_ref()).await {
             Ok((decisions, ids)) => {
+                self.news.notify_one();
                 for id in ids {
                     self.overtake(&ConsentKey { subject: id.digest, group: Arc::clone(&key.group) });
                 }

@@ -31,6 +31,9 @@ pub async fn keep(ledger: Ledger, metrics: Arc<Metrics>) {
     let mut changes = ledger.0.kept.subscribe();
     loop {
         let kept = *changes.borrow_and_update();
+        if let Err(error) = ledger.forget_links().await {
+            tracing::warn!(%error, "links whose time is over are not forgotten yet; trying again");
+        }
         let pause = match kept {
             Some(kept) => pass(&ledger, &metrics, kept).await,
             None => PACE,

@@ -10,12 +10,13 @@
 //!
 //! What would defeat it: noting the mark, or the time, after sending; a second place that holds answers without their lease.
 
-mod client;
+pub(super) mod client;
+pub(super) mod place;
 mod protocol;
 mod push;
 mod settings;
 mod transfer;
-mod webhook;
+pub(super) mod webhook;
 
 use std::{
     collections::HashSet,

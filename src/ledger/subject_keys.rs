@@ -82,18 +82,15 @@ impl Database {
         source: &str,
     ) -> Result<Vec<String>, LedgerError> {
         let mut work = self.work().await?;
+        work.alone().await?; // first, as in an erasure: of the two, the second waits
         let mut connection = work.connection();
         let Some(subject) = find(&mut connection, digest).await? else { return Ok(Vec::new()) };
-        let mut destroyed = delete(&mut connection, &subject, policy).await?;
-        destroyed.sort_unstable();
-        for (policy, key) in &destroyed {
-            note_destroyed(&mut connection, &subject, (policy, *key), source).await?;
-        }
+        let destroyed = destroy(&mut connection, &subject, policy, source).await?;
         work.commit().await?;
         if !destroyed.is_empty() {
             self.scrub_keys().await?;
         }
-        Ok(destroyed.into_iter().map(|(policy, _)| policy).collect())
+        Ok(destroyed)
     }
 
     /// Wraps every key by the current master key.
@@ -123,6 +120,21 @@ impl Database {
         }
         Ok(())
     }
+}
+
+/// Takes a subject's keys out, and notes that they were destroyed; says under which policies there was one.
+pub(super) async fn destroy(
+    connection: &mut Connection<'_>,
+    subject: &Known,
+    policy: Option<&str>,
+    source: &str,
+) -> Result<Vec<String>, sqlx::Error> {
+    let mut destroyed = delete(connection, subject, policy).await?;
+    destroyed.sort_unstable();
+    for (policy, key) in &destroyed {
+        note_destroyed(connection, subject, (policy, *key), source).await?;
+    }
+    Ok(destroyed.into_iter().map(|(policy, _)| policy).collect())
 }
 
 /// The keys of a subject.

@@ -37,7 +37,8 @@ macro_rules! superseded {
 }
 
 impl Ledger {
-    /// Deletes the decisions that were superseded for longer than this; how many there were. What was deleted before an error
+    /// Deletes the decisions that were superseded for longer than this; how many there were. Requests that were done and messages that
+    /// were acknowledged go with them. What was deleted before an error
     /// stays deleted.
     ///
     /// # Errors
@@ -47,6 +48,8 @@ impl Ledger {
             SignedDuration::try_from(kept).ok().and_then(|kept| Timestamp::now().checked_sub(kept).ok());
         let Some(before) = before else { return Ok(()) }; // longer ago than there is time
         let database = &self.0.database;
+        timeout(DEADLINE, database.forget_heard(before)).await??;
+        timeout(DEADLINE, database.forget_done(before)).await??;
         let last = timeout(DEADLINE, database.newest_generation()).await??;
         let mut after = 0;
         while after < last {

@@ -6,7 +6,7 @@
 //! visible in the order of their numbers (`migrations/`): none can appear behind a number already seen.
 //!
 //! Looking happens every `poll`, and at once where the database rings. In SQLite `PRAGMA data_version` says cheaply whether
-//! any other connection has committed. A destroyed key overtakes everything, and so does a link, made or undone: both are rare.
+//! any other connection has committed. A destroyed key overtakes everything, and so do a link, made or undone, and an erasure: all are rare.
 //!
 //! What would defeat it: looking through a pool (the version belongs to a connection), timing the look from its answer, or by a
 //! clock that can be set; confirming before the cache is overtaken; looking at a standby; or rewriting history in place, which
@@ -184,7 +184,8 @@ impl Seen {
         }
         cache.saw(now.number());
         let many = now.generation > before.generation.saturating_add(FEW);
-        let apart = now.destroyed != before.destroyed || now.linked != before.linked;
+        let apart =
+            now.destroyed != before.destroyed || now.linked != before.linked || now.erased != before.erased;
         if apart || now.generation < before.generation || many {
             cache.overtake_all();
         } else {

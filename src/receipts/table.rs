@@ -9,12 +9,16 @@ use serde_json::Value;
 use sqlx::{Encode, QueryBuilder, Type};
 use tokio::time::timeout;
 
+use super::personal::Bounds;
 use crate::ledger::{Connection, DEADLINE, Database, Ledger, LedgerError, on};
 
 /// Rows in one statement. Full statements are all alike, so they are prepared once.
 const ROWS: usize = 64;
 /// Rows deleted at once: few, so that a receipt to be written does not wait long.
 const DELETED: i64 = 200;
+
+/// Receipts of a person read at once.
+const PAGE: usize = 100;
 
 /// One row: what to find a receipt by, and the receipt.
 pub(super) struct Row {
@@ -55,8 +59,7 @@ impl Table {
             })
         };
         let bodies: Vec<String> = timeout(DEADLINE, read).await??;
-        let parsed: Result<_, _> = bodies.iter().map(|body| serde_json::from_str(body)).collect();
-        parsed.map_err(|_| LedgerError::Unreachable("a receipt can't be read".to_owned()))
+        bodies.iter().map(|body| serde_json::from_str(body).map_err(unreadable)).collect()
     }
 
     /// Those whose exchange's id stands between two others, with it, in its order.
@@ -99,6 +102,49 @@ impl Table {
         Ok(timeout(DEADLINE, read).await??)
     }
 
+    /// Of one person, by all references, the newest first: page by page, since the bounds hold a little more than was asked for.
+    pub(super) async fn of_person(
+        &self,
+        references: &[String],
+        bounds: &Bounds,
+    ) -> Result<Vec<Value>, LedgerError> {
+        let mut before = bounds.before.clone();
+        let mut found = Vec::new();
+        while found.len() < bounds.limit {
+            let page = timeout(DEADLINE, self.page_of(references, &bounds.after, &before)).await??;
+            let last = page.last().map(|(exchange, _)| exchange.clone());
+            for (_, body) in &page {
+                let receipt: Value = serde_json::from_str(body).map_err(unreadable)?;
+                if bounds.hold(&receipt) {
+                    found.push(receipt);
+                }
+            }
+            match last {
+                Some(last) if page.len() == PAGE => before = last,
+                _ => break,
+            }
+        }
+        found.truncate(bounds.limit);
+        Ok(found)
+    }
+
+    /// Each reference by itself, so that the index leads straight to its newest; there are few.
+    async fn page_of(
+        &self,
+        references: &[String],
+        after: &str,
+        before: &str,
+    ) -> Result<Vec<(String, String)>, sqlx::Error> {
+        let mut session = self.0.read().await?;
+        let mut page: Vec<(String, String)> = Vec::new();
+        for reference in references {
+            page.extend(of_one(&mut session.connection(), reference, after, before).await?);
+        }
+        page.sort_unstable_by(|one, other| other.0.cmp(&one.0));
+        page.truncate(PAGE);
+        Ok(page)
+    }
+
     /// Deletes a page of those whose exchange's id stands before this one; how many there were.
     pub(super) async fn delete_before(&self, exchange: &str) -> Result<u64, LedgerError> {
         let work = async {
@@ -114,6 +160,30 @@ impl Table {
     pub(super) async fn scrub(&self) -> Result<bool, LedgerError> {
         timeout(DEADLINE, self.0.scrub()).await?
     }
+}
+
+fn unreadable(_: serde_json::Error) -> LedgerError {
+    LedgerError::Unreachable("a receipt can't be read".to_owned())
+}
+
+async fn of_one(
+    connection: &mut Connection<'_>,
+    reference: &str,
+    after: &str,
+    before: &str,
+) -> Result<Vec<(String, String)>, sqlx::Error> {
+    on!(connection, c => {
+        sqlx::query_as(
+            "SELECT exchange, body FROM receipt WHERE subject = $1 AND exchange > $2 AND exchange < $3
+             ORDER BY exchange DESC LIMIT $4",
+        )
+        .bind(reference)
+        .bind(after)
+        .bind(before)
+        .bind(i64::try_from(PAGE).unwrap_or(i64::MAX))
+        .fetch_all(c)
+        .await
+    })
 }
 
 async fn delete(connection: &mut Connection<'_>, exchange: &str) -> Result<u64, sqlx::Error> {

@@ -16,7 +16,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header, response};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::{
     body::Incoming,
@@ -32,14 +32,17 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::settings::{Place, ServiceSettings};
+use super::{place::Place, settings::ServiceSettings};
 use crate::{ledger::LedgerError, tls::ClientTls};
 
 /// How long a connection is kept unused.
 const REUSE: Duration = Duration::from_secs(15);
 
+/// How much of an answer that nobody wants is read, so that its connection can be kept.
+const LARGEST_IGNORED: usize = 16 << 10;
+
 /// The service, from outside.
-pub(super) struct Client {
+pub(in crate::ledger) struct Client {
     place: Place,
     tls: Option<ClientTls>,
     patience: Duration,
@@ -54,6 +57,7 @@ struct Kept {
 
 /// What came back: read it to its end, then the connection can be kept.
 pub(super) struct Reply<'c> {
+    head: response::Parts,
     pub(super) body: Incoming,
     /// When the question was sent, or a little earlier.
     pub(super) sent: Instant,
@@ -63,7 +67,7 @@ pub(super) struct Reply<'c> {
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NoAnswer {
+pub(in crate::ledger) enum NoAnswer {
     #[error("no connection: {0}")]
     Connection(#[from] io::Error),
     #[error("no valid reply: {0}")]
@@ -93,12 +97,22 @@ impl Client {
         let place = settings.place()?;
         settings.pace()?;
         let tls = settings.trust(&place)?;
-        let turns = Semaphore::new(settings.max_in_flight.min(Semaphore::MAX_PERMITS));
-        Ok(Self { place, tls, patience: settings.timeout.0, turns, kept: Mutex::default() })
+        Ok(Self::to(place, tls, settings.timeout.0, settings.max_in_flight))
     }
 
-    /// The longest that [`Self::ask`] takes.
-    pub(super) fn patience(&self) -> Duration {
+    /// A client of whatever is there; so many questions at a time.
+    pub(in crate::ledger) fn to(
+        place: Place,
+        tls: Option<ClientTls>,
+        patience: Duration,
+        at_once: usize,
+    ) -> Self {
+        let turns = Semaphore::new(at_once.min(Semaphore::MAX_PERMITS));
+        Self { place, tls, patience, turns, kept: Mutex::default() }
+    }
+
+    /// The longest that [`Self::ask`] and [`Self::tell`] take.
+    pub(in crate::ledger) fn patience(&self) -> Duration {
         self.patience
     }
 
@@ -131,17 +145,48 @@ impl Client {
         media_type: &'static str,
         body: Bytes,
     ) -> Result<Reply<'_>, NoAnswer> {
+        let fields = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(media_type))]);
+        let reply = self.post(question, &fields, body).await?;
+        match reply.head.status {
+            StatusCode::OK => Ok(reply),
+            status => Err(NoAnswer::Status { question, status }),
+        }
+    }
+
+    /// Posts something, and says how the answer begins. What it holds is of no interest.
+    pub(in crate::ledger) async fn tell(
+        &self,
+        fields: &HeaderMap,
+        body: Bytes,
+    ) -> Result<response::Parts, NoAnswer> {
+        let told = async {
+            let reply = self.post("", fields, body).await?;
+            let head = reply.head.clone();
+            let _ = self.whole(reply, LARGEST_IGNORED).await; // only so that the connection can be kept
+            Ok(head)
+        };
+        timeout(self.patience, told).await.unwrap_or(Err(NoAnswer::TooSlow))
+    }
+
+    async fn post(
+        &self,
+        question: &'static str,
+        fields: &HeaderMap,
+        body: Bytes,
+    ) -> Result<Reply<'_>, NoAnswer> {
         let _turn = self.turns.acquire().await.map_err(|_| NoAnswer::TooSlow)?;
         let sent = Instant::now();
         if let Some(mut sender) = self.kept().await
-            && let Ok(reply) = sender.send_request(self.request(question, media_type, body.clone())?).await
+            && let Ok(reply) = sender.send_request(self.request(question, fields, body.clone())?).await
         {
-            return Ok(Reply { body: taken(question, reply)?, sent, sender, _turn });
+            let (head, body) = reply.into_parts();
+            return Ok(Reply { head, body, sent, sender, _turn });
         }
         let mut sender = self.connect().await?;
         let sent = Instant::now();
-        let reply = sender.send_request(self.request(question, media_type, body)?).await?;
-        Ok(Reply { body: taken(question, reply)?, sent, sender, _turn })
+        let reply = sender.send_request(self.request(question, fields, body)?).await?;
+        let (head, body) = reply.into_parts();
+        Ok(Reply { head, body, sent, sender, _turn })
     }
 
     /// The whole of a reply, after which the connection is kept.
@@ -182,25 +227,19 @@ impl Client {
     fn request(
         &self,
         question: &'static str,
-        media_type: &'static str,
+        fields: &HeaderMap,
         body: Bytes,
     ) -> Result<Request<Full<Bytes>>, NoAnswer> {
         let authority = HeaderValue::from_str(&self.place.authority).map_err(|_| NoAnswer::Question)?;
-        Request::builder()
+        let mut request = Request::builder()
             .method(Method::POST)
             .uri(format!("{}{question}", self.place.path))
             .header(header::HOST, authority)
-            .header(header::CONTENT_TYPE, media_type)
             .header(header::USER_AGENT, "assentry")
             .body(Full::new(body))
-            .map_err(|_| NoAnswer::Question)
-    }
-}
-
-fn taken(question: &'static str, reply: Response<Incoming>) -> Result<Incoming, NoAnswer> {
-    match reply.status() {
-        StatusCode::OK => Ok(reply.into_body()),
-        status => Err(NoAnswer::Status { question, status }),
+            .map_err(|_| NoAnswer::Question)?;
+        request.headers_mut().extend(fields.clone());
+        Ok(request)
     }
 }
 
@@ -211,7 +250,7 @@ where
     let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(async move {
         if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection to the consent service broke");
+            tracing::debug!(%error, "a connection to another system broke");
         }
     });
     Ok(sender)

@@ -1,12 +1,14 @@
 //! What an operator may say about an outside consent service.
 
-use std::{net::IpAddr, path::PathBuf};
+use std::path::PathBuf;
 
-use http::{Uri, uri::Scheme};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::webhook::WebhookKey;
+use super::{
+    place::{Place, shown},
+    webhook::WebhookKey,
+};
 use crate::{
     ledger::LedgerError,
     quantity::Span,
@@ -47,18 +49,6 @@ pub struct ServiceSettings {
 pub struct WebhookSettings {
     /// The file with the key that both sides sign with: `whsec_` and 24 to 64 bytes in Base64. Readable by its owner only.
     pub key: PathBuf,
-}
-
-/// Where the service is, taken apart.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) host: String,
-    pub(super) port: u16,
-    /// What the `Host` field says.
-    pub(super) authority: String,
-    /// Begins and ends with a slash.
-    pub(super) path: String,
-    pub(super) secure: bool,
 }
 
 impl ServiceSettings {
@@ -110,51 +100,19 @@ impl ServiceSettings {
         let wrong = || {
             self.wrong("write an address such as `https://consent.example/`; plain `http://` goes to loopback addresses only".to_owned())
         };
-        let uri: Uri = self.url.parse().map_err(|_| wrong())?;
-        let authority = uri.authority().ok_or_else(wrong)?;
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-        let secure = uri.scheme() == Some(&Scheme::HTTPS);
-        let plain = uri.scheme() == Some(&Scheme::HTTP) && is_this_machine(&host);
-        if authority.as_str().contains('@') || host.is_empty() || uri.query().is_some() || !(secure || plain)
-        {
-            return Err(wrong());
-        }
-        let port = authority.port_u16().unwrap_or(if secure { 443 } else { 80 });
-        let slash = if uri.path().ends_with('/') { "" } else { "/" };
-        Ok(Place {
-            host,
-            port,
-            authority: authority.to_string(),
-            path: format!("{}{slash}", uri.path()),
-            secure,
-        })
+        let place = Place::of(&self.url).filter(|place| !place.path.contains('?')).ok_or_else(wrong)?;
+        let slash = if place.path.ends_with('/') { "" } else { "/" };
+        Ok(Place { path: format!("{}{slash}", place.path), ..place })
     }
 
     /// Whom to trust, where anybody has to be.
     pub(super) fn trust(&self, place: &Place) -> Result<Option<ClientTls>, LedgerError> {
-        if !place.secure {
-            return match &self.tls {
-                None => Ok(None),
-                Some(_) => Err(self.wrong("`tls` needs an address that begins with `https://`".to_owned())),
-            };
-        }
-        let tls = ClientTls::load(&self.tls.clone().unwrap_or_default(), &[b"http/1.1"]);
-        let tls = tls.map_err(|error| self.wrong(error.to_string()))?;
-        tls.name_for(&place.host).map_err(|error| self.wrong(error.to_string()))?;
-        Ok(Some(tls))
+        place.trust(self.tls.as_ref()).map_err(|what| self.wrong(what))
     }
 
     fn wrong(&self, what: String) -> LedgerError {
-        // Whatever stands before an `@` could be a password.
-        let url = self.url.rsplit('@').next().unwrap_or_default().to_owned();
-        LedgerError::Service { url, what }
+        LedgerError::Service { url: shown(&self.url), what }
     }
-}
-
-/// Only so much as a name may say: what it resolves to is looked at again when connecting.
-fn is_this_machine(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn half_a_second() -> Span {

@@ -1,4 +1,5 @@
-//! Pushes: the service says whose consents changed, signed as the Standard Webhooks specification says.
+//! Pushes: the service says whose consents changed, signed as the Standard Webhooks specification says. What we tell another system
+//! ourselves (`outbox.rs`) is signed here, too.
 //!
 //! The rule: a push counts only if its signature (HMAC-SHA256 over `id.timestamp.body`) is right, its timestamp is within five
 //! minutes of ours, and the same attempt was not seen before. An attempt is an id with a timestamp: an honest sender that tries
@@ -28,7 +29,7 @@ const TOLERANCE: i64 = 300;
 const ATTEMPTS: usize = 100_000;
 
 /// The key that both sides sign with.
-pub(super) struct WebhookKey(hmac::Key);
+pub(in crate::ledger) struct WebhookKey(hmac::Key);
 
 /// Why a push is turned away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -78,7 +79,7 @@ impl PushFault {
 
 impl WebhookKey {
     /// Reads the file.
-    pub(super) fn read(path: &Path) -> Result<Self, LedgerError> {
+    pub(in crate::ledger) fn read(path: &Path) -> Result<Self, LedgerError> {
         let text = key_file::read(path)?;
         let malformed = || LedgerError::WebhookKey(path.to_owned());
         let text = str::from_utf8(&text).map_err(|_| malformed())?.trim();
@@ -88,6 +89,12 @@ impl WebhookKey {
     fn parse(text: &str) -> Option<Self> {
         let bytes = zeroize::Zeroizing::new(BASE64.decode(text.strip_prefix("whsec_")?.as_bytes()).ok()?);
         (24..=64).contains(&bytes.len()).then(|| Self(hmac::Key::new(hmac::HMAC_SHA256, &bytes)))
+    }
+
+    /// The signature of what we send, as its field says it.
+    pub(in crate::ledger) fn sign(&self, id: &str, timestamp: &str, body: &[u8]) -> String {
+        let tag = hmac::sign(&self.0, &signed(id, timestamp, body));
+        format!("v1,{}", BASE64.encode(tag.as_ref()))
     }
 
     /// Whether this is a push that counts, which it then does once.
@@ -108,7 +115,7 @@ impl WebhookKey {
         if at.abs_diff(now.as_second()) > TOLERANCE.unsigned_abs() {
             return Err(PushFault::Stale);
         }
-        let signed = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body].concat();
+        let signed = signed(id, timestamp, body);
         let right = |signature: &str| {
             let bytes = signature.strip_prefix("v1,").and_then(|text| BASE64.decode(text.as_bytes()).ok());
             bytes.is_some_and(|bytes| hmac::verify(&self.0, &signed, &bytes).is_ok())
@@ -136,6 +143,10 @@ impl Attempts {
     }
 }
 
+fn signed(id: &str, timestamp: &str, body: &[u8]) -> Vec<u8> {
+    [id.as_bytes(), b".", timestamp.as_bytes(), b".", body].concat()
+}
+
 fn only<'h>(headers: &'h HeaderMap, name: &str) -> Result<&'h str, PushFault> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
@@ -154,6 +165,11 @@ mod tests {
     const TIMESTAMP: &str = "1614265330";
     const BODY: &str = r#"{"test": 2432232314}"#;
     const SIGNATURE: &str = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+
+    #[test]
+    fn what_we_send_is_signed_as_the_specification_s_example_is() {
+        assert_eq!(WebhookKey::parse(KEY).unwrap().sign(ID, TIMESTAMP, BODY.as_bytes()), SIGNATURE);
+    }
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(seconds).unwrap()

@@ -14,6 +14,7 @@ const SQLITE: [&str; KNOWN] = [
     include_str!("../migrations/sqlite/3.sql"),
     include_str!("../migrations/sqlite/4.sql"),
     include_str!("../migrations/sqlite/5.sql"),
+    include_str!("../migrations/sqlite/6.sql"),
 ];
 
 const POSTGRES: [&str; KNOWN] = [
@@ -22,9 +23,10 @@ const POSTGRES: [&str; KNOWN] = [
     include_str!("../migrations/postgres/3.sql"),
     include_str!("../migrations/postgres/4.sql"),
     include_str!("../migrations/postgres/5.sql"),
+    include_str!("../migrations/postgres/6.sql"),
 ];
 
-const KNOWN: usize = 5;
+const KNOWN: usize = 6;
 
 /// What a database turned out to be.
 pub(super) enum Schema {

@@ -145,11 +145,19 @@ fn line(row: Row) -> Result<Line, sqlx::Error> {
 
 async fn insert(connection: &mut Connection<'_>, line: &Line) -> Result<u64, sqlx::Error> {
     let digest = line.digest().ok_or_else(|| unreadable("a digest of another length"))?;
-    let subject = meet(connection, &digest).await?.row;
+    let subject = meet(connection, &digest).await?;
+    let from_before = |erased_at: Option<i64>| erased_at.is_some_and(|then| line.at.as_microsecond() <= then);
+    if from_before(subject.erased_at) && !line.is_no() {
+        return Ok(0); // the person was erased since
+    }
     let via = match line.maker() {
-        Some(maker) => Some(meet(connection, &maker).await?.row),
-        None => None,
+        // That the two were one person's is forgotten once either was erased.
+        Some(maker) if !from_before(subject.erased_at) => {
+            Some(meet(connection, &maker).await?).filter(|maker| !from_before(maker.erased_at))
+        }
+        Some(_) | None => None,
     };
+    let (subject, via) = (subject.row, via.map(|maker| maker.row));
     on!(connection, c => {
         sqlx::query(
             "INSERT INTO decision (subject, consents, kind, purpose, notice, text_digest, at, source, expires, jurisdiction, moment, via)
