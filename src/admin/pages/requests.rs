@@ -99,3 +99,39 @@ fn asked_for(kind: RequestKind) -> &'static str {
         RequestKind::Word => "something else",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan as _;
+
+    use super::*;
+
+    fn open(id: u64, due: Timestamp) -> RightsRequest {
+        RightsRequest {
+            id,
+            subject: "a-reference".to_owned(),
+            kind: RequestKind::Access,
+            at: "2026-11-01T09:00:00Z".parse().unwrap(),
+            due,
+            source: "desk".to_owned(),
+            words: Some("what was written".to_owned()),
+            done_at: None,
+            how: None,
+        }
+    }
+
+    #[test]
+    fn what_is_overdue_or_soon_due_is_marked_and_nobody_is_named() {
+        let now: Timestamp = "2026-12-05T09:00:00Z".parse().unwrap();
+        let due = [now - 26.hours(), now + 3.hours(), now + 500.hours()];
+        let open: Vec<_> = (1..).zip(due).map(|(id, due)| open(id, due)).collect();
+        let text = list(&open, now).into_string();
+        let tags: Vec<_> = [">overdue<", ">soon<", "for 1 d 2 h", "in 3 h 0 min", "in 20 d 20 h"]
+            .map(|words| text.matches(words).count())
+            .into();
+        assert_eq!(tags, [1; 5], "{text}");
+        assert!(!text.contains("a-reference") && !text.contains("what was written"), "{text}");
+        let light = light("", &open, now).shown().into_string();
+        assert!(light.contains("3 requests open, 1 overdue") && light.contains("look here"), "{light}");
+    }
+}
