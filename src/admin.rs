@@ -107,7 +107,9 @@ impl Admin {
                 match (request.method(), request.uri().path()) {
                     (&Method::POST, "/decisions") => decisions::take(request, &site, (guard, &peer)).await,
                     (_, CHANGED) => changed(request, &site).await,
-                    (_, "/metrics" | "/health/live" | "/health/ready") => machine(&request, &site, &open, (guard, &peer)),
+                    (_, "/metrics" | "/health/live" | "/health/ready") => {
+                        machine(&request, &site, &open, (guard, &peer))
+                    }
                     _ => pages.answer(request, &peer).await,
                 }
             }

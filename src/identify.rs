@@ -38,7 +38,6 @@ use http::{HeaderName, request::Parts};
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
-use self::{consent_token::ConsentTokenReader, keys::Keys, remote::Remote, source::Source};
 pub use self::{
     access_token::{AccessTokenSettings, AccessTokens, NoAccess, Required},
     consent_token::ConsentTokenSettings,
@@ -52,6 +51,7 @@ pub use self::{
     },
     signed_cookie::sign_cookie,
 };
+use self::{consent_token::ConsentTokenReader, keys::Keys, remote::Remote, source::Source};
 use crate::{refusal::Refusal, signal::ConsentToken, subject::Subject};
 
 /// Finds out whose data a request carries.

@@ -50,7 +50,11 @@ struct Asked {
 struct Refused(StatusCode, &'static str, String);
 
 /// Writes one decision down.
-pub(super) async fn take(request: Request<Incoming>, site: &Site, (guard, peer): (&Guard, &Peer)) -> Response<Body> {
+pub(super) async fn take(
+    request: Request<Incoming>,
+    site: &Site,
+    (guard, peer): (&Guard, &Peer),
+) -> Response<Body> {
     match decided(request, site, (guard, peer)).await {
         Ok(decision) => reply(StatusCode::CREATED, "application/json", decision),
         Err(Refused(status, word, detail)) => {

@@ -222,9 +222,13 @@ mod tests {
 
     #[test]
     fn a_token_in_an_address_is_seen_under_whatever_name() {
-        for bad in
-            ["/?access_token=x", "/report?from=2026-01-01&Token=", "/?a=eyJh.eyJb.c", "/?%74oken=x", "/?a=eyJ%68.b.c"]
-        {
+        for bad in [
+            "/?access_token=x",
+            "/report?from=2026-01-01&Token=",
+            "/?a=eyJh.eyJb.c",
+            "/?%74oken=x",
+            "/?a=eyJ%68.b.c",
+        ] {
             assert_eq!(no_token_in(&bad.parse().unwrap()), Err(Denied::InAddress), "{bad}");
         }
         for good in ["/", "/report?from=2026-01-01", "/policy?name=eyJ", "/explain?route=tokens"] {

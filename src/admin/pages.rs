@@ -45,8 +45,9 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form
 const SHEET: &str = include_str!("static/operator.css");
 const MARK: &str = include_str!("static/mark.svg");
 
-/// The largest form: a message of 256 KiB, each byte of which may be written as three.
+/// The largest form: a message of 256 KiB, each byte of which may be written as three. And one with a token.
 const LARGEST_FORM: u64 = 1 << 20;
+const LARGEST_TOKEN: u64 = 32 << 10;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the pages are made from.
@@ -107,7 +108,8 @@ impl Room {
 
 impl Pages {
     pub(super) fn new(site: Arc<Site>, open: Arc<Open>, guard: Guard) -> Self {
-        let (since, reporting, counted) = (Timestamp::now(), tokio::sync::Mutex::default(), Counted::default());
+        let (since, reporting, counted) =
+            (Timestamp::now(), tokio::sync::Mutex::default(), Counted::default());
         Self { site, open, guard, since, reporting, counted }
     }
 
@@ -130,8 +132,9 @@ impl Pages {
             (_, "/static/mark.svg") => return Ok(Page::fixed("image/svg+xml", MARK)),
             (&Method::POST, "/sign-in") => {
                 may_send(head, peer, None)?;
-                return self.sign_in(held(body).await, now);
+                return self.sign_in(held(body, LARGEST_TOKEN).await, now);
             }
+            (&Method::GET, "/sign-in") => return Ok(sign_in::elsewhere("/")),
             (&Method::POST, "/sign-out") => return self.sign_out(head, peer, now),
             _ => {}
         }
@@ -144,7 +147,7 @@ impl Pages {
         let query = Form::read(head.uri.query().unwrap_or_default().as_bytes());
         if posts {
             may_send(head, peer, Some(entrance))?;
-            return Ok(self.explain(Frame::of(room, entrance), &query, held(body).await).await);
+            return Ok(self.explain(Frame::of(room, entrance), &query, held(body, LARGEST_FORM).await).await);
         }
         Ok(self.shown(room, entrance, &query, now).await)
     }
@@ -167,7 +170,9 @@ impl Pages {
         let next = Room::at(path).map_or("/", Room::path);
         let page = match denied {
             Denied::Nothing | Denied::Token(_) => sign_in::asked(denied, next),
-            Denied::NoWay | Denied::NoCertificate | Denied::CrossSite | Denied::InAddress => sign_in::turned_away(denied),
+            Denied::NoWay | Denied::NoCertificate | Denied::CrossSite | Denied::InAddress => {
+                sign_in::turned_away(denied)
+            }
         };
         let challenge = match denied {
             Denied::Nothing => Some("Bearer"),
@@ -184,8 +189,8 @@ impl Pages {
 }
 
 /// What was sent, if it is short enough and came in time.
-async fn held(body: Incoming) -> Option<Form> {
-    let (bytes, _) = Body::flowing(body).hold(LARGEST_FORM, PATIENCE).await.ok()?;
+async fn held(body: Incoming, most: u64) -> Option<Form> {
+    let (bytes, _) = Body::flowing(body).hold(most, PATIENCE).await.ok()?;
     Some(Form::read(&bytes))
 }
 
@@ -198,7 +203,12 @@ impl Page {
 
     /// What is the same for everybody, as long as this process runs.
     fn fixed(media_type: &'static str, text: &'static str) -> Self {
-        Self { status: StatusCode::OK, media_type, body: Bytes::from_static(text.as_bytes()), more: Vec::new() }
+        Self {
+            status: StatusCode::OK,
+            media_type,
+            body: Bytes::from_static(text.as_bytes()),
+            more: Vec::new(),
+        }
     }
 
     /// A file to be kept.
@@ -230,7 +240,8 @@ impl Page {
             (CONTENT_TYPE, media_type),
             (CACHE_CONTROL, "no-store"),
             (CONTENT_SECURITY_POLICY, POLICY),
-            (REFERRER_POLICY, "no-referrer"),
+            // Not `no-referrer`: then browsers would say `Origin: null` when our own forms are sent.
+            (REFERRER_POLICY, "same-origin"),
             (X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (X_FRAME_OPTIONS, "DENY"),
             (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),

@@ -66,8 +66,7 @@ impl Sessions {
         let mut id = [0; ID];
         rand::fill(&mut id).ok()?;
         let value = self.seal(&Session { id, until })?;
-        let cookie =
-            format!("{NAME}={value}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Strict");
+        let cookie = format!("{NAME}={value}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Strict");
         HeaderValue::try_from(cookie).ok()
     }
 

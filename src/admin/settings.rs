@@ -49,7 +49,9 @@ pub enum AdminError {
     )]
     OpenToAll(SocketAddr),
     /// Tokens would cross a network in the clear.
-    #[error("`admin` on `{0}` would get tokens over plain HTTP, where they can be read; add `tls`, or choose a loopback address")]
+    #[error(
+        "`admin` on `{0}` would get tokens over plain HTTP, where they can be read; add `tls`, or choose a loopback address"
+    )]
     ClearTokens(SocketAddr),
     /// Tokens can't be checked.
     #[error("`admin`: `token`: {0}")]

@@ -60,7 +60,11 @@ fn every_question() -> Vec<Asked> {
     let days = (0..DAYS).flat_map(|from| (from..DAYS).map(move |to| (from, to)));
     days.flat_map(|(from, to)| {
         let day = |n: i64| first_day().saturating_add(n.days());
-        routes.map(|route| Asked { from: day(from), to: day(to), routes: route.map(|route| [route.to_owned()].into()) })
+        routes.map(|route| Asked {
+            from: day(from),
+            to: day(to),
+            routes: route.map(|route| [route.to_owned()].into()),
+        })
     })
     .collect()
 }

@@ -4,7 +4,12 @@
 //! The rule: it is checked by the rules of [`super::token`], and then for every claim that is required. What would defeat it is a
 //! token of the people who chat that opens the operator's pages; so the audience must be another one.
 
-use std::{collections::BTreeMap, fmt, path::Path, sync::{Mutex, PoisonError}};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
 
 use http::HeaderMap;
 use jiff::Timestamp;

@@ -9,7 +9,7 @@ use super::frame::grouped;
 
 /// A bar that fills so much of its width.
 pub(super) fn bar(part: u64, whole: u64, text: &str) -> Markup {
-    let percent = if whole == 0 { 0 } else { part.min(whole) * 100 / whole };
+    let percent = (part.min(whole) * 100).checked_div(whole).unwrap_or_default();
     html! {
         svg .bar role="img" aria-label=(text) {
             rect .track width="100%" height="100%" rx="4" {}
@@ -44,7 +44,10 @@ mod tests {
     #[test]
     fn a_picture_has_a_text_and_fills_what_its_numbers_say() {
         let shown = bar(30, 120, "30 of \"120\"").into_string();
-        assert!(shown.contains("width=\"25%\"") && shown.contains("aria-label=\"30 of &quot;120&quot;\""), "{shown}");
+        assert!(
+            shown.contains("width=\"25%\"") && shown.contains("aria-label=\"30 of &quot;120&quot;\""),
+            "{shown}"
+        );
         assert!(bar(0, 0, "").into_string().contains("width=\"0%\""));
         let shown = columns(&[Some(10), None, Some(20)], "people").into_string();
         assert_eq!(shown.matches("<rect").count(), 2);

@@ -3,6 +3,8 @@
 //! The rule: nothing that is pasted is kept, logged or sent back. The answer names places as receipts do, with `*` for every name
 //! that the policy does not name. It is decided on a thread of its own, so that exchanges don't wait for it.
 
+mod answer;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
@@ -11,18 +13,14 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use tokio::task::spawn_blocking;
 
-use super::{
-    Page, Pages,
-    form::Form,
-    frame::{Frame, moment},
-    policies::line_link,
-};
+use self::answer::answered;
+use super::{Page, Pages, form::Form, frame::Frame};
 use crate::{
     consent::{Consent, DecisionKind},
     exchange::Served,
     message::Direction,
-    policy::{Basis, Heard, Plan, Policy, Purpose},
-    preview::{self, Asked, Explained, Preview, said},
+    policy::{Basis, Plan, Policy, Purpose},
+    preview::{self, Asked, Preview, said},
     route::{Pattern, Routes, Takes},
     signal::Signals,
 };
@@ -33,6 +31,7 @@ const JSON: &str = "application/json";
 const SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
 
 /// What was asked, but for the message.
+#[derive(Clone)]
 struct Question {
     route: Arc<Served>,
     direction: Direction,
@@ -46,19 +45,26 @@ impl Pages {
     pub(super) fn explain_form(&self, frame: Frame, query: &Form) -> Page {
         match self.route(query) {
             Some(route) => frame.around(page(&self.site.routes(), &Question::of(route, query), None)),
-            None => frame.failed(StatusCode::NOT_FOUND, "There is no such route", "Choose another at Explain."),
+            None => {
+                frame.failed(StatusCode::NOT_FOUND, "There is no such route", "Choose another at Explain.")
+            }
         }
     }
 
     /// The form, with what was asked and what would come of it.
     pub(super) async fn explain(&self, frame: Frame, query: &Form, sent: Option<Form>) -> Page {
         let too_long = || {
-            let advice = "A message here may have 256 KiB. Cut it down, or run `assentry explain` where the file is.";
+            let advice =
+                "A message here may have 256 KiB. Cut it down, or run `assentry explain` where the file is.";
             frame.failed(StatusCode::PAYLOAD_TOO_LARGE, "The message is too long", advice)
         };
         let Some(sent) = sent else { return too_long() };
         let Some(route) = self.route(&sent).or_else(|| self.route(query)) else {
-            return frame.failed(StatusCode::NOT_FOUND, "There is no such route", "Choose another at Explain.");
+            return frame.failed(
+                StatusCode::NOT_FOUND,
+                "There is no such route",
+                "Choose another at Explain.",
+            );
         };
         let question = Question::of(route, &sent);
         let body = Bytes::from(sent.get("body").unwrap_or_default().to_owned());
@@ -83,7 +89,8 @@ impl Question {
     fn of(route: Arc<Served>, form: &Form) -> Self {
         let said = route.plan.policy.purposes.iter().enumerate().filter_map(|(number, purpose)| {
             let word = form.get(&field(number))?;
-            let choice = choices(purpose).iter().find(|(kind, _)| kind.is_some_and(|kind| kind.as_str() == word))?;
+            let choice =
+                choices(purpose).iter().find(|(kind, _)| kind.is_some_and(|kind| kind.as_str() == word))?;
             Some((number, choice.0?))
         });
         Self {
@@ -96,11 +103,6 @@ impl Question {
             said: said.collect(),
             route,
         }
-    }
-
-    fn clone(&self) -> Self {
-        let Self { route, direction, media_type, said, gpc } = self;
-        Self { route: Arc::clone(route), direction: *direction, media_type: media_type.clone(), said: said.clone(), gpc: *gpc }
     }
 
     fn answer(&self, body: Bytes) -> Result<Preview, String> {
@@ -129,7 +131,11 @@ impl Question {
     fn head(&self) -> Result<request::Parts, String> {
         let (mut head, ()) = Request::post("/").body(()).map_err(|error| error.to_string())?.into_parts();
         let media_type = HeaderValue::try_from(self.media_type.trim());
-        head.headers.insert(CONTENT_TYPE, media_type.map_err(|_| "that is not a media type; write it like `application/json`".to_owned())?);
+        head.headers.insert(
+            CONTENT_TYPE,
+            media_type
+                .map_err(|_| "that is not a media type; write it like `application/json`".to_owned())?,
+        );
         if self.gpc {
             head.headers.insert(SEC_GPC, HeaderValue::from_static("1"));
         }
@@ -137,7 +143,8 @@ impl Question {
     }
 
     fn consent(&self, policy: &Policy, now: Timestamp) -> Consent {
-        let purposes = self.said.iter().filter_map(|(number, kind)| Some((policy.purposes.get(*number)?, *kind)));
+        let purposes =
+            self.said.iter().filter_map(|(number, kind)| Some((policy.purposes.get(*number)?, *kind)));
         let decisions = purposes.map(|(purpose, kind)| (purpose.name.to_string(), said(purpose, kind, now)));
         Consent { decisions: decisions.collect(), ..Consent::default() }
     }
@@ -173,7 +180,7 @@ fn page(routes: &Routes<Served>, question: &Question, answer: Option<&Result<Pre
                  rather paste a message you made up than one of a person."
             }
         }
-        @if let Some(answer) = answer { (answered(question, answer)) }
+        @if let Some(answer) = answer { (answered(answer, question.route.reports_until(Timestamp::now()))) }
         @if routes.all().nth(1).is_some() { (choice(routes, question)) }
         (form(question))
     }
@@ -240,89 +247,4 @@ fn form(question: &Question) -> Markup {
             div { button .button .first { "Explain" } }
         }
     }
-}
-
-fn answered(question: &Question, answer: &Result<Preview, String>) -> Markup {
-    html! {
-        section .answer aria-labelledby="answer" {
-            h2 #answer { "What would happen" }
-            @match answer {
-                Err(advice) => p .said .stop role="alert" { (advice) },
-                Ok(preview) => (told(question, preview)),
-            }
-        }
-    }
-}
-
-fn told(question: &Question, preview: &Preview) -> Markup {
-    let way = match question.direction {
-        Direction::ToBot => "the bot",
-        Direction::ToPerson => "the person",
-    };
-    let places = preview.explained();
-    let kept = places.iter().filter(|place| place.deed != "passed").count();
-    html! {
-        @match &preview.outcome {
-            Err(refusal) => p .said .stop role="status" { "Refused: " (refusal.detail()) " (" (refusal.status().as_u16()) ")." },
-            Ok(_) if kept > 0 => p .said .held role="status" { "It would reach " (way) ", changed." },
-            Ok(_) => p .said role="status" { "It would reach " (way) " as it is." },
-        }
-        @if let Some(until) = question.route.reports_until(preview.now) {
-            p .said .stop {
-                "This is what enforcing does. Until " (moment(until)) " the route only reports: what merely lacks a yes is forwarded."
-            }
-        }
-        h3 { "Places" }
-        @if places.is_empty() { p .card .empty { "No entry of the policy found anything in this message." } }
-        @else { div .card .wide { (place_table(&preview.plan.policy, &places)) } }
-        h3 { "Purposes" }
-        div .card .wide {
-            table {
-                thead { tr { th scope="col" { "Purpose" } th scope="col" { "State" } th scope="col" { "Why" } } }
-                tbody {
-                    @for (name, state) in preview.purposes() {
-                        tr {
-                            th scope="row" data-label="Purpose" { (name) }
-                            td data-label="State" {
-                                @if state.allowed { span .tag .good { "allowed" } } @else { span .tag .held { "not allowed" } }
-                            }
-                            td data-label="Why" { (state.why.words()) }
-                        }
-                    }
-                }
-            }
-        }
-        @let heard = preview.heard();
-        @if !heard.is_empty() {
-            h3 { "Signals" }
-            ul .dots { @for Heard { signal, said } in heard { li { (signal) ": " (said) } } }
-        }
-    }
-}
-
-fn place_table(policy: &Policy, places: &[Explained]) -> Markup {
-    html! {
-        table {
-            thead { tr {
-                th scope="col" { "Place" } th scope="col" { "What happens" } th scope="col" .number { "Times" }
-                th scope="col" { "Entry" } th scope="col" { "Because" }
-            } }
-            tbody {
-                @for place in places {
-                    tr {
-                        th scope="row" data-label="Place" { code { (place.place) } }
-                        td data-label="What happens" { span class=(if place.deed == "passed" { "tag good" } else { "tag held" }) { (place.past) } }
-                        td .number data-label="Times" { (place.count) }
-                        td data-label="Entry" { (entry(policy, place)) }
-                        td data-label="Because" { (place.because()) }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn entry(policy: &Policy, place: &Explained) -> Markup {
-    let data = policy.data.iter().find(|data| data.name == place.data);
-    html! { @match data { Some(data) => (line_link(policy, &data.name, data.place.start)), None => (place.data) } }
 }

@@ -8,7 +8,8 @@ pub(super) struct Form(Vec<(String, String)>);
 
 impl Form {
     pub(super) fn read(text: &[u8]) -> Self {
-        let decoded = |raw| query::decode(raw).ok().and_then(|text| String::from_utf8(text.into_owned()).ok());
+        let decoded =
+            |raw| query::decode(raw).ok().and_then(|text| String::from_utf8(text.into_owned()).ok());
         Self(
             query::pairs(text)
                 .filter_map(|pair| Some((decoded(pair.raw_name)?, decoded(pair.raw_value)?)))

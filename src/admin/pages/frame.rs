@@ -107,7 +107,8 @@ impl Frame {
     }
 
     pub(super) fn not_allowed(&self) -> Page {
-        self.failed(StatusCode::METHOD_NOT_ALLOWED, "There is nothing to send here", "Use GET.").allowing("GET, HEAD")
+        self.failed(StatusCode::METHOD_NOT_ALLOWED, "There is nothing to send here", "Use GET.")
+            .allowing("GET, HEAD")
     }
 }
 
@@ -180,6 +181,9 @@ mod tests {
         ] {
             assert_eq!(span(from, to), shown);
         }
-        assert_eq!((grouped(999), grouped(1_000), grouped(1_234_567)), ("999".into(), "1\u{202f}000".into(), "1\u{202f}234\u{202f}567".into()));
+        assert_eq!(
+            (grouped(999), grouped(1_000), grouped(1_234_567)),
+            ("999".into(), "1\u{202f}000".into(), "1\u{202f}234\u{202f}567".into())
+        );
     }
 }

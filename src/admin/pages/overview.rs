@@ -79,7 +79,14 @@ impl Pages {
                 what: "Proxy",
                 well: unready(site, &self.open).is_none(),
                 said: match unready(site, &self.open) {
-                    None => format!("ready, {}", count(site.metrics.under_way().max(0).cast_unsigned(), "exchange under way", "exchanges under way")),
+                    None => format!(
+                        "ready, {}",
+                        count(
+                            site.metrics.under_way().max(0).cast_unsigned(),
+                            "exchange under way",
+                            "exchanges under way"
+                        )
+                    ),
                     Some(why) => why.trim().to_owned(),
                 },
                 more: None,
@@ -87,7 +94,12 @@ impl Pages {
             Light {
                 what: "Ledger",
                 well: readable,
-                said: if readable { "answers, and is up to date" } else { "does not answer; nothing is forwarded for anybody it could know" }.to_owned(),
+                said: if readable {
+                    "answers, and is up to date"
+                } else {
+                    "does not answer; nothing is forwarded for anybody it could know"
+                }
+                .to_owned(),
                 more: None,
             },
             Light {
@@ -95,14 +107,23 @@ impl Pages {
                 well: free > 0 && waiting < room / 2,
                 said: match free {
                     0 => "no room for another; exchanges are refused until some are written".to_owned(),
-                    _ => format!("{} waiting to be written, room for {}", grouped(waiting as u64), grouped(room as u64)),
+                    _ => format!(
+                        "{} waiting to be written, room for {}",
+                        grouped(waiting as u64),
+                        grouped(room as u64)
+                    ),
                 },
                 more: None,
             },
             Light {
                 what: "Configuration",
                 well: reloaded,
-                said: if reloaded { "loaded" } else { "the last reload was refused, and the log says why; what was loaded before is served" }.to_owned(),
+                said: if reloaded {
+                    "loaded"
+                } else {
+                    "the last reload was refused, and the log says why; what was loaded before is served"
+                }
+                .to_owned(),
                 more: Some(moment(loaded)),
             },
         ];
@@ -176,5 +197,3 @@ pub(super) fn undeclared(undeclared: Undeclared) -> &'static str {
         Undeclared::Refuse => "refused",
     }
 }
-
-

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     exchange::Served,
-    policy::{Data, ObjectionSignal, Policy, Purpose},
+    policy::{Basis, Data, ObjectionSignal, Policy, Purpose},
     route::Routes,
 };
 
@@ -58,7 +58,9 @@ impl Pages {
         let (name, digest) = (query.get("name").unwrap_or_default(), query.get("digest").unwrap_or_default());
         let policies = in_force(&self.site.routes());
         let named = policies.iter().filter(|one| *one.policy.name == *name);
-        let Some(InForce { policy, routes }) = named.into_iter().find(|one| one.policy.digest_hex().starts_with(digest)) else {
+        let Some(InForce { policy, routes }) =
+            named.into_iter().find(|one| one.policy.digest_hex().starts_with(digest))
+        else {
             let advice = "No policy of that name, with that digest, is in force now. The list of policies has those that are.";
             return frame.failed(StatusCode::NOT_FOUND, "There is no such policy", advice);
         };
@@ -122,9 +124,17 @@ fn purpose_row(policy: &Policy, purpose: &Purpose) -> Markup {
                 @if !objections.is_empty() { br; span .soft { "objections: " (objections.join(", ")) } }
             }
             td data-label="Notice" { (purpose.notice.as_deref().unwrap_or("none")) }
-            td data-label="A yes lasts" { @if let Some(expires) = purpose.expires { (expires) } @else { "until it is taken back" } }
+            td data-label="A yes lasts" { (lasts(purpose)) }
             td data-label="Digest of the text" { code .digest title=(purpose.text_digest()) { (short(&purpose.text_digest())) } }
         }
+    }
+}
+
+fn lasts(purpose: &Purpose) -> String {
+    match (purpose.basis, purpose.expires) {
+        (Basis::Consent, Some(expires)) => expires.to_string(),
+        (Basis::Consent, None) => "until it is taken back".to_owned(),
+        _ => "needs none".to_owned(),
     }
 }
 
@@ -150,7 +160,8 @@ fn data(policy: &Policy) -> Markup {
 
 /// Where an entry looks, each with its line.
 pub(super) fn places(policy: &Policy, entry: &Data) -> Markup {
-    let written = |at: &crate::policy::At| policy.source.text.get(at.place.clone()).unwrap_or_default().trim().to_owned();
+    let written = |at: &crate::policy::At| policy.source.text.get(at.place.clone()).unwrap_or_default();
+    let written = |at: &crate::policy::At| written(at).trim().trim_matches(['\'', '"']).to_owned();
     let to_bot = entry.at.iter().map(|at| (written(at), at.place.start, ""));
     let to_person = entry.to_person.iter().map(|at| (written(at), at.place.start, " to the person"));
     let all: Vec<_> = to_bot.chain(to_person).collect();
@@ -166,7 +177,10 @@ pub(super) fn places(policy: &Policy, entry: &Data) -> Markup {
 }
 
 fn kinds(kinds: crate::detect::Kinds) -> String {
-    let named = crate::detect::Kind::ALL.into_iter().filter(|kind| kinds.contains(*kind)).map(crate::detect::Kind::as_str);
+    let named = crate::detect::Kind::ALL
+        .into_iter()
+        .filter(|kind| kinds.contains(*kind))
+        .map(crate::detect::Kind::as_str);
     named.collect::<Vec<_>>().join(", ")
 }
 

@@ -34,7 +34,9 @@ impl Pages {
         let routes = self.site.routes();
         let wanted = match Wanted::read(query, &routes, now) {
             Ok(wanted) => wanted,
-            Err(advice) => return frame.failed(StatusCode::UNPROCESSABLE_ENTITY, "There is no such report", &advice),
+            Err(advice) => {
+                return frame.failed(StatusCode::UNPROCESSABLE_ENTITY, "There is no such report", &advice);
+            }
         };
         let Wanted { from, to, .. } = wanted;
         let _alone = self.reporting.lock().await;
@@ -43,13 +45,19 @@ impl Pages {
         let sources = (Some(&self.site.ledger), &kept);
         let report = match Report::make(sources, policies, wanted.asked(&routes), USUAL_K).await {
             Ok(report) => report,
-            Err(error) => return frame.failed(StatusCode::SERVICE_UNAVAILABLE, "No figures now", &error.to_string()),
+            Err(error) => {
+                return frame.failed(StatusCode::SERVICE_UNAVAILABLE, "No figures now", &error.to_string());
+            }
         };
         match room {
-            Room::ReportCsv => Page::file("text/csv; charset=utf-8", &format!("report-{from}-{to}.csv"), report.csv()),
-            Room::ReportJson => {
-                Page::file("application/json", &format!("report-{from}-{to}.json"), format!("{:#}\n", report.json()))
+            Room::ReportCsv => {
+                Page::file("text/csv; charset=utf-8", &format!("report-{from}-{to}.csv"), report.csv())
             }
+            Room::ReportJson => Page::file(
+                "application/json",
+                &format!("report-{from}-{to}.json"),
+                format!("{:#}\n", report.json()),
+            ),
             _ => frame.around(shown(&report, &wanted, &routes)),
         }
     }
@@ -59,7 +67,9 @@ impl Wanted {
     fn read(query: &Form, routes: &Routes<Served>, now: Timestamp) -> Result<Self, String> {
         let day = |name: &str| {
             let text = query.get(name);
-            let parsed = text.map(|text| text.parse::<Date>().map_err(|_| format!("`{name}` is not a day; write it like `2026-11-01`")));
+            let parsed = text.map(|text| {
+                text.parse::<Date>().map_err(|_| format!("`{name}` is not a day; write it like `2026-11-01`"))
+            });
             parsed.transpose()
         };
         let (from, to) = figures::days(day("from")?, day("to")?, now).map_err(|fault| fault.to_string())?;
@@ -81,7 +91,8 @@ impl Wanted {
     }
 
     fn asked(&self, routes: &Routes<Served>) -> Asked {
-        let names = routes.all().filter(|route| self.wants(&route.plan.policy)).map(|route| route.name.to_string());
+        let names =
+            routes.all().filter(|route| self.wants(&route.plan.policy)).map(|route| route.name.to_string());
         Asked { from: self.from, to: self.to, routes: self.policy.as_ref().map(|_| names.collect()) }
     }
 
@@ -120,7 +131,8 @@ fn shown(report: &Report, wanted: &Wanted, routes: &Routes<Served>) -> Markup {
 }
 
 fn form(wanted: &Wanted, routes: &Routes<Served>) -> Markup {
-    let names: BTreeSet<_> = routes.all().map(|route| std::sync::Arc::clone(&route.plan.policy.name)).collect();
+    let names: BTreeSet<_> =
+        routes.all().map(|route| std::sync::Arc::clone(&route.plan.policy.name)).collect();
     let chosen = |name: &str| wanted.policy.as_deref() == Some(name);
     html! {
         form .filter method="get" action="/report" {
@@ -233,7 +245,7 @@ fn sums(told: &[Told]) -> Markup {
                         @for (figure, met) in &figures {
                             @let words = figure.words();
                             tr {
-                                td data-label="Met" { span class={ "tag " (words.figure) } { (words.figure) } " " (words.action) }
+                                td data-label="Met" { (deed(words.figure, words.action)) }
                                 th scope="row" data-label="What" { (words.name) }
                                 td data-label="Way" { (way(words.way)) }
                                 td .number data-label="People" { (grouped(*met)) }
@@ -245,6 +257,14 @@ fn sums(told: &[Told]) -> Markup {
             }
         }
         @if told.is_empty() { p .card .empty { "Nothing may be said." } }
+    }
+}
+
+/// What happened; what a route that only reports would have done is none of what was withheld.
+fn deed(figure: &str, action: &str) -> Markup {
+    match action.strip_prefix("would ") {
+        Some(spared) => html! { span .tag .stop { "only reported" } " it would be: " (spared) },
+        None => html! { span class={ "tag " (figure) } { (figure) } @if !action.is_empty() { " " (action) } },
     }
 }
 

@@ -24,7 +24,8 @@ impl Pages {
         let form = form.ok_or(Denied::Nothing)?;
         let until = self.guard.token(form.get("token").ok_or(Denied::Nothing)?.trim().as_bytes())?;
         let Some(cookie) = sessions.begin(until, now) else {
-            let (heading, advice) = ("You can't sign in now", "Send the token in `Authorization: Bearer …`, or try again later.");
+            let (heading, advice) =
+                ("You can't sign in now", "Send the token in `Authorization: Bearer …`, or try again later.");
             return Ok(Frame::nobody("Sign in").failed(StatusCode::SERVICE_UNAVAILABLE, heading, advice));
         };
         tracing::info!("a session of an operator begins");
@@ -38,7 +39,9 @@ impl Pages {
         may_send(head, peer, Some(entrance))?;
         let page = elsewhere("/");
         Ok(match (entrance, self.guard.sessions()) {
-            (Entrance::Session(session), Some(sessions)) => page.with(SET_COOKIE, sessions.end(Some(session), now)),
+            (Entrance::Session(session), Some(sessions)) => {
+                page.with(SET_COOKIE, sessions.end(Some(session), now))
+            }
             _ => page,
         })
     }
@@ -78,7 +81,8 @@ pub(super) fn turned_away(denied: &Denied) -> Page {
     })
 }
 
-fn elsewhere(path: &'static str) -> Page {
+/// The page is at another place.
+pub(super) fn elsewhere(path: &'static str) -> Page {
     Page::fixed("text/plain; charset=utf-8", "")
         .with_status(StatusCode::SEE_OTHER)
         .with(LOCATION, HeaderValue::from_static(path))

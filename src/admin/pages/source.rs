@@ -26,7 +26,9 @@ mod tests {
     #[test]
     fn lines_are_numbered_from_one_and_nothing_in_them_is_markup() {
         let shown = shown("policy: a\n# <script>alert(1)</script> & \"so\"\n").into_string();
-        assert!(shown.contains("<li id=\"L1\">") && shown.contains("<li id=\"L2\">") && !shown.contains("L3"));
+        assert!(
+            shown.contains("<li id=\"L1\">") && shown.contains("<li id=\"L2\">") && !shown.contains("L3")
+        );
         assert!(shown.contains("# &lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;so&quot;"), "{shown}");
     }
 }

@@ -74,7 +74,8 @@ async fn a_token_opens_the_pages_and_nothing_less_than_a_whole_one_does() {
     assert_eq!(ask_with(admin, "GET /", &token(&json!({"amr": "mfa"}))).await.status, 200);
     let none = {
         let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let claims = json!({"iss": "https://id.test", "aud": "assentry", "amr": ["mfa"], "exp": 4_000_000_000_u64});
+        let claims =
+            json!({"iss": "https://id.test", "aud": "assentry", "amr": ["mfa"], "exp": 4_000_000_000_u64});
         format!("{}.{}.", part(json!({"alg": "none"})), part(claims))
     };
     let bad = [
@@ -104,7 +105,9 @@ async fn a_token_opens_the_pages_and_nothing_less_than_a_whole_one_does() {
         assert_eq!(signing_in.status, status);
         assert!(signing_in.header("set-cookie").is_empty() && !signing_in.text().contains(&token));
     }
-    for path in ["/", "/report", "/report.csv", "/rules", "/policies", "/policy?name=shop", "/requests", "/explain"] {
+    for path in
+        ["/", "/report", "/report.csv", "/rules", "/policies", "/policy?name=shop", "/requests", "/explain"]
+    {
         let answer = operator(admin, path).await;
         assert_eq!((answer.status, answer.header("www-authenticate")), (401, "Bearer"), "{path}");
         assert!(answer.text().contains("action=\"/sign-in\"") && !answer.text().contains("shop"), "{path}");
@@ -124,14 +127,17 @@ async fn a_token_lets_a_program_write_decisions_and_a_browsers_session_does_not(
     let evil = [&*bearer, json, "Origin: https://evil.test"];
     ask(admin, "POST /decisions", &evil, &no.to_string()).await.assert_problem(403, "cross-site");
     let cookie = format!("Cookie: {}", signed_in(admin, &token(&json!({}))).await);
-    ask(admin, "POST /decisions", &[&cookie, json], &no.to_string()).await.assert_problem(401, "credential-missing");
+    ask(admin, "POST /decisions", &[&cookie, json], &no.to_string())
+        .await
+        .assert_problem(401, "credential-missing");
 }
 
 #[tokio::test]
 async fn a_session_stands_for_the_token_until_it_is_ended_and_its_cookie_opens_nothing_afterwards() {
     let house = Written::shop().more(ADMIN).open().await;
     let (admin, shown) = (house.admin.unwrap(), token(&json!({})));
-    let answer = ask(admin, "POST /sign-in", &["Sec-Fetch-Site: same-origin"], &format!("token={shown}")).await;
+    let answer =
+        ask(admin, "POST /sign-in", &["Sec-Fetch-Site: same-origin"], &format!("token={shown}")).await;
     let set = answer.header("set-cookie");
     assert!(set.starts_with(COOKIE) && set.contains("; Path=/; Max-Age="), "{set}");
     assert!(set.ends_with("; Secure; HttpOnly; SameSite=Strict") && !set.contains("Domain"), "{set}");
@@ -170,7 +176,11 @@ async fn what_another_sites_page_sends_is_refused() {
     let (admin, shown) = (house.admin.unwrap(), token(&json!({})));
     let cookie = format!("Cookie: {}", signed_in(admin, &shown).await);
     let ours = "Origin: http://localhost";
-    for (line, body) in [("POST /explain", "body=%7B%7D"), ("POST /sign-out", ""), ("POST /sign-in", &*format!("token={shown}"))] {
+    for (line, body) in [
+        ("POST /explain", "body=%7B%7D"),
+        ("POST /sign-out", ""),
+        ("POST /sign-in", &*format!("token={shown}")),
+    ] {
         for theirs in [
             "Sec-Fetch-Site: cross-site",
             "Sec-Fetch-Site: same-site",
@@ -183,10 +193,18 @@ async fn what_another_sites_page_sends_is_refused() {
             assert!(answer.text().contains("another site") && answer.header("set-cookie").is_empty());
         }
     }
-    assert_eq!(ask(admin, "POST /explain", &[&cookie], "body=%7B%7D").await.status, 403, "a browser would say whose");
+    assert_eq!(
+        ask(admin, "POST /explain", &[&cookie], "body=%7B%7D").await.status,
+        403,
+        "a browser would say whose"
+    );
     assert_eq!(ask(admin, "POST /explain", &[&cookie, ours], "body=%7B%7D").await.status, 200);
     let bearer = format!("Authorization: Bearer {shown}");
-    assert_eq!(ask(admin, "POST /explain", &[&bearer], "body=%7B%7D").await.status, 200, "a program need not say");
+    assert_eq!(
+        ask(admin, "POST /explain", &[&bearer], "body=%7B%7D").await.status,
+        200,
+        "a program need not say"
+    );
 }
 
 #[tokio::test]

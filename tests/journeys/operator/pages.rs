@@ -25,11 +25,16 @@ fn words(html: &str) -> String {
     let mut text = String::new();
     for piece in main.split('<') {
         let (tag, words) = piece.split_once('>').unwrap_or(("", piece));
-        let block = ["p", "h1", "h2", "h3", "li", "tr", "section", "div", "caption", "dt", "label", "legend", "option"];
+        let block = [
+            "p", "h1", "h2", "h3", "li", "tr", "section", "div", "caption", "dt", "label", "legend", "option",
+        ];
         if block.contains(&tag.split(' ').next().unwrap()) {
             text.push('\n');
         } else if tag.starts_with("td") || tag.starts_with("th") || tag.starts_with("dd") {
             text.push_str(" | ");
+        }
+        if tag == "br" {
+            text.push_str(" / ");
         }
         text.push_str(if tag.starts_with("time") { "TIME" } else { words });
     }
@@ -57,17 +62,25 @@ async fn pages_hold_no_script_ask_nobody_else_and_may_not_be_framed() {
         let answer = page(&house, path).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
         let policy = answer.header("content-security-policy");
-        assert!(policy.starts_with("default-src 'none';") && policy.contains("frame-ancestors 'none'"), "{policy}");
+        assert!(
+            policy.starts_with("default-src 'none';") && policy.contains("frame-ancestors 'none'"),
+            "{policy}"
+        );
         assert!(!policy.contains("unsafe") && !policy.contains("script"), "{policy}");
         assert_eq!(answer.header("cache-control"), "no-store");
-        assert_eq!((answer.header("x-content-type-options"), answer.header("referrer-policy")), ("nosniff", "no-referrer"));
+        assert_eq!(
+            (answer.header("x-content-type-options"), answer.header("referrer-policy")),
+            ("nosniff", "same-origin")
+        );
         let text = answer.text();
         for foreign in ["<script", "http://", "https://", " style=", "<iframe", "javascript:", "onload="] {
             assert!(!text.contains(foreign), "{path} has {foreign}");
         }
     }
     let admin = house.admin.unwrap();
-    for (path, media_type) in [("/static/operator.css", "text/css; charset=utf-8"), ("/static/mark.svg", "image/svg+xml")] {
+    for (path, media_type) in
+        [("/static/operator.css", "text/css; charset=utf-8"), ("/static/mark.svg", "image/svg+xml")]
+    {
         let answer = ask(admin, &format!("GET {path}"), &[], "").await;
         assert_eq!((answer.status, answer.header("content-type")), (200, media_type));
         assert!(!answer.text().contains("url("));
@@ -109,7 +122,8 @@ async fn the_first_page_says_what_is_served_and_says_aloud_what_is_not_enforced(
     house.ask(chat_of("ada", "{")).await.assert_problem(400, "unreadable");
     house.receipts_soon(2).await;
     let said = words(page(&house, "/").await.text());
-    let digest = &assentry::policy::Policy::load(&house.folder.path("policy.yaml")).unwrap().digest_hex()[..12];
+    let digest =
+        &assentry::policy::Policy::load(&house.folder.path("policy.yaml")).unwrap().digest_hex()[..12];
     let said = said.replace(digest, "DIGEST").replace(env!("CARGO_PKG_VERSION"), "VERSION");
     let mut lines: Vec<&str> = said.lines().filter(|line| !line.contains("serving since")).collect();
     lines.retain(|line| !line.contains("under way")); // the exchange of a moment ago may just be ending
@@ -118,7 +132,10 @@ async fn the_first_page_says_what_is_served_and_says_aloud_what_is_not_enforced(
 
 #[tokio::test]
 async fn a_rule_that_never_met_anything_is_marked_and_it_is_said_what_to_do() {
-    let policy = SHOP.replace("data:\n", "data:\n  loyalty: {at: $.context.loyaltyCard, for: personalisation, otherwise: drop}\n");
+    let policy = SHOP.replace(
+        "data:\n",
+        "data:\n  loyalty: {at: $.context.loyaltyCard, for: personalisation, otherwise: drop}\n",
+    );
     let house = Written::policy(&policy).more(ADMIN).open().await;
     house.decide("ada", "grant personalisation").await;
     let body = r#"{"text":"hi","email":"a@example.com","context":{"purchases":[1,2]}}"#;
@@ -169,12 +186,17 @@ async fn the_report_on_the_page_is_the_report_of_the_command_and_only_of_groups(
         assert_eq!(answer.text(), String::from_utf8(output.stdout).unwrap(), "the same figures");
         assert!(answer.header("content-disposition").starts_with("attachment; filename=\"report-"));
     }
-    let document: Value = serde_json::from_str(page(&house, "/report.json?policy=shop").await.text()).unwrap();
+    let document: Value =
+        serde_json::from_str(page(&house, "/report.json?policy=shop").await.text()).unwrap();
     assert_eq!(document["days"][0]["people"], 20, "{document}");
     assert_eq!(document["opt_in"][0]["yes"]["people"], 10);
     let html = page(&house, "/report").await;
     let said = words(html.text());
-    for told in ["personalisation | shop | 10 | 20", "passed | purchases | to the bot | 10", "withheld drop | purchases | to the bot | 10"] {
+    for told in [
+        "personalisation | shop | 10 | 20",
+        "passed | purchases | to the bot | 10",
+        "withheld drop | purchases | to the bot | 10",
+    ] {
         assert!(said.contains(told), "{told} in {said}");
     }
     assert!(html.text().contains("aria-label=\"10 of 20 say yes\""), "a picture has its text");
@@ -196,7 +218,8 @@ async fn the_report_on_the_page_is_the_report_of_the_command_and_only_of_groups(
 async fn explain_says_place_by_place_what_would_happen_and_keeps_and_repeats_nothing() {
     let folder = Written::shop().more(ADMIN).write(([127, 0, 0, 1], 9).into());
     let program = Program::serve(&folder).await;
-    let (admin, bearer) = (program.admin(), format!("Authorization: Bearer {}", token(&serde_json::json!({}))));
+    let (admin, bearer) =
+        (program.admin(), format!("Authorization: Bearer {}", token(&serde_json::json!({}))));
     let body = "%7B%22text%22%3A%22moin%22%2C%22email%22%3A%22zuzanna%40example.com%22%2C%22context%22%3A%7B%22purchases%22%3A%5B%22cream%22%5D%7D%2C%22zuzannas%20key%22%3A1%7D";
     let explained = async |more: &str| {
         let form = format!("route=chat&direction=to_bot&content_type=application%2Fjson{more}&body={body}");
@@ -206,7 +229,13 @@ async fn explain_says_place_by_place_what_would_happen_and_keeps_and_repeats_not
             assert!(!answer.text().contains(secret), "it repeats {secret}");
         }
         let said = words(answer.text());
-        said.split_once("What would happen\n").unwrap().1.split_once("A message on chat").unwrap().0.to_owned()
+        said.split_once("What would happen\n")
+            .unwrap()
+            .1
+            .split_once("A message on chat")
+            .unwrap()
+            .0
+            .to_owned()
     };
     let nothing_said = explained("&gpc=1").await;
     // Purpose 1 is personalisation, purpose 2 analytics.
@@ -223,7 +252,7 @@ async fn explain_says_what_is_wrong_with_a_message_without_repeating_it() {
     let house = Written::shop().more(ADMIN).open().await;
     for (form, words) in [
         ("body=%7B%22zuzanna", "Refused:"),
-        ("content_type=zuzanna%0a&body=x", "that is not a media type"),
+        ("content_type=zuz%01("content_type=zuzanna%0a&body=x"body=x", "that is not a media type"),
         ("direction=to_person&content_type=text%2Fevent-stream&body=zuzanna", "event by event"),
         ("content_type=text%2Fplain&body=zuzanna", "Refused:"),
     ] {
