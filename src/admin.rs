@@ -1,11 +1,12 @@
-//! What an operator may ask of a running proxy: metrics, health, pages with what happened and why, and that a decision be written
-//! down; and where an outside consent service may say whose consents changed.
+//! What an operator may ask of a running proxy: metrics, health, pages with what happened and why, that a decision be written down,
+//! and links to the desk; and where an outside consent service may say whose consents changed.
 //!
 //! The rule: nobody else may ask; `admin/guard.rs` says who may. What would defeat it is a listener that others can reach without a
 //! certificate or a token, so that is an error at load.
 
 mod decisions;
 mod guard;
+mod links;
 mod origin;
 mod pages;
 mod session;
@@ -44,6 +45,9 @@ const WORDS: &str = "text/plain; charset=utf-8";
 
 /// Where the outside consent service says whose consents changed.
 const CHANGED: &str = "/consents/changed";
+
+/// Where single-use links to the desk are made.
+const LINKS: &str = "/desk/links";
 
 /// The largest push, and how long it may take to come.
 const LARGEST_PUSH: u64 = 1 << 20;
@@ -106,6 +110,8 @@ impl Admin {
                 let guard = &pages.guard;
                 match (request.method(), request.uri().path()) {
                     (&Method::POST, "/decisions") => decisions::take(request, &site, (guard, &peer)).await,
+                    (&Method::POST, LINKS) => links::make(request, &site, (guard, &peer)).await,
+                    (_, LINKS) => not_allowed("use POST\n", "POST"),
                     (_, CHANGED) => changed(request, &site).await,
                     (_, "/metrics" | "/health/live" | "/health/ready") => {
                         machine(&request, &site, &open, (guard, &peer))

@@ -5,6 +5,7 @@
 //! through in silence.
 
 mod access;
+mod desk;
 mod keywords;
 mod paths;
 mod pushes;
@@ -24,6 +25,7 @@ pub use watch::{ReloadSettings, Watching};
 use crate::{
     admin::{AdminError, AdminPrepared, AdminSettings},
     complaint::{Complaint, Source},
+    desk::{DeskError, DeskSettings},
     exchange::{Served, Site},
     identify::SubjectSource,
     ledger::{Ledger, LedgerError, LedgerSettings},
@@ -71,6 +73,9 @@ pub struct Config {
     /// Where an operator may ask for metrics and health; left out for nowhere.
     #[serde(default)]
     pub admin: Option<AdminSettings>,
+    /// Where people see what is known about them and decide; left out for nowhere.
+    #[serde(default)]
+    pub desk: Option<DeskSettings>,
     /// When the files are read again.
     #[serde(default)]
     pub reload: ReloadSettings,
@@ -127,6 +132,16 @@ pub struct TimeoutSettings {
     pub drain: Span,
 }
 
+/// What listens, with its certificates.
+pub struct Listening {
+    /// For people and their bots.
+    pub ours: Prepared,
+    /// For the operator.
+    pub admin: Option<AdminPrepared>,
+    /// For people who want to see and decide.
+    pub desk: Option<Prepared>,
+}
+
 /// Why a configuration can't be served.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -172,6 +187,9 @@ pub enum ConfigError {
     /// The operator's listener can't be served.
     #[error("error: {0}")]
     Admin(#[from] AdminError),
+    /// The desk can't be served.
+    #[error("error: {0}")]
+    Desk(#[from] DeskError),
 }
 
 /// The JSON Schema (2020-12) of the file, for editors.
@@ -191,6 +209,7 @@ impl Config {
             ConfigError::Wrong(shown(&Source::new(path.display().to_string(), &*text), &complaint))
         })?;
         config.rebase(path.parent().unwrap_or(Path::new("")));
+        config.ledger.messages = config.webhook().is_some();
         path.clone_into(&mut config.path);
         Ok(config)
     }
@@ -223,6 +242,7 @@ impl Config {
     ) -> Result<Routes<Served>, ConfigError> {
         self.retention.days()?;
         self.check_access()?;
+        self.check_desk_origin()?;
         routes::unique(&self.routes)?;
         let serve = |route: &RouteSettings| route.serve(self, metrics);
         let mut made = self.routes.iter().map(serve).collect::<Result<Vec<_>, _>>()?;
@@ -233,14 +253,15 @@ impl Config {
         Ok(Routes::new(made.into_iter().map(|(takes, route)| (takes, route.into()))))
     }
 
-    /// Reads the certificates of the listeners, the operator's last, and checks their settings.
+    /// Reads the certificates of the listeners, the operator's and the desk's, and checks their settings.
     ///
     /// # Errors
     /// When one of them can't be served.
-    pub fn listening(&self) -> Result<(Prepared, Option<AdminPrepared>), ConfigError> {
+    pub fn listening(&self) -> Result<Listening, ConfigError> {
         let ours = Live::prepare(&self.listeners, &(&self.limits).into(), &(&self.timeouts).into())?;
         let admin = self.admin.as_ref().map(AdminSettings::prepare).transpose()?;
-        Ok((ours, admin))
+        let desk = self.desk.as_ref().map(DeskSettings::prepare).transpose()?;
+        Ok(Listening { ours, admin, desk })
     }
 
     /// Checks everything that can be known before it is served: routes, certificates, and whether ledger and receipts can be
@@ -252,6 +273,7 @@ impl Config {
         self.routes()?;
         self.listening()?;
         self.check_pushes()?;
+        self.check_desk()?;
         self.ledger.check()?;
         Ok(self.receipts.check()?)
     }
@@ -264,6 +286,7 @@ impl Config {
         let metrics = Metrics::new();
         let routes = self.routes_after(None, &metrics)?;
         self.check_pushes()?;
+        self.check_desk()?;
         let ledger = Ledger::open(&self.ledger).await?;
         let receipts = Receipts::open(&self.receipts, Some(&ledger))?;
         receipts.keep_for(self.retention.days()?);

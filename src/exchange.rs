@@ -9,6 +9,7 @@
 
 mod conversation;
 mod flow;
+mod invites;
 mod keywords;
 mod notes;
 mod noting;
@@ -25,11 +26,12 @@ mod stream;
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use http::{Request, Response};
 use hyper::body::Incoming;
 use jiff::Timestamp;
 
+pub use invites::{Invitation, Invites};
 pub use keywords::{Keywords, Word};
 pub use reply::Reply;
 pub use served::{Limits, Served};
@@ -75,6 +77,8 @@ pub struct Site {
     nowhere: Arc<Tally>,
     /// Objections that are being written down.
     noted: Noted,
+    /// What makes links to the desk, where there is one.
+    invites: ArcSwapOption<Invites>,
 }
 
 /// What a request that was forwarded comes to.
@@ -97,7 +101,17 @@ impl Site {
         let nowhere = metrics.exchanges(None).into();
         ledger.shows(texts(&routes));
         let (routes, noted) = (ArcSwap::from_pointee(routes), Noted::default());
-        Self { routes, ledger, receipts, metrics, nowhere, noted }
+        Self { routes, ledger, receipts, metrics, nowhere, noted, invites: ArcSwapOption::empty() }
+    }
+
+    /// Makes links to the desk like this from now on.
+    pub fn invite_from_now_on(&self, invites: Invites) {
+        self.invites.store(Some(Arc::new(invites)));
+    }
+
+    /// What makes links to the desk; none where there is no desk.
+    pub fn invites(&self) -> Option<Arc<Invites>> {
+        self.invites.load_full()
     }
 
     /// What is served where, now. Whoever asks keeps what it got for as long as one message takes: an exchange, or one
@@ -195,6 +209,7 @@ impl Site {
             };
             let told = rewritten.map(|rewritten| route.told(rewritten, &verdict));
             let cleared = told.map(|told| told.clear(unread, stamp));
+            let cleared = cleared.map_err(|refusal| self.inviting(refusal, who.subject.as_ref(), &consent));
             if cleared.is_ok() {
                 record.forwarded();
             }

@@ -13,6 +13,7 @@ mod channel;
 mod control;
 mod database;
 mod deciding;
+mod dossier;
 mod erasure;
 mod error;
 mod key;
@@ -65,6 +66,7 @@ use self::{
 pub use self::{
     channel::{Channel, open_directly_for_cli, open_existing_for_cli, open_for_cli, overtake_for_cli},
     control::{Call, Control, ControlSocket, Outcome, serve_control},
+    dossier::{Dossier, Held, KeyMade},
     erasure::Erased,
     error::LedgerError,
     links::{Joined, Link, NewLink, Parted, Proof},
@@ -181,7 +183,7 @@ impl Ledger {
             service,
             texts: ArcSwap::default(),
             kept: watch_channel::Sender::new(None),
-            messages: AtomicBool::new(false),
+            messages: AtomicBool::new(settings.messages),
             news: Notify::new(),
             _watch: watch,
         })))

@@ -17,6 +17,8 @@ pub mod admin;
 
 pub mod preview;
 
+pub mod desk;
+
 pub mod exchange;
 
 pub mod route;
@@ -63,6 +65,7 @@ pub mod complaint;
 pub mod consent;
 pub mod cookie;
 pub mod message;
+pub mod pass;
 pub mod quantity;
 pub mod query;
 pub mod refusal;

@@ -68,6 +68,8 @@ pub struct Purpose {
     pub title: String,
     /// What people are told about it.
     pub description: Option<String>,
+    /// Who else gets the data, as people are told (GDPR Art. 13(1)(e)).
+    pub recipients: Vec<String>,
     /// On what legal ground.
     pub basis: Basis,
     /// The edition of the text under which a yes counts.
@@ -250,9 +252,14 @@ impl Data {
 }
 
 impl Purpose {
-    /// SHA-256, in hexadecimal, of the text that people are shown when they are asked.
+    /// SHA-256, in hexadecimal, of the text that people are shown when they are asked: title, line break and description; and each
+    /// recipient after a zero byte.
     pub fn text_digest(&self) -> String {
-        let text = format!("{}\n{}", self.title, self.description.as_deref().unwrap_or_default());
+        let mut text = format!("{}\n{}", self.title, self.description.as_deref().unwrap_or_default());
+        for recipient in &self.recipients {
+            text.push('\0');
+            text.push_str(recipient);
+        }
         hex(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes()).as_ref())
     }
 }

@@ -12,6 +12,7 @@ pub mod receipt;
 pub mod retention;
 
 mod archive;
+mod download;
 mod lines;
 mod personal;
 mod table;
@@ -39,6 +40,7 @@ use tokio::{
 
 pub use self::{
     archive::{Archive, Backwards},
+    download::Download,
     personal::{MOST, Wanted},
     turned::{TurnedOver, turned_over},
 };

@@ -32,6 +32,7 @@ use self::{
 use crate::{
     admin::Keys,
     config::{Config, ConfigError, Watching},
+    desk::Clerk,
     exchange::Site,
     ledger::{Call, Outcome},
     server::Live,
@@ -67,6 +68,8 @@ pub struct Serving {
     pub admin: Option<Arc<Live>>,
     /// What opens the operator's pages.
     pub operators: Option<Arc<Keys>>,
+    /// The desk: its listener, and whoever answers there.
+    pub desk: Option<(Arc<Live>, Arc<Clerk>)>,
 }
 
 /// Why the files are read again.
@@ -141,17 +144,23 @@ impl Reloader {
 
     /// Everything at once; nothing here can fail.
     fn adopt(&mut self, ready: attempt::Ready) -> Changes {
-        let attempt::Ready { config, contents, routes, listeners, admin } = ready;
+        let attempt::Ready { config, contents, routes, listening, desk } = ready;
         let before = Shown::of(&self.serving);
         self.serving.site.serve_from_now_on(routes);
         self.serving.site.ledger.keep_history_for(config.retention.history);
         self.serving.site.receipts.keep_for(config.retention.days().unwrap_or_default()); // it was checked with the routes
-        self.serving.listeners.adopt(listeners);
-        if let (Some(live), Some(prepared)) = (&self.serving.admin, admin) {
+        self.serving.listeners.adopt(listening.ours);
+        if let (Some(live), Some(prepared)) = (&self.serving.admin, listening.admin) {
             live.adopt(prepared.listener);
             if let Some(keys) = &self.serving.operators {
                 keys.adopt(prepared.tokens);
             }
+        }
+        if let (Some((live, _)), Some(prepared)) = (&self.serving.desk, listening.desk) {
+            live.adopt(prepared);
+        }
+        if let (Some((_, clerk)), Some(rules)) = (&self.serving.desk, desk) {
+            clerk.adopt(rules);
         }
         let changes = Changes::between(
             (&self.config, &before, &self.contents),

@@ -13,7 +13,7 @@ use http::{
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 
 use super::guard::{Denied, Guard, may_send};
@@ -46,8 +46,8 @@ struct Asked {
     jurisdiction: Option<String>,
 }
 
-/// Why nothing was written: the status, a stable word, and what to do.
-struct Refused(StatusCode, &'static str, String);
+/// Why nothing was done: the status, a stable word, and what to do.
+pub(super) struct Refused(pub(super) StatusCode, pub(super) &'static str, pub(super) String);
 
 /// Writes one decision down.
 pub(super) async fn take(
@@ -55,8 +55,13 @@ pub(super) async fn take(
     site: &Site,
     (guard, peer): (&Guard, &Peer),
 ) -> Response<Body> {
-    match decided(request, site, (guard, peer)).await {
-        Ok(decision) => reply(StatusCode::CREATED, "application/json", decision),
+    answered(decided(request, site, (guard, peer)).await)
+}
+
+/// The answer: what was made, or why nothing was.
+pub(super) fn answered(outcome: Result<serde_json::Value, Refused>) -> Response<Body> {
+    match outcome {
+        Ok(made) => reply(StatusCode::CREATED, "application/json", made),
         Err(Refused(status, word, detail)) => {
             let document = json!({
                 "type": format!("{TYPE_BASE}{word}"),
@@ -74,11 +79,9 @@ async fn decided(
     site: &Site,
     (guard, peer): (&Guard, &Peer),
 ) -> Result<serde_json::Value, Refused> {
-    let (head, body) = request.into_parts();
-    let entrance = guard.program(&head, peer).map_err(denied)?;
-    may_send(&head, peer, Some(entrance)).map_err(denied)?;
-    let request = Request::from_parts(head, body);
-    let asked = read(request).await?;
+    let request = let_in(request, (guard, peer))?;
+    let advice = "write `namespace`, `id`, `consents`, `kind` and what else the decision has";
+    let asked: Asked = read(request, advice).await?;
     check(&asked, site)?;
     let Asked { namespace, id, consents, kind, purpose, notice, text_digest, expires, jurisdiction } = asked;
     let new =
@@ -88,13 +91,28 @@ async fn decided(
     Ok(json!({"consents": consents, "decision": decision}))
 }
 
+/// Only whoever shows a certificate or a token may speak for people, and no page of somebody else's.
+pub(super) fn let_in(
+    request: Request<Incoming>,
+    (guard, peer): (&Guard, &Peer),
+) -> Result<Request<Incoming>, Refused> {
+    let (head, body) = request.into_parts();
+    let entrance = guard.program(&head, peer).map_err(denied)?;
+    may_send(&head, peer, Some(entrance)).map_err(denied)?;
+    Ok(Request::from_parts(head, body))
+}
+
 /// Who was not let in, and why.
 fn denied(denied: Denied) -> Refused {
-    let words = format!("decisions are taken only from callers who show who they are: {denied}");
+    let words = format!("this is taken only from callers who show who they are: {denied}");
     Refused(denied.status(), denied.word(), words)
 }
 
-async fn read(request: Request<Incoming>) -> Result<Asked, Refused> {
+/// Reads what is asked for.
+pub(super) async fn read<T: DeserializeOwned>(
+    request: Request<Incoming>,
+    advice: &str,
+) -> Result<T, Refused> {
     if !is_json(request.headers()) {
         let words = "send `content-type: application/json`".to_owned();
         return Err(Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", words));
@@ -105,11 +123,7 @@ async fn read(request: Request<Incoming>) -> Result<Asked, Refused> {
     })?;
     // The error of the deserialiser may quote an id, so only the place is told.
     serde_json::from_slice(&body.to_bytes()).map_err(|error| {
-        let words = format!(
-            "line {} column {}: write `namespace`, `id`, `consents`, `kind` and what else the decision has",
-            error.line(),
-            error.column()
-        );
+        let words = format!("line {} column {}: {advice}", error.line(), error.column());
         Refused(StatusCode::BAD_REQUEST, "unreadable", words)
     })
 }

@@ -9,6 +9,7 @@ mod ids;
 mod known;
 mod moving;
 mod proof;
+mod rights;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,11 +20,13 @@ use std::{
 
 use serde_json::json;
 
+use self::ids::{check as check_known, existing, no_ledger};
 pub use self::{
     args::{AboutVerb, AllArgs, ConsentArgs, ConsentVerb, Person, Place, PurposeArgs, WhoArgs},
     ids::{IdsVerb, LinkArgs, LinkedArgs, LinksArgs, UnlinkArgs},
     known::known_from,
     moving::{ExportArgs, ImportArgs, PlaceArgs},
+    rights::{DownloadArgs, EraseArgs, RequestsArgs, RightsArgs, RightsVerb},
 };
 use crate::{
     consent::{Consent, Decision, DecisionKind},
@@ -99,6 +102,7 @@ pub async fn run(
     match &args.verb {
         ConsentVerb::About(verb) => about(verb, settings, known, out).await,
         ConsentVerb::Ids(verb) => ids::run(verb, settings, known, out).await,
+        ConsentVerb::Rights(verb) => rights::run(verb, settings, known, out).await,
         ConsentVerb::Export(args) => moving::export(args, settings, out).await,
         ConsentVerb::Import(args) => moving::import(args, settings, out).await,
     }

@@ -23,8 +23,9 @@ use super::{Exit, Trouble};
 use crate::{
     admin::{Admin, Open},
     config::Config,
+    desk::Desk,
     exchange::Site,
-    ledger::{self, ControlSocket, LedgerSettings, serve_control},
+    ledger::{self, ControlSocket, LedgerSettings, Outbox, serve_control},
     receipts,
     reload::{Baseline, Reloader, Serving},
     server::{Peer, Server},
@@ -51,6 +52,8 @@ pub struct Proxy {
     server: Server,
     control: ControlSocket,
     admin: Option<Admin>,
+    desk: Option<Desk>,
+    outbox: Option<Outbox>,
     reloader: Reloader,
 }
 
@@ -74,6 +77,9 @@ pub async fn run(args: &ServeArgs) -> Result<Exit, Trouble> {
     let proxy = Proxy::open(&config).await?;
     if let Some(address) = proxy.admin_address() {
         tracing::info!(%address, "listening for the operator");
+    }
+    if let Some(address) = proxy.desk_address() {
+        tracing::info!(%address, "listening for people at the desk");
     }
     for address in proxy.addresses() {
         tracing::info!(%address, "listening");
@@ -119,14 +125,23 @@ impl Proxy {
             None => None,
         };
         let site = Arc::new(site);
+        let desk = match config.desk.as_ref().zip(config.desk_rules().map_err(failed)?) {
+            Some((desk, rules)) => {
+                Some(Desk::bind(desk, rules, Arc::clone(&site)).await.map_err(|error| failed(error.into()))?)
+            }
+            None => None,
+        };
+        let outbox = config.webhook().map(|webhook| Outbox::open(&site.ledger, webhook)).transpose();
+        let outbox = outbox.map_err(|error| failed(error.into()))?;
         let serving = Serving {
             site: Arc::clone(&site),
             listeners: server.live(),
             admin: admin.as_ref().map(Admin::live),
             operators: admin.as_ref().map(Admin::keys),
+            desk: desk.as_ref().map(|desk| (desk.live(), desk.clerk())),
         };
         let reloader = Reloader::new(serving, config, baseline).map_err(no_signals)?;
-        Ok(Self { site, server, control, admin, reloader })
+        Ok(Self { site, server, control, admin, desk, outbox, reloader })
     }
 
     /// Where it listens.
@@ -139,9 +154,14 @@ impl Proxy {
         self.admin.as_ref()?.address()
     }
 
+    /// Where it listens for people who want to see and decide.
+    pub fn desk_address(&self) -> Option<SocketAddr> {
+        self.desk.as_ref()?.address()
+    }
+
     /// Serves until `stop`, then lets what is under way finish and writes every receipt.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
-        let Self { site, server, control, admin, reloader } = self;
+        let Self { site, server, control, admin, desk, outbox, reloader } = self;
         let open = Arc::new(Open::default());
         let mut beside = JoinSet::new();
         if let Some(admin) = admin {
@@ -149,6 +169,12 @@ impl Proxy {
         }
         for route in site.routes().all() {
             route.start().await;
+        }
+        if let Some(desk) = desk {
+            beside.spawn(desk.serve(pending()));
+        }
+        if let Some(outbox) = outbox {
+            beside.spawn(outbox.run(Arc::clone(&site.metrics)));
         }
         beside.spawn(serve_control(site.ledger.clone(), control, reloader.caller()));
         beside.spawn(reloader.run());

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::Config;
 use crate::{
-    ledger::{LedgerSettings, MasterSource},
+    ledger::{LedgerSettings, MasterSource, OutboxSettings},
     tls::TlsSettings,
     yaml,
 };
@@ -17,9 +17,10 @@ use crate::{
 impl Config {
     /// Makes every relative path begin in `folder`.
     pub(super) fn rebase(&mut self, folder: &Path) {
-        let Self { listeners, routes, ledger, receipts, admin, .. } = self;
+        let Self { listeners, routes, ledger, receipts, admin, desk, .. } = self;
         let tls = listeners.iter_mut().map(|listener| &mut listener.tls);
-        for tls in tls.chain(admin.iter_mut().map(|admin| &mut admin.tls)).flatten() {
+        let tls = tls.chain(admin.iter_mut().map(|admin| &mut admin.tls));
+        for tls in tls.chain(desk.iter_mut().map(|desk| &mut desk.tls)).flatten() {
             for pair in &mut tls.certificates {
                 rebase(&mut pair.certificate, folder);
                 rebase(&mut pair.key, folder);
@@ -41,18 +42,27 @@ impl Config {
             }
             route.folder = folder.to_owned();
         }
+        if let Some(desk) = desk {
+            let keys = [&mut desk.signing_key].into_iter().chain(&mut desk.old_keys);
+            let webhook = desk.webhook.iter_mut().flat_map(OutboxSettings::files_mut);
+            keys.chain(webhook).for_each(|path| rebase(path, folder));
+        }
         rebase_ledger(ledger, folder);
         receipts.file.iter_mut().filter(|path| path.as_os_str() != "-").for_each(|path| rebase(path, folder));
     }
 
     /// Every file that is read to serve this: the configuration itself, policies, certificates, keys.
     pub fn files(&self) -> BTreeSet<PathBuf> {
-        let Self { listeners, routes, subjects, admin, path, .. } = self;
+        let Self { listeners, routes, subjects, admin, desk, path, .. } = self;
         let listening = listeners.iter().filter_map(|listener| listener.tls.as_ref());
         let listening = listening.chain(admin.iter().filter_map(|admin| admin.tls.as_ref()));
+        let listening = listening.chain(desk.iter().filter_map(|desk| desk.tls.as_ref()));
         let upstream = routes.iter().filter_map(|route| route.upstream.0.tls.as_ref());
         let folder = path.parent().unwrap_or(Path::new(""));
-        let subjects = routes.iter().filter_map(|route| route.subjects.as_ref()).chain([subjects]).flatten();
+        let desks = desk.iter().filter_map(|desk| desk.subjects.as_ref());
+        let subjects =
+            routes.iter().filter_map(|route| route.subjects.as_ref()).chain([subjects]).chain(desks);
+        let subjects = subjects.flatten();
         let tokens = routes.iter().filter_map(|route| route.consent_token.as_ref());
         let keys = subjects.flat_map(|source| source.files()).chain(tokens.flat_map(|token| token.files()));
         let keys = keys.map(|path| folder.join(path));
@@ -133,6 +143,11 @@ mod tests {
         let text = "
 listeners: [{address: 127.0.0.1:1, tls: {certificates: [{certificate: a.pem, key: a.key}], client_authority: ca.pem}}]
 admin: {address: 127.0.0.1:2, tls: {certificates: [{certificate: b.pem, key: b.key}]}}
+desk:
+  address: 127.0.0.1:3
+  url: https://privacy.example.com/
+  tls: {certificates: [{certificate: d.pem, key: d.key}]}
+  subjects: [signed_cookie: {name: d, key: {file: entering.key}}]
 subjects:
   - jwt: {algorithm: HS256, key: {file: jwt.key}, issuer: i, audience: a}
   - signed_cookie: {name: s, key: {file: cookie.key}}
@@ -151,7 +166,7 @@ routes:
         let files: Vec<String> = config.files().iter().map(|path| path.display().to_string()).collect();
         let names: Vec<&str> =
             files.iter().map(|path| path.strip_prefix("/etc/assentry/").unwrap()).collect();
-        let expected = "a.key a.pem assentry.yaml b.key b.pem c.key c.pem ca.pem cookie.key jwks.json jwt.key one.yaml roots.pem two.yaml yes.json";
+        let expected = "a.key a.pem assentry.yaml b.key b.pem c.key c.pem ca.pem cookie.key d.key d.pem entering.key jwks.json jwt.key one.yaml roots.pem two.yaml yes.json";
         assert_eq!(names.join(" "), expected);
     }
 }

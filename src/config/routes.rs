@@ -284,6 +284,7 @@ impl RouteSettings {
         let words = |words: &KeywordSettings| words.keywords(&policy, profile.as_ref());
         let keywords = self.keywords.as_ref().map(words).transpose()?;
         let ruled = (policy, profile);
+        let desk = config.desk.as_ref().and_then(|desk| Some(desk.place().ok()?.page("/")));
         let served = Served::new(&self.name, ruled, identifier, upstream, self.limits(config)?, tally)
             .and_then(|served| served.with_shadow(candidate))
             .map_err(RouteError::Place)?
@@ -292,7 +293,7 @@ impl RouteSettings {
             .with_links(&self.links)
             .with_signals(SignalReader::new(&self.signals)?)
             .telling_bot(self.tell_bot)
-            .with_desk(self.desk()?)
+            .with_desk(self.desk()?.or(desk.as_deref()))
             .with_keywords(keywords);
         if let Some(signal) = served.unheard() {
             return Err(RouteError::unheard(signal));

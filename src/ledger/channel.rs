@@ -7,7 +7,8 @@
 use std::io::ErrorKind;
 
 use super::{
-    Joined, Ledger, LedgerError, LedgerSettings, Link, NewDecision, NewLink, Parted, Rewrapped, Use,
+    Erased, Joined, Ledger, LedgerError, LedgerSettings, Link, NewDecision, NewLink, Parted, Rewrapped,
+    RightsRequest, Unheard, Use,
     control::{Answer, Control, Id, Request},
 };
 use crate::{
@@ -172,6 +173,65 @@ impl Channel {
                 Answer::Links(links) => Ok(links),
                 other => Err(other.unexpected()),
             },
+        }
+    }
+
+    /// As [`Ledger::requests`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn requests(&mut self, open_only: bool) -> Result<Vec<RightsRequest>, LedgerError> {
+        match self {
+            Self::Direct(ledger) => ledger.requests(open_only).await,
+            Self::Proxy(control) => match control.ask(&Request::Requests { open_only }).await? {
+                Answer::Requests(requests) => Ok(requests),
+                other => Err(other.unexpected()),
+            },
+        }
+    }
+
+    /// As [`Ledger::finish_request`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn finish_request(&mut self, id: u64, how: &str) -> Result<RightsRequest, LedgerError> {
+        match self {
+            Self::Direct(ledger) => ledger.finish_request(id, how).await,
+            Self::Proxy(control) => match control.ask(&Request::Finish { id, how: how.to_owned() }).await? {
+                Answer::Finished(request) => Ok(*request),
+                other => Err(other.unexpected()),
+            },
+        }
+    }
+
+    /// As [`Ledger::unheard`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn unheard(&mut self, limit: u32) -> Result<Vec<Unheard>, LedgerError> {
+        match self {
+            Self::Direct(ledger) => ledger.unheard(limit).await,
+            Self::Proxy(control) => match control.ask(&Request::Unheard { limit }).await? {
+                Answer::Unheard(messages) => Ok(messages),
+                other => Err(other.unexpected()),
+            },
+        }
+    }
+
+    /// As [`Ledger::erase`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn erase(&mut self, subject: &Subject, source: &str) -> Result<Erased, LedgerError> {
+        match self {
+            Self::Direct(ledger) => ledger.erase(subject, source).await,
+            Self::Proxy(control) => {
+                let (subject, source) = (Id::of(subject), source.to_owned());
+                match control.ask_patiently(&Request::Erase { subject, source }).await? {
+                    Answer::Erased(erased) => Ok(erased),
+                    other => Err(other.unexpected()),
+                }
+            }
         }
     }
 

@@ -7,6 +7,8 @@
 //!
 //! One request is one line of JSON, and so is its answer. Lines have a greatest length, and idle callers are hung up on.
 
+mod words;
+
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError},
     io,
@@ -24,14 +26,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{
-    Joined, Ledger, LedgerError, LedgerSettings, Link, NewDecision, NewLink, Parted, Rewrapped,
-    database::DEADLINE,
-};
-use crate::{
-    consent::{Consent, Decision},
-    subject::{Standing, Subject},
-};
+pub(super) use self::words::{Answer, Id, Request};
+use super::{Ledger, LedgerError, LedgerSettings, database::DEADLINE};
 
 /// The longest request: ids and names are short.
 const LONGEST_REQUEST: u64 = 64 << 10;
@@ -53,74 +49,6 @@ pub enum Outcome {
     Done(serde_json::Value),
     /// The new files can't be used and the old ones stay in use; why.
     Refused(String),
-}
-
-/// What the verbs ask. It holds a raw id, so it can't be printed.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) enum Request {
-    Decide { namespace: String, id: String, group: String, decision: NewDecision },
-    History { namespace: String, id: String, group: String },
-    Show { namespace: String, id: String, group: String },
-    Forget { namespace: String, id: String, policy: Option<String>, source: String },
-    Link { ids: [Id; 2], link: NewLink },
-    Unlink { ids: [Id; 2], link: NewLink },
-    Links(Id),
-    Rewrap,
-    Overtake,
-    Reload,
-}
-
-/// An id, as it is asked about.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Id {
-    namespace: String,
-    id: String,
-}
-
-impl Id {
-    pub(super) fn of(subject: &Subject) -> Self {
-        Self { namespace: subject.namespace().to_owned(), id: subject.id().to_owned() }
-    }
-
-    fn subject(self) -> Subject {
-        Subject::new(self.namespace, self.id, Standing::Claimed)
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Answer {
-    Decided(Decision),
-    History(Vec<Decision>),
-    Shown(Option<Consent>),
-    Forgotten(Vec<String>),
-    Linked(Joined),
-    Unlinked(Parted),
-    Links(Vec<Link>),
-    Rewrapped(Rewrapped),
-    Overtaken,
-    Reloaded(Outcome),
-    Failed(String),
-}
-
-impl Answer {
-    /// It answers another question.
-    pub(super) fn unexpected(self) -> LedgerError {
-        match self {
-            Self::Failed(why) => LedgerError::Refused(why),
-            Self::Decided(_)
-            | Self::History(_)
-            | Self::Shown(_)
-            | Self::Forgotten(_)
-            | Self::Linked(_)
-            | Self::Unlinked(_)
-            | Self::Links(_)
-            | Self::Rewrapped(_)
-            | Self::Overtaken
-            | Self::Reloaded(_) => LedgerError::other_version(),
-        }
-    }
 }
 
 /// The listening end; it is removed when this is dropped.
@@ -231,7 +159,7 @@ async fn converse(ledger: &Ledger, reloads: &mpsc::Sender<Call>, stream: UnixStr
     let mut stream = BufStream::new(stream);
     loop {
         let answer = match timeout(IDLE, read(&mut stream, LONGEST_REQUEST)).await? {
-            Ok(Some(request)) => answer(ledger, reloads, request).await,
+            Ok(Some(request)) => words::answer(ledger, reloads, request).await,
             Ok(None) => return Ok(()),
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                 write(&mut stream, &Answer::Failed("the request was not understood".to_owned())).await?;
@@ -241,46 +169,6 @@ async fn converse(ledger: &Ledger, reloads: &mpsc::Sender<Call>, stream: UnixStr
         };
         timeout(IDLE, write(&mut stream, &answer)).await??;
     }
-}
-
-async fn answer(ledger: &Ledger, reloads: &mpsc::Sender<Call>, request: Request) -> Answer {
-    let claimed = |namespace: String, id: String| Subject::new(namespace, id, Standing::Claimed);
-    let answered = match request {
-        Request::Decide { namespace, id, group, decision } => {
-            ledger.decide(&claimed(namespace, id), &group, decision).await.map(Answer::Decided)
-        }
-        Request::History { namespace, id, group } => {
-            ledger.history(&claimed(namespace, id), &group).await.map(Answer::History)
-        }
-        Request::Show { namespace, id, group } => {
-            ledger.show(&claimed(namespace, id), &group).await.map(Answer::Shown)
-        }
-        Request::Forget { namespace, id, policy, source } => ledger
-            .forget_keys(&claimed(namespace, id), policy.as_deref(), &source)
-            .await
-            .map(Answer::Forgotten),
-        Request::Link { ids: [one, other], link } => {
-            ledger.link(&one.subject(), &other.subject(), link).await.map(Answer::Linked)
-        }
-        Request::Unlink { ids: [one, other], link } => {
-            ledger.unlink(&one.subject(), &other.subject(), link).await.map(Answer::Unlinked)
-        }
-        Request::Links(id) => ledger.links(&id.subject()).await.map(Answer::Links),
-        Request::Rewrap => ledger.rewrap_keys().await.map(Answer::Rewrapped),
-        Request::Overtake => {
-            ledger.overtake_all();
-            Ok(Answer::Overtaken)
-        }
-        Request::Reload => reload(reloads).await.map(Answer::Reloaded),
-    };
-    answered.unwrap_or_else(|error| Answer::Failed(error.to_string()))
-}
-
-async fn reload(reloads: &mpsc::Sender<Call>) -> Result<Outcome, LedgerError> {
-    let (call, outcome) = oneshot::channel();
-    let gone = || LedgerError::Unreachable("the running assentry is stopping".to_owned());
-    reloads.send(Call(call)).await.map_err(|_| gone())?;
-    outcome.await.map_err(|_| gone())
 }
 
 /// One line; none when the other end is done. What can't be understood is not repeated: it may hold an id.

@@ -218,20 +218,29 @@ impl Database {
 
     /// Every decision, oldest first.
     pub(super) async fn history(&self, subject: &Known, group: &str) -> Result<Vec<Decision>, sqlx::Error> {
-        let rows = on!(&mut self.read().await?.connection(), c => {
-            sqlx::query_as(
-                "SELECT kind, purpose, notice, text_digest, at, source, expires, jurisdiction, generation,
-                        via.reference, NULL
-                 FROM decision LEFT JOIN subject AS via ON via.id = decision.via
-                 WHERE subject = $1 AND consents = $2 ORDER BY moment, kind NOT IN ('grant', 'lift'), generation",
-            )
-            .bind(subject.row)
-            .bind(group)
-            .fetch_all(c)
-            .await
-        })?;
-        decisions(rows)
+        history(&mut self.read().await?.connection(), subject.row, group).await
     }
+}
+
+/// Every decision of one id among the consents of one group, oldest first.
+pub(super) async fn history(
+    connection: &mut Connection<'_>,
+    row: i64,
+    group: &str,
+) -> Result<Vec<Decision>, sqlx::Error> {
+    let rows = on!(connection, c => {
+        sqlx::query_as(
+            "SELECT kind, purpose, notice, text_digest, at, source, expires, jurisdiction, generation,
+                    via.reference, NULL
+             FROM decision LEFT JOIN subject AS via ON via.id = decision.via
+             WHERE subject = $1 AND consents = $2 ORDER BY moment, kind NOT IN ('grant', 'lift'), generation",
+        )
+        .bind(row)
+        .bind(group)
+        .fetch_all(c)
+        .await
+    })?;
+    decisions(rows)
 }
 
 pub(super) async fn find(

@@ -160,22 +160,27 @@ impl Database {
 
     /// The links that make one person's of a subject's ids, oldest first.
     pub(super) async fn links(&self, subject: &Known) -> Result<Vec<Link>, sqlx::Error> {
-        let rows: Vec<LinkRow> = on!(&mut self.read().await?.connection(), c => {
-            sqlx::query_as(concat!(
-                person!(),
-                "SELECT a.reference, b.reference, proof, by_whom, at, source, number
-                 FROM person JOIN link ON link.one = person.id
-                             JOIN subject AS a ON a.id = link.one JOIN subject AS b ON b.id = link.other
-                 WHERE kind = 'link' AND NOT EXISTS (SELECT 1 FROM link AS later
-                     WHERE later.one = link.one AND later.other = link.other AND later.number > link.number)
-                 ORDER BY number",
-            ))
-            .bind(subject.row)
-            .fetch_all(c)
-            .await
-        })?;
-        rows.into_iter().map(link).collect()
+        links(&mut self.read().await?.connection(), subject.row).await
     }
+}
+
+/// The links that make one person's of an id and others, oldest first.
+pub(super) async fn links(connection: &mut Connection<'_>, row: i64) -> Result<Vec<Link>, sqlx::Error> {
+    let rows: Vec<LinkRow> = on!(connection, c => {
+        sqlx::query_as(concat!(
+            person!(),
+            "SELECT a.reference, b.reference, proof, by_whom, at, source, number
+             FROM person JOIN link ON link.one = person.id
+                         JOIN subject AS a ON a.id = link.one JOIN subject AS b ON b.id = link.other
+             WHERE kind = 'link' AND NOT EXISTS (SELECT 1 FROM link AS later
+                 WHERE later.one = link.one AND later.other = link.other AND later.number > link.number)
+             ORDER BY number",
+        ))
+        .bind(row)
+        .fetch_all(c)
+        .await
+    })?;
+    rows.into_iter().map(link).collect()
 }
 
 /// All ids that are one person's with this one, itself included.

@@ -5,7 +5,7 @@
 //! id: whoever gets it twice can tell. What is told of one person is told in the order in which it happened. A message names the
 //! person, so it is sealed, and gone once it was heard; that something was told, and when, stays.
 //!
-//! What would defeat it: deciding through a ledger that was not told to keep messages ([`Ledger::keep_messages`]); an answer that
+//! What would defeat it: deciding through a ledger that was not told to write them ([`super::LedgerSettings::messages`]); an answer that
 //! does not mean it; a receiver that does not know ids it has seen. Decisions that an outside service keeps are its own to tell.
 
 mod message;
@@ -43,9 +43,10 @@ pub struct Unheard {
 }
 
 impl Ledger {
-    /// Whether messages are written for every withdrawal, restriction and erasure from now on.
-    pub fn keep_messages(&self, kept: bool) {
-        self.0.messages.store(kept, SeqCst);
+    /// Writes messages for every withdrawal, restriction and erasure from now on, as [`super::LedgerSettings::messages`] does from the
+    /// start.
+    pub fn keep_messages(&self) {
+        self.0.messages.store(true, SeqCst);
     }
 
     /// The oldest messages that were not acknowledged yet, at most so many.

@@ -4,6 +4,8 @@
 //! month has no such day, on its last (Regulation (EEC, Euratom) No 1182/71, Art. 3(2)(c)). What was written, by either side, is
 //! sealed. What would defeat it: counting thirty days.
 
+use std::fmt;
+
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,6 +22,14 @@ use crate::subject::Subject;
 
 /// The most characters that a person can write to the operator at once.
 pub const MOST_CHARACTERS: usize = 4_000;
+
+/// What is read of a request.
+macro_rules! selected {
+    () => {
+        "SELECT number, reference, kind, at, due, source, words, done_at, how
+         FROM request JOIN subject ON subject.id = request.subject "
+    };
+}
 
 /// What a person can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -92,6 +102,14 @@ impl RequestKind {
             Self::Restriction => "restriction",
             Self::Word => "word",
         }
+    }
+}
+
+/// Without what was written.
+impl fmt::Debug for RightsRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, subject, kind, at, due, done_at, .. } = self;
+        write!(f, "RightsRequest({id}, {subject}, {}, {at}, due {due}, {done_at:?})", kind.as_str())
     }
 }
 
@@ -189,13 +207,7 @@ impl Database {
     }
 
     async fn requests_of(&self, row: i64, seal: &Seal) -> Result<Vec<RightsRequest>, sqlx::Error> {
-        let rows: Vec<Row> = on!(&mut self.read().await?.connection(), c => {
-            sqlx::query_as(concat!(person!(), selected!(), "JOIN person ON person.id = request.subject ORDER BY number DESC"))
-                .bind(row)
-                .fetch_all(c)
-                .await
-        })?;
-        rows.into_iter().map(|row| request(row, seal)).collect()
+        requests_of(&mut self.read().await?.connection(), row, seal).await
     }
 
     async fn requests(&self, open_only: bool, seal: &Seal) -> Result<Vec<RightsRequest>, sqlx::Error> {
@@ -251,6 +263,25 @@ impl Database {
     }
 }
 
+/// What a person asked for under any id, newest first.
+pub(super) async fn requests_of(
+    connection: &mut Connection<'_>,
+    row: i64,
+    seal: &Seal,
+) -> Result<Vec<RightsRequest>, sqlx::Error> {
+    let rows: Vec<Row> = on!(connection, c => {
+        sqlx::query_as(concat!(
+            person!(),
+            selected!(),
+            "JOIN person ON person.id = request.subject ORDER BY number DESC",
+        ))
+        .bind(row)
+        .fetch_all(c)
+        .await
+    })?;
+    rows.into_iter().map(|row| request(row, seal)).collect()
+}
+
 async fn insert(
     connection: &mut Connection<'_>,
     subject: i64,
@@ -272,14 +303,6 @@ async fn insert(
         .await
     })
 }
-
-macro_rules! selected {
-    () => {
-        "SELECT number, reference, kind, at, due, source, words, done_at, how
-         FROM request JOIN subject ON subject.id = request.subject "
-    };
-}
-use selected;
 
 type Row = (i64, String, String, i64, i64, String, Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>);
 

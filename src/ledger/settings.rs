@@ -50,6 +50,10 @@ pub struct LedgerSettings {
     pub stale_after: Span,
     /// How many subjects' consents to keep in memory.
     pub cache: u64,
+    /// Whether another system is told of withdrawals and erasures. It is written down elsewhere, and said here so that whoever opens the
+    /// ledger, the command line included, writes the messages.
+    #[serde(skip)]
+    pub messages: bool,
 }
 
 impl LedgerSettings {
@@ -87,8 +91,19 @@ impl LedgerSettings {
 
     /// The first of these keys in which two settings differ.
     pub fn differs(&self, other: &Self) -> Option<&'static str> {
-        let Self { path, postgres, http, veto, key, master_key, old_master_keys, poll, stale_after, cache } =
-            self;
+        let Self {
+            path,
+            postgres,
+            http,
+            veto,
+            key,
+            master_key,
+            old_master_keys,
+            poll,
+            stale_after,
+            cache,
+            messages: _,
+        } = self;
         let differences = [
             ("path", *path != other.path),
             ("postgres", *postgres != other.postgres),
@@ -172,6 +187,7 @@ impl Default for LedgerSettings {
             poll: None,
             stale_after: Span::seconds(5),
             cache: 100_000,
+            messages: false,
         }
     }
 }

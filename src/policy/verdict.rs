@@ -117,6 +117,22 @@ impl Verdict {
 }
 
 impl Why {
+    /// Every reason.
+    pub const ALL: [Self; 12] = [
+        Self::Granted,
+        Self::TokenGrants,
+        Self::NoConsentNeeded,
+        Self::NoObjection,
+        Self::NeverAsked,
+        Self::OtherNotice,
+        Self::Expired,
+        Self::Denied,
+        Self::Withdrawn,
+        Self::Objected,
+        Self::SignalObjects,
+        Self::Restricted,
+    ];
+
     /// A few words for receipts and explanations.
     pub fn words(self) -> &'static str {
         match self {

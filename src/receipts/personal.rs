@@ -55,7 +55,7 @@ pub(super) struct Bounds {
 }
 
 impl Wanted {
-    fn bounds(&self) -> Bounds {
+    pub(super) fn bounds(&self) -> Bounds {
         let after = self.from.and_then(|from| from.checked_sub(MARGIN).ok()).map(id_at);
         let end = self.to.and_then(|to| to.checked_add(MARGIN).ok()).map(id_at);
         let last = || "g".to_owned(); // after every hexadecimal digit

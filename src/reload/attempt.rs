@@ -9,11 +9,10 @@ use tokio::{
 
 use super::{contents::Contents, fixed, stamps::Stamps};
 use crate::{
-    admin::AdminPrepared,
-    config::{Config, ConfigError},
+    config::{Config, ConfigError, Listening},
+    desk::Rules,
     exchange::{Served, Site},
     route::Routes,
-    server::Prepared,
 };
 
 /// How often the files are read anew because they changed meanwhile, and how long to wait before that.
@@ -58,8 +57,8 @@ pub(super) struct Ready {
     pub(super) config: Config,
     pub(super) contents: Contents,
     pub(super) routes: Routes<Served>,
-    pub(super) listeners: Prepared,
-    pub(super) admin: Option<AdminPrepared>,
+    pub(super) listening: Listening,
+    pub(super) desk: Option<Rules>,
 }
 
 /// Reads and starts what is to be served in place of `now`.
@@ -90,11 +89,13 @@ fn read(now: &Config, site: &Site) -> (Attempt, bool) {
 
 fn put_together(now: &Config, config: Config, site: &Site) -> Result<Box<Ready>, ReloadError> {
     let routes = config.routes_after(Some(&site.routes()), &site.metrics)?;
-    let (listeners, admin) = config.listening()?;
+    let listening = config.listening()?;
+    let desk = config.desk_rules()?;
     match fixed::changed(now, &config) {
         Some(key) => Err(ReloadError::NeedsRestart(key)),
         None => {
-            Ok(Box::new(Ready { contents: Contents::of(&config.files()), config, routes, listeners, admin }))
+            let contents = Contents::of(&config.files());
+            Ok(Box::new(Ready { contents, config, routes, listening, desk }))
         }
     }
 }
@@ -106,6 +107,9 @@ async fn started(attempt: Attempt) -> Attempt {
     for route in ready.routes.all() {
         let route = Arc::clone(route);
         starting.spawn(async move { (Arc::clone(&route.name), route.start().await) });
+    }
+    if let Some(desk) = &ready.desk {
+        desk.start().await; // what could not be had is logged, and tried again
     }
     let failed = starting.join_all().await.into_iter().find_map(|(route, unfetched)| {
         let worse = unfetched.into_iter().find(|keys| !keys.known)?;

@@ -68,7 +68,8 @@ impl Shown {
         let routes = serving.site.routes();
         let policies = routes.all().map(|route| &route.plan);
         let policies = policies.map(|plan| (plan.policy.name.to_string(), plan.digest.to_string()));
-        let listening = [Some(&serving.listeners), serving.admin.as_ref()].into_iter().flatten();
+        let desk = serving.desk.as_ref().map(|(live, _)| live);
+        let listening = [Some(&serving.listeners), serving.admin.as_ref(), desk].into_iter().flatten();
         let certificates = listening.flat_map(|live| live.certificates()).flatten();
         let certificate = |shown: tls::Shown| (shown.file.display().to_string(), shown.fingerprint);
         Self { policies: policies.collect(), certificates: certificates.map(certificate).collect() }

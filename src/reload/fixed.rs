@@ -12,6 +12,7 @@ pub(super) fn changed(now: &Config, new: &Config) -> Option<String> {
         ledger,
         receipts,
         admin,
+        desk,
         // These can change.
         routes: _,
         subjects: _,
@@ -34,6 +35,11 @@ pub(super) fn changed(now: &Config, new: &Config) -> Option<String> {
             (None, None) => None,
             (Some(_), None) | (None, Some(_)) => Some("admin".to_owned()),
         })
+        .or_else(|| match (desk, &new.desk) {
+            (Some(now), Some(new)) => within("desk", now.differs(new)),
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => Some("desk".to_owned()),
+        })
 }
 
 #[cfg(test)]
@@ -46,6 +52,7 @@ routes: []
 ledger: {path: a.db}
 receipts: {queue: 9}
 admin: {address: 127.0.0.1:3}
+desk: {address: 127.0.0.1:5, url: 'https://desk.test/'}
 ";
 
     #[test]
@@ -76,6 +83,13 @@ admin: {address: 127.0.0.1:3}
                 "admin.token",
             ),
             ("admin:", "#", "admin"),
+            ("desk.test", "desks.test", "desk.url"),
+            ("127.0.0.1:5", "127.0.0.1:6", "desk.address"),
+            ("test/'", "test/', signing_key: other.key", "desk.signing_key"),
+            ("test/'", "test/', old_keys: [desk.key]", "desk.old_keys"),
+            ("test/'", "test/', webhook: {url: 'https://bot.test/', key_file: hook.key}", "desk.webhook"),
+            ("test/'", "test/', session: 5m, links: 2m, contact: a, languages: [de]", ""),
+            ("desk: {", "# {", "desk"),
             (
                 "routes: []",
                 "routes: []\nretention: {receipts: 90d}\nlimits: {connections: 3}\nreload: {watch: off}",

@@ -18,6 +18,7 @@ use crate::{
 pub struct House {
     pub address: SocketAddr,
     pub admin: Option<SocketAddr>,
+    pub desk: Option<SocketAddr>,
     pub bot: Bot,
     pub folder: Folder,
     stop: Option<oneshot::Sender<()>>,
@@ -42,9 +43,10 @@ impl House {
         let opened = Proxy::open(&folder.load()).await;
         let proxy = opened.unwrap_or_else(|(words, _)| panic!("{words}"));
         let (address, admin) = (proxy.addresses()[0], proxy.admin_address());
+        let desk = proxy.desk_address();
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(proxy.serve(async { drop(stopped.await) }));
-        Self { address, admin, bot, folder, stop: Some(stop), serving }
+        Self { address, admin, desk, bot, folder, stop: Some(stop), serving }
     }
 
     /// Stops the proxy as a signal would, and waits until all is written.

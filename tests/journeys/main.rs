@@ -22,6 +22,8 @@ mod closed;
 mod coded;
 mod decisions;
 mod demo;
+mod desk;
+mod erased;
 mod events;
 mod flows;
 mod forgotten;

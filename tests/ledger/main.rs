@@ -9,14 +9,17 @@
 
 mod cluster;
 mod elsewhere;
+mod erased;
 mod files;
 mod forgotten;
 mod home;
 mod killed;
 mod links;
 mod model;
+mod requests;
 mod server;
 mod suite;
+mod told;
 mod transfer;
 
 use assentry::{

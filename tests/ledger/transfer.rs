@@ -209,7 +209,9 @@ async fn histories_from_before_keep_their_order(home: Home) {
     drop(Ledger::open(&home.settings).await.unwrap());
     if home.settings.postgres.is_some() {
         home.alter(
-            "DROP VIEW counting; CREATE VIEW counting AS SELECT 1;
+            "DROP TABLE request, used_link, outbox, erasure, erasing; DROP FUNCTION erasure_numbered; DROP INDEX receipt_subject;
+             DROP FUNCTION link_keeps_its_word CASCADE; ALTER TABLE newest DROP COLUMN erased; ALTER TABLE subject DROP COLUMN erased_at;
+             DROP VIEW counting; CREATE VIEW counting AS SELECT 1;
              DROP INDEX decision_moment; ALTER TABLE decision DROP COLUMN moment; UPDATE ledger_schema SET version = 4;
              CREATE OR REPLACE FUNCTION decision_numbered() RETURNS trigger LANGUAGE plpgsql AS $$
              BEGIN
@@ -223,6 +225,9 @@ async fn histories_from_before_keep_their_order(home: Home) {
         home.alter(
             "DROP TRIGGER decision_placed; DROP TRIGGER decision_stays; DROP TRIGGER decision_stays_in_place;
              DROP TRIGGER decision_remains; DROP VIEW counting; CREATE VIEW counting AS SELECT 1;
+             DROP TRIGGER link_keeps_its_word; DROP VIEW newest; CREATE VIEW newest AS SELECT 1; DROP INDEX receipt_subject;
+             DROP TABLE request; DROP TABLE used_link; DROP TABLE outbox; DROP TABLE erasure; DROP TABLE erasing;
+             ALTER TABLE subject DROP COLUMN erased_at;
              DROP INDEX decision_moment; ALTER TABLE decision DROP COLUMN moment;
              CREATE TRIGGER decision_stays BEFORE UPDATE ON decision
              BEGIN SELECT RAISE(ABORT, 'decisions are only ever added'); END;

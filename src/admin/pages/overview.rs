@@ -13,6 +13,9 @@ use crate::{
     policy::{Policy, Undeclared},
 };
 
+/// Seconds after which a message that nobody acknowledged is late.
+const LATE: i64 = 900;
+
 /// One thing that is well, or is not.
 pub(super) struct Light {
     what: &'static str,
@@ -128,6 +131,7 @@ impl Pages {
             },
         ];
         lights.push(self.requests_light(now).await);
+        lights.extend(site.metrics.waiting_messages().map(|(count, oldest)| messages(count, oldest)));
         lights
     }
 }
@@ -148,6 +152,19 @@ impl Light {
     pub(super) fn new(what: &'static str, well: bool, said: String) -> Self {
         Self { what, well, said, more: None }
     }
+}
+
+/// Messages that another system has not acknowledged.
+fn messages(waiting: i64, oldest: i64) -> Light {
+    let said = match waiting {
+        0 => "every one was acknowledged".to_owned(),
+        _ => {
+            let waiting = count(waiting.max(0).cast_unsigned(), "message waits", "messages wait");
+            let since = Timestamp::from_second(oldest.max(0)).unwrap_or_default();
+            format!("{waiting} to be acknowledged, the oldest for {}", span(Timestamp::UNIX_EPOCH, since))
+        }
+    };
+    Light::new("Outbox", oldest < LATE, said)
 }
 
 fn row(route: &Served, now: Timestamp) -> Markup {

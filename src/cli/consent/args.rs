@@ -10,7 +10,7 @@ use std::{
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
-use super::{ExportArgs, ImportArgs, ids::IdsVerb};
+use super::{ExportArgs, ImportArgs, ids::IdsVerb, rights::RightsVerb};
 use crate::subject::{Standing, Subject};
 
 /// Which ledger is meant, as far as it was said.
@@ -39,6 +39,9 @@ pub enum ConsentVerb {
     /// About the ids that are one person's.
     #[command(flatten)]
     Ids(IdsVerb),
+    /// About what people ask for.
+    #[command(flatten)]
+    Rights(RightsVerb),
     /// Write every decision to standard output, one line of JSON each, for another ledger
     Export(ExportArgs),
     /// Take over what `consent export` wrote, as far as it is not there yet
@@ -135,6 +138,7 @@ impl ConsentVerb {
         let (ledger, config) = match self {
             Self::About(verb) => (&verb.who().ledger, &verb.who().config),
             Self::Ids(verb) => (&verb.at().ledger, &verb.at().config),
+            Self::Rights(verb) => verb.place(),
             Self::Export(ExportArgs { place, .. }) | Self::Import(ImportArgs { place, .. }) => {
                 (&place.ledger, &place.config)
             }

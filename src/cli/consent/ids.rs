@@ -212,15 +212,20 @@ async fn links(
     Ok(links.iter().try_for_each(|link| writeln!(out, "{}", told(link)))?)
 }
 
-async fn existing(settings: &LedgerSettings) -> Result<Channel, ConsentFailure> {
-    open_existing_for_cli(settings).await.map_err(|error| match error {
+/// A way to the ledger that is there.
+pub(super) async fn existing(settings: &LedgerSettings) -> Result<Channel, ConsentFailure> {
+    open_existing_for_cli(settings).await.map_err(no_ledger)
+}
+
+pub(super) fn no_ledger(error: LedgerError) -> ConsentFailure {
+    match error {
         LedgerError::Missing(place) => ConsentFailure::NoLedger(place),
         other => other.into(),
-    })
+    }
 }
 
 /// A request could bring these ids and, where it is known who identifies people, in these namespaces.
-fn check<'a>(
+pub(super) fn check<'a>(
     people: impl IntoIterator<Item = &'a Person>,
     known: &[KnownPurposes],
 ) -> Result<(), ConsentFailure> {

@@ -144,3 +144,73 @@ async fn ids_of_one_person_are_linked_listed_and_parted() {
     let wrong = say("link login:ada visiter:7 --by helpdesk").await.unwrap_err();
     assert!(wrong.to_string().contains("did you mean `visitor`?"), "{wrong}");
 }
+
+#[tokio::test]
+async fn what_people_asked_for_is_listed_with_its_deadline_and_can_be_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = LedgerSettings::at(folder.path().join("a.db"));
+    let say = async |line: &str| say(line, &settings, &[]).await;
+    let missing = say("requests").await.unwrap_err().to_string();
+    assert!(missing.contains("there is no ledger"), "{missing}");
+    let ledger = crate::ledger::Ledger::open(&settings).await.unwrap();
+    assert_eq!(say("requests").await.unwrap(), "nobody waits for an answer\n");
+    let ada: Person = "login:ada".parse().unwrap();
+    let asked = crate::ledger::NewRequest {
+        kind: crate::ledger::RequestKind::Word,
+        words: Some("please\n\u{1b}[31mcall me".to_owned()),
+        source: "desk".to_owned(),
+    };
+    let asked = ledger.ask(ada.subject(), asked).await.unwrap();
+    let due = asked.due.strftime("%Y-%m-%d").to_string();
+    let told = say("requests").await.unwrap();
+    assert!(told.contains(&format!("word: due {due}; asked ")) && told.contains(&asked.subject), "{told}");
+    assert!(told.contains("> please\n") && told.contains("> \u{fffd}[31mcall me\n"), "{told}");
+    let json: serde_json::Value = serde_json::from_str(&say("requests --json").await.unwrap()).unwrap();
+    assert_eq!((&json["requests"][0]["id"], &json["unheard"]), (&json!(asked.id), &json!([])));
+    let line = Line::try_parse_from(["consent", "requests", "--done", "1"]);
+    assert!(line.err().unwrap().to_string().contains("--how"), "how it was answered belongs to it");
+    let line =
+        Line::try_parse_from(["consent", "requests", "--done", "1", "--how", "called on Monday"]).unwrap();
+    let mut out = Vec::new();
+    run(&line.args, &settings, &[], &mut out).await.unwrap();
+    assert_eq!(String::from_utf8(out).unwrap(), "request 1 (word) is done\n");
+    assert_eq!(say("requests").await.unwrap(), "nobody waits for an answer\n");
+    assert!(say("requests --all").await.unwrap().contains("= called on Monday\n"));
+    ledger.keep_messages();
+    for _ in 0..2 {
+        ledger.erase(ada.subject(), "test").await.unwrap();
+    }
+    let told = say("requests").await.unwrap();
+    assert!(
+        told.contains("2 messages wait for the webhook to acknowledge; the oldest is `subject.erased`"),
+        "{told}"
+    );
+    assert!(told.contains("0 attempts, last: not sent yet"), "{told}");
+}
+
+#[tokio::test]
+async fn nobody_is_erased_by_a_slip_and_what_is_known_can_be_downloaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let (settings, known) = (LedgerSettings::at(folder.path().join("a.db")), [known("shop")]);
+    let say = async |line: &str| say(line, &settings, &known).await;
+    say("grant personalisation --subject login:ada --create").await.unwrap();
+    say("object analytics --subject login:ada").await.unwrap();
+    say("link login:ada visitor:7 --by support").await.unwrap();
+    let known: serde_json::Value =
+        serde_json::from_str(&say("download --subject login:ada").await.unwrap()).unwrap();
+    assert_eq!(known["subject"], json!({"namespace": "login", "id": "ada"}));
+    let ids = known["ledger"]["ids"].as_array().unwrap();
+    assert_eq!((ids.len(), known["ledger"]["links"][0]["by"].as_str()), (2, Some("support")));
+    assert_eq!(ids[0]["decisions"]["shop"][0]["kind"], "grant");
+    assert_eq!(known["receipts"], json!([]));
+    let refused = say("erase --subject login:ada").await.unwrap_err();
+    assert_eq!(refused.exit_code(), 2);
+    assert!(refused.to_string().ends_with("say it again with `--yes`"), "{refused}");
+    let erased = say("erase --subject login:ada --yes").await.unwrap();
+    assert!(erased.starts_with("erased, with 2 ids: 2 decisions, 0 keys"), "{erased}");
+    assert!(erased.contains("1 noes are still obeyed, for each id"), "{erased}");
+    let shown = say("show --subject visitor:7").await.unwrap();
+    assert!(shown.contains("analytics: no since 2"), "{shown}");
+    let wrong = say("erase --subject logn:ada --yes").await.unwrap_err();
+    assert_eq!(wrong.exit_code(), 2);
+}

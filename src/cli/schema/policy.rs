@@ -91,6 +91,10 @@ fn purpose() -> Value {
         "properties": {
             "title": {"$ref": "#/$defs/text", "description": "What people are told it is called."},
             "description": {"$ref": "#/$defs/text", "description": "What people are told about it."},
+            "recipients": {
+                "description": "Who else gets the data, as people are told (GDPR Art. 13(1)(e)). Part of the text that they agree to.",
+                "oneOf": [{"$ref": "#/$defs/text"}, {"type": "array", "items": {"$ref": "#/$defs/text"}}]
+            },
             "basis": {
                 "enum": [
                     "consent", "contract", "legal-obligation", "vital-interests", "public-task",
@@ -346,6 +350,8 @@ version: 1
 consents: shop
 undeclared: refuse
 purposes:
+  x: {title: X, basis: contract, recipients: [a carrier, a payment service]}
+  y: {title: Y, basis: contract, recipients: a carrier}
 data:
   a: {at: {at: $.a, ignore_case: true}, otherwise: {redact: null}, special: health-care}
   b: {at: 'query:*', for: x, otherwise: {generalise: {bucket: 10}}}
@@ -369,6 +375,7 @@ data:
             "purpose: {}",
             "purposes: {x: {title: X, basis: consnt}}",
             "purposes: {x: {title: X, basis: contract, notice: n1}}",
+            "purposes: {x: {title: X, basis: contract, recipients: {carrier: x}}}",
             "purposes: {'x y': {title: X, basis: contract}}",
             "data: {undeclared: {at: $.a}}",
             "data: {a: {at: text}}",

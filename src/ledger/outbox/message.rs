@@ -40,8 +40,8 @@ struct Message<'a> {
 #[derive(Serialize)]
 struct Data<'a> {
     subject: Named<'a>,
-    #[serde(skip_serializing_if = "is_none")]
-    linked: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    linked: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     consents: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,7 +97,8 @@ pub(super) fn place(id: &str) -> Vec<u8> {
 
 fn about<'a>(telling: &'a Telling, lane: Lane<'_>) -> Data<'a> {
     let subject = Named { namespace: telling.subject.namespace(), id: telling.subject.id() };
-    Data { subject, linked: lane.linked, consents: None, purpose: None, decision: None }
+    let linked = Some(lane.linked).filter(|linked| *linked > 0);
+    Data { subject, linked, consents: None, purpose: None, decision: None }
 }
 
 async fn write(
@@ -122,9 +123,4 @@ async fn write(
         .await
         .map(drop)
     })
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-fn is_none(count: &usize) -> bool {
-    *count == 0
 }

@@ -48,7 +48,7 @@ impl Outbox {
     /// When a setting or a file can't be used as it is.
     pub fn open(ledger: &Ledger, settings: &OutboxSettings) -> Result<Self, LedgerError> {
         let (client, key, seal) = (settings.client()?, settings.key()?, ledger.0.message_seal()?);
-        ledger.keep_messages(true);
+        ledger.keep_messages();
         let (pause, longest_pause) = (settings.pause.0, settings.longest_pause.0);
         Ok(Self { ledger: ledger.clone(), client, key, seal, pause, longest_pause })
     }

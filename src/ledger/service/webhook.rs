@@ -171,6 +171,19 @@ mod tests {
         assert_eq!(WebhookKey::parse(KEY).unwrap().sign(ID, TIMESTAMP, BODY.as_bytes()), SIGNATURE);
     }
 
+    #[test]
+    fn the_message_in_the_readme_is_signed_as_it_says() {
+        let readme = include_str!("../../../README.md");
+        let (_, example) = readme.split_once("\nwebhook-id: ").unwrap();
+        let (fields, rest) = example.split_once("\n\n").unwrap();
+        let mut values = fields.lines().map(|line| line.rsplit(": ").next().unwrap());
+        let (id, timestamp, signature) =
+            (values.next().unwrap(), values.next().unwrap(), values.next().unwrap());
+        let body = rest.lines().next().unwrap();
+        assert_eq!(WebhookKey::parse(KEY).unwrap().sign(id, timestamp, body.as_bytes()), signature);
+        assert!(serde_json::from_str::<serde_json::Value>(body).is_ok());
+    }
+
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(seconds).unwrap()
     }

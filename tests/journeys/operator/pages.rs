@@ -252,7 +252,7 @@ async fn explain_says_what_is_wrong_with_a_message_without_repeating_it() {
     let house = Written::shop().more(ADMIN).open().await;
     for (form, words) in [
         ("body=%7B%22zuzanna", "Refused:"),
-        ("content_type=zuz%01("content_type=zuzanna%0a&body=x"body=x", "that is not a media type"),
+        ("content_type=zuz%01&body=x", "that is not a media type"),
         ("direction=to_person&content_type=text%2Fevent-stream&body=zuzanna", "event by event"),
         ("content_type=text%2Fplain&body=zuzanna", "Refused:"),
     ] {

@@ -107,7 +107,8 @@ DROP TRIGGER link_stays ON link;
 CREATE TRIGGER link_stays BEFORE DELETE ON link FOR EACH ROW EXECUTE FUNCTION only_added('link');
 CREATE TRIGGER link_keeps_its_word BEFORE UPDATE ON link FOR EACH ROW EXECUTE FUNCTION link_keeps_its_word();
 
--- A person's own receipts. Who has none is in no index.
+-- A person's own receipts. People come in no order, so it makes a receipt several times as dear to write; without it a person could
+-- not look at theirs.
 CREATE INDEX receipt_subject ON receipt (subject, exchange) WHERE subject IS NOT NULL;
 
 UPDATE ledger_schema SET version = 6;

@@ -90,7 +90,8 @@ CREATE TRIGGER link_keeps_its_word BEFORE UPDATE OF by_whom ON link
 WHEN NEW.by_whom IS NOT NULL OR NOT EXISTS (SELECT 1 FROM erasing WHERE erasing.subject IN (OLD.one, OLD.other))
 BEGIN SELECT RAISE(ABORT, 'links are only ever added'); END;
 
--- A person's own receipts. Who has none is in no index.
+-- A person's own receipts. People come in no order, so it makes a receipt several times as dear to write; without it a person could
+-- not look at theirs.
 CREATE INDEX receipt_subject ON receipt (subject, exchange) WHERE subject IS NOT NULL;
 
 PRAGMA user_version = 6;
