@@ -124,8 +124,8 @@ impl Admin {
     }
 }
 
-/// A push of the outside consent service. It has the admin listener's guard before it and a signature of its own: whoever
-/// may look at metrics may not therefore make us ask the service, and the log says when somebody tried.
+/// A push of the outside consent service. It has a signature of its own, and before it the client certificate, where one is
+/// required: whoever may look at metrics may not therefore make us ask the service, and the log says when somebody tried.
 async fn changed(request: Request<Incoming>, site: &Site) -> Response<Body> {
     if request.method() != Method::POST {
         return not_allowed("use POST\n", "POST");

@@ -1,7 +1,7 @@
 //! Links to the desk that an operator's own program asks for, to hand them to people it knows.
 //!
-//! The rule: only a caller that showed a client certificate or a token gets one, since whoever holds it is that person at the desk; each opens
-//! once and not for long. What would defeat it: making one for an id that nobody here is identified by, because its holder would
+//! The rule: only a caller that showed a client certificate or a token gets one, since whoever holds it is that person at the desk;
+//! each opens once and not for long. What would defeat it: making one for an id that nobody here is identified by, because its holder would
 //! decide for nobody; so that is refused. No answer repeats an id.
 
 use http::{Request, Response, StatusCode};

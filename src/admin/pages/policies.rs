@@ -118,6 +118,7 @@ fn purpose_row(policy: &Policy, purpose: &Purpose) -> Markup {
             td data-label="What people are told" {
                 (purpose.title)
                 @if let Some(description) = &purpose.description { br; span .soft { (description) } }
+                @if !purpose.recipients.is_empty() { br; span .soft { "also gets it: " (purpose.recipients.join(", ")) } }
             }
             td data-label="Basis" {
                 (purpose.basis.as_str())

@@ -130,6 +130,10 @@ async fn a_token_lets_a_program_write_decisions_and_a_browsers_session_does_not(
     ask(admin, "POST /decisions", &[&cookie, json], &no.to_string())
         .await
         .assert_problem(401, "credential-missing");
+    let whose = json!({"namespace": "login", "id": "ada"}).to_string();
+    let answer = ask(admin, "POST /desk/links", &[&bearer, json], &whose).await;
+    answer.assert_problem(404, "no-desk"); // it was let in, and there is none
+    ask(admin, "POST /desk/links", &[&cookie, json], &whose).await.assert_problem(401, "credential-missing");
 }
 
 #[tokio::test]
