@@ -1,11 +1,15 @@
-//! What an operator may ask of a running proxy: metrics, health, that a decision be written down, and links to the desk; and
-//! where an outside consent service may say whose consents changed.
+//! What an operator may ask of a running proxy: metrics, health, pages with what happened and why, that a decision be written down,
+//! and links to the desk; and where an outside consent service may say whose consents changed.
 //!
-//! The rule: nobody else may ask. On a loopback address plain HTTP will do; on any other a client must show a certificate.
-//! What would defeat it is a listener that others can reach without one, so that is an error at load.
+//! The rule: nobody else may ask; `admin/guard.rs` says who may. What would defeat it is a listener that others can reach without a
+//! certificate or a token, so that is an error at load.
 
 mod decisions;
+mod guard;
 mod links;
+mod origin;
+mod pages;
+mod session;
 mod settings;
 
 use std::{
@@ -24,7 +28,11 @@ use http::{
 };
 use hyper::body::Incoming;
 
-pub use self::settings::{AdminError, AdminSettings};
+use self::{guard::Guard, pages::Pages};
+pub use self::{
+    guard::Keys,
+    settings::{AdminError, AdminPrepared, AdminSettings},
+};
 use crate::{
     exchange::Site,
     message::Body,
@@ -46,7 +54,11 @@ const LARGEST_PUSH: u64 = 1 << 20;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The operator's listener, bound and not yet served.
-pub struct Admin(Server);
+pub struct Admin {
+    server: Server,
+    settings: AdminSettings,
+    keys: Arc<Keys>,
+}
 
 /// Whether the proxy has begun to serve and has not begun to stop.
 #[derive(Debug, Default)]
@@ -67,39 +79,53 @@ impl Admin {
     pub async fn bind(settings: &AdminSettings) -> Result<Self, AdminError> {
         settings.check()?;
         let (limits, timeouts) = AdminSettings::bounds();
-        Ok(Self(Server::bind(&[settings.listener()], limits, timeouts).await?))
+        let keys = Arc::new(settings.keys()?);
+        let server = Server::bind(&[settings.listener()], limits, timeouts).await?;
+        Ok(Self { server, settings: settings.clone(), keys })
     }
 
     /// Where it listens.
     pub fn address(&self) -> Option<SocketAddr> {
-        self.0.addresses().first().copied()
+        self.server.addresses().first().copied()
     }
 
     /// What can be changed while it serves.
     pub fn live(&self) -> Arc<Live> {
-        self.0.live()
+        self.server.live()
+    }
+
+    /// What opens the pages; can be changed while it serves.
+    pub fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys)
     }
 
     /// Answers until `shutdown` is ready.
     pub async fn serve(self, site: Arc<Site>, open: Arc<Open>, shutdown: impl Future<Output = ()>) {
+        self.keys.start();
+        let guard = Guard::new(&self.settings, self.keys, &site.ledger);
+        let pages = Arc::new(Pages::new(Arc::clone(&site), Arc::clone(&open), guard));
         let answer = move |request: Request<Incoming>, peer: Arc<Peer>| {
-            let (site, open) = (Arc::clone(&site), Arc::clone(&open));
+            let (site, open, pages) = (Arc::clone(&site), Arc::clone(&open), Arc::clone(&pages));
             async move {
+                let guard = &pages.guard;
                 match (request.method(), request.uri().path()) {
-                    (&Method::POST, "/decisions") => decisions::take(request, &site, &peer).await,
-                    (&Method::POST, LINKS) => links::make(request, &site, &peer).await,
+                    (&Method::POST, "/decisions") => decisions::take(request, &site, (guard, &peer)).await,
+                    (&Method::POST, LINKS) => links::make(request, &site, (guard, &peer)).await,
                     (_, LINKS) => not_allowed("use POST\n", "POST"),
                     (_, CHANGED) => changed(request, &site).await,
-                    (method, path) => answer(method, path, &site, &open),
+                    (_, "/metrics" | "/health/live" | "/health/ready") => {
+                        machine(&request, &site, &open, (guard, &peer))
+                    }
+                    _ => pages.answer(request, &peer).await,
                 }
             }
         };
-        self.0.serve(answer, shutdown).await;
+        self.server.serve(answer, shutdown).await;
     }
 }
 
-/// A push of the outside consent service. It has the admin listener's guard before it and a signature of its own: whoever
-/// may look at metrics may not therefore make us ask the service, and the log says when somebody tried.
+/// A push of the outside consent service. It has a signature of its own, and before it the client certificate, where one is
+/// required: whoever may look at metrics may not therefore make us ask the service, and the log says when somebody tried.
 async fn changed(request: Request<Incoming>, site: &Site) -> Response<Body> {
     if request.method() != Method::POST {
         return not_allowed("use POST\n", "POST");
@@ -120,24 +146,29 @@ async fn changed(request: Request<Incoming>, site: &Site) -> Response<Body> {
     }
 }
 
-fn answer(method: &Method, path: &str, site: &Site, open: &Open) -> Response<Body> {
-    if !matches!(*method, Method::GET | Method::HEAD) {
+/// What machines ask for: open to those of this machine, else to whoever shows a certificate or a token.
+fn machine(
+    request: &Request<Incoming>,
+    site: &Site,
+    open: &Open,
+    (guard, peer): (&Guard, &Peer),
+) -> Response<Body> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return not_allowed("use GET\n", "GET, HEAD");
     }
-    match path {
+    if let Err(denied) = guard.machine(request, peer) {
+        return said(denied.status(), WORDS, format!("{denied}\n"));
+    }
+    match request.uri().path() {
         "/metrics" => {
             site.metrics.receipts_wait(site.receipts.waiting());
             said(StatusCode::OK, metrics::MEDIA_TYPE, site.metrics.text())
         }
         "/health/live" => said(StatusCode::OK, WORDS, "live\n"),
-        "/health/ready" => match unready(site, open) {
+        _ => match unready(site, open) {
             None => said(StatusCode::OK, WORDS, "ready\n"),
             Some(why) => said(StatusCode::SERVICE_UNAVAILABLE, WORDS, why),
         },
-        _ => {
-            let words = "there are `/metrics`, `/health/live` and `/health/ready`, and `/decisions` and `/desk/links` to POST to\n";
-            said(StatusCode::NOT_FOUND, WORDS, words)
-        }
     }
 }
 

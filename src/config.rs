@@ -4,6 +4,7 @@
 //! the file, and a rule that could find nothing on its route (`path:` without such a segment) is an error here, because it would let data
 //! through in silence.
 
+mod access;
 mod desk;
 mod keywords;
 mod paths;
@@ -22,7 +23,7 @@ pub use routes::{RouteError, RouteSettings};
 pub use watch::{ReloadSettings, Watching};
 
 use crate::{
-    admin::{AdminError, AdminSettings},
+    admin::{AdminError, AdminPrepared, AdminSettings},
     complaint::{Complaint, Source},
     desk::{DeskError, DeskSettings},
     exchange::{Served, Site},
@@ -136,7 +137,7 @@ pub struct Listening {
     /// For people and their bots.
     pub ours: Prepared,
     /// For the operator.
-    pub admin: Option<Prepared>,
+    pub admin: Option<AdminPrepared>,
     /// For people who want to see and decide.
     pub desk: Option<Prepared>,
 }
@@ -240,6 +241,7 @@ impl Config {
         metrics: &Metrics,
     ) -> Result<Routes<Served>, ConfigError> {
         self.retention.days()?;
+        self.check_access()?;
         self.check_desk_origin()?;
         routes::unique(&self.routes)?;
         let serve = |route: &RouteSettings| route.serve(self, metrics);

@@ -6,6 +6,7 @@
 //! header from somebody who may not set it, so it is taken away from everyone but the listed peers, whichever source
 //! decides. Nothing here prints an id, a token or a key.
 
+mod access_token;
 mod certificate;
 mod consent_token;
 mod credential;
@@ -37,8 +38,8 @@ use http::{HeaderName, request::Parts};
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
-use self::{consent_token::ConsentTokenReader, keys::Keys, remote::Remote, source::Source};
 pub use self::{
+    access_token::{AccessTokenSettings, AccessTokens, NoAccess, Required},
     consent_token::ConsentTokenSettings,
     credential::check_id,
     fault::{Fault, IdentifyError},
@@ -50,6 +51,7 @@ pub use self::{
     },
     signed_cookie::sign_cookie,
 };
+use self::{consent_token::ConsentTokenReader, keys::Keys, remote::Remote, source::Source};
 use crate::{refusal::Refusal, signal::ConsentToken, subject::Subject};
 
 /// Finds out whose data a request carries.

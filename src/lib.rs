@@ -15,6 +15,8 @@ pub mod config;
 
 pub mod admin;
 
+pub mod preview;
+
 pub mod desk;
 
 pub mod exchange;
@@ -24,6 +26,8 @@ pub mod route;
 pub mod server;
 
 pub mod upstream;
+
+pub mod figures;
 
 pub mod receipts;
 

@@ -8,6 +8,7 @@ use std::{
     collections::HashMap,
     fmt,
     mem::{Discriminant, discriminant},
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -32,6 +33,8 @@ pub struct Metrics {
     deleted: Family<Deleted, Counter>,
     messages_waiting: Gauge,
     oldest_message: Gauge,
+    /// Whether anybody counts messages that wait.
+    sends: AtomicBool,
     messages_heard: Counter,
     messages_failed: Counter,
     reloads: Family<Reload, Counter>,
@@ -84,6 +87,7 @@ impl Metrics {
             deleted: Family::default(),
             messages_waiting: Gauge::default(),
             oldest_message: Gauge::default(),
+            sends: AtomicBool::default(),
             messages_heard: Counter::default(),
             messages_failed: Counter::default(),
             reloads: Family::default(),
@@ -166,9 +170,15 @@ impl Metrics {
         self.deleted.get_or_create(&Deleted { from }).inc_by(count);
     }
 
+    /// How many messages wait to be acknowledged, and for how many seconds the oldest; none where nobody sends any.
+    pub fn waiting_messages(&self) -> Option<(i64, i64)> {
+        self.sends.load(Relaxed).then(|| (self.messages_waiting.get(), self.oldest_message.get()))
+    }
+
     /// So many messages wait, the oldest for so long.
     pub fn messages_wait(&self, count: u64, oldest: Option<Duration>) {
         self.messages_waiting.set(i64::try_from(count).unwrap_or(i64::MAX));
+        self.sends.store(true, Relaxed);
         let age = oldest.map_or(0, |age| age.as_secs());
         self.oldest_message.set(i64::try_from(age).unwrap_or(i64::MAX));
     }
@@ -194,6 +204,16 @@ impl Metrics {
         }
     }
 
+    /// Whether the last reload succeeded, and when (seconds since 1970) what is served was loaded.
+    pub fn last_reload(&self) -> (bool, i64) {
+        (self.last_succeeded.get() == 1, self.last_success.get())
+    }
+
+    /// How many exchanges have not ended.
+    pub fn under_way(&self) -> i64 {
+        self.under_way.get()
+    }
+
     /// Everything, as OpenMetrics text (version 1.0).
     pub fn text(&self) -> String {
         let mut text = String::new();
@@ -213,6 +233,12 @@ const DONE: &str = "done";
 const REFUSED: &str = "refused";
 
 impl Tally {
+    /// How many were forwarded or obeyed so far, and how many refused.
+    pub fn told(&self) -> (u64, u64) {
+        let refused = self.refused.values().map(Counter::get).sum();
+        (self.forwarded.get() + self.obeyed.get(), refused)
+    }
+
     /// An exchange was forwarded.
     pub fn forwarded(&self) {
         self.forwarded.inc();

@@ -39,7 +39,7 @@ use tokio::{
 };
 
 pub use self::{
-    archive::Archive,
+    archive::{Archive, Backwards},
     download::Download,
     personal::{MOST, Wanted},
     turned::{TurnedOver, turned_over},
@@ -83,6 +83,16 @@ impl ReceiptSettings {
         }
     }
 
+    /// Where they can be read back.
+    pub fn kept(&self) -> Kept {
+        let file = self.file.clone().filter(|path| path.as_os_str() != "-");
+        match (self.database, file) {
+            (true, file) => Kept::Database(file),
+            (false, Some(path)) => Kept::File(path),
+            (false, None) => Kept::Nowhere,
+        }
+    }
+
     /// The first of these keys in which two settings differ.
     pub fn differs(&self, other: &Self) -> Option<&'static str> {
         let Self { database, file, queue } = self;
@@ -103,6 +113,19 @@ impl ReceiptSettings {
         }
         Ok(())
     }
+}
+
+/// Where receipts can be read back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// In the ledger's database, and perhaps in a file, too.
+    Database(Option<PathBuf>),
+    /// In a file, and those that it was turned over to.
+    File(PathBuf),
+    /// In files that somebody names.
+    Files(Vec<PathBuf>),
+    /// They are written where nothing can be read.
+    Nowhere,
 }
 
 /// Why receipts can't be kept.
@@ -215,6 +238,20 @@ impl Receipts {
     pub fn reserve(&self) -> Result<Slot, NoRoom> {
         let permit = self.queue.clone().try_reserve_owned().map_err(|_| NoRoom)?;
         Ok(Slot(permit, Arc::clone(&self.waiting)))
+    }
+
+    /// Where they can be read back.
+    pub fn kept(&self) -> Kept {
+        match (&self.table, self.file.clone()) {
+            (Some(_), file) => Kept::Database(file),
+            (None, Some(file)) => Kept::File(file),
+            (None, None) => Kept::Nowhere,
+        }
+    }
+
+    /// For how many more exchanges there is room, and for how many in all.
+    pub fn room(&self) -> (usize, usize) {
+        (self.queue.capacity(), self.queue.max_capacity())
     }
 
     /// How many receipts were handed over and are not written yet.

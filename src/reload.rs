@@ -30,6 +30,7 @@ use self::{
     watch::Watch,
 };
 use crate::{
+    admin::Keys,
     config::{Config, ConfigError, Watching},
     desk::Clerk,
     exchange::Site,
@@ -65,6 +66,8 @@ pub struct Serving {
     pub listeners: Arc<Live>,
     /// The operator's listener.
     pub admin: Option<Arc<Live>>,
+    /// What opens the operator's pages.
+    pub operators: Option<Arc<Keys>>,
     /// The desk: its listener, and whoever answers there.
     pub desk: Option<(Arc<Live>, Arc<Clerk>)>,
 }
@@ -148,7 +151,10 @@ impl Reloader {
         self.serving.site.receipts.keep_for(config.retention.days().unwrap_or_default()); // it was checked with the routes
         self.serving.listeners.adopt(listening.ours);
         if let (Some(live), Some(prepared)) = (&self.serving.admin, listening.admin) {
-            live.adopt(prepared);
+            live.adopt(prepared.listener);
+            if let Some(keys) = &self.serving.operators {
+                keys.adopt(prepared.tokens);
+            }
         }
         if let (Some((live, _)), Some(prepared)) = (&self.serving.desk, listening.desk) {
             live.adopt(prepared);

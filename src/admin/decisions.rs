@@ -1,7 +1,7 @@
 //! Decisions that an operator's own program writes down for people, such as a page where they choose.
 //!
-//! The rule: only a caller that showed a client certificate may write, on a loopback address, too, where any program of the machine
-//! could ask; and what is acknowledged is durable and obeyed. A yes to a text that is not shown any more is a conflict: the
+//! The rule: only a caller that showed a client certificate or a token may write, on a loopback address, too, where any program of the
+//! machine could ask; and what is acknowledged is durable and obeyed. A yes to a text that is not shown any more is a conflict: the
 //! policy changed between asking and answering. What would defeat it: taking a namespace, a group or a purpose that nothing here
 //! serves, since nobody would obey; so these are refused. No answer repeats an id.
 
@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 
+use super::guard::{Denied, Guard, may_send};
 use crate::{
     consent::DecisionKind,
     exchange::{Served, Site},
@@ -49,8 +50,12 @@ struct Asked {
 pub(super) struct Refused(pub(super) StatusCode, pub(super) &'static str, pub(super) String);
 
 /// Writes one decision down.
-pub(super) async fn take(request: Request<Incoming>, site: &Site, peer: &Peer) -> Response<Body> {
-    answered(decided(request, site, peer).await)
+pub(super) async fn take(
+    request: Request<Incoming>,
+    site: &Site,
+    (guard, peer): (&Guard, &Peer),
+) -> Response<Body> {
+    answered(decided(request, site, (guard, peer)).await)
 }
 
 /// The answer: what was made, or why nothing was.
@@ -69,8 +74,12 @@ pub(super) fn answered(outcome: Result<serde_json::Value, Refused>) -> Response<
     }
 }
 
-async fn decided(request: Request<Incoming>, site: &Site, peer: &Peer) -> Result<serde_json::Value, Refused> {
-    is_certified(peer)?;
+async fn decided(
+    request: Request<Incoming>,
+    site: &Site,
+    (guard, peer): (&Guard, &Peer),
+) -> Result<serde_json::Value, Refused> {
+    let request = let_in(request, (guard, peer))?;
     let advice = "write `namespace`, `id`, `consents`, `kind` and what else the decision has";
     let asked: Asked = read(request, advice).await?;
     check(&asked, site)?;
@@ -82,15 +91,21 @@ async fn decided(request: Request<Incoming>, site: &Site, peer: &Peer) -> Result
     Ok(json!({"consents": consents, "decision": decision}))
 }
 
-/// Only whoever shows a certificate may speak for people.
-pub(super) fn is_certified(peer: &Peer) -> Result<(), Refused> {
-    match peer.certificate {
-        Some(_) => Ok(()),
-        None => {
-            let words = "this is taken only from callers with a client certificate; give `admin` a `tls` with `client_authority` and `client_certificate: required`";
-            Err(Refused(StatusCode::FORBIDDEN, "certificate-missing", words.to_owned()))
-        }
-    }
+/// Only whoever shows a certificate or a token may speak for people, and no page of somebody else's.
+pub(super) fn let_in(
+    request: Request<Incoming>,
+    (guard, peer): (&Guard, &Peer),
+) -> Result<Request<Incoming>, Refused> {
+    let (head, body) = request.into_parts();
+    let entrance = guard.program(&head, peer).map_err(denied)?;
+    may_send(&head, peer, Some(entrance)).map_err(denied)?;
+    Ok(Request::from_parts(head, body))
+}
+
+/// Who was not let in, and why.
+fn denied(denied: Denied) -> Refused {
+    let words = format!("this is taken only from callers who show who they are: {denied}");
+    Refused(denied.status(), denied.word(), words)
 }
 
 /// Reads what is asked for.

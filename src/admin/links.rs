@@ -1,7 +1,7 @@
 //! Links to the desk that an operator's own program asks for, to hand them to people it knows.
 //!
-//! The rule: only a caller that showed a client certificate gets one, since whoever holds it is that person at the desk; each opens
-//! once and not for long. What would defeat it: making one for an id that nobody here is identified by, because its holder would
+//! The rule: only a caller that showed a client certificate or a token gets one, since whoever holds it is that person at the desk;
+//! each opens once and not for long. What would defeat it: making one for an id that nobody here is identified by, because its holder would
 //! decide for nobody; so that is refused. No answer repeats an id.
 
 use http::{Request, Response, StatusCode};
@@ -9,7 +9,10 @@ use hyper::body::Incoming;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::decisions::{Refused, answered, is_certified, read};
+use super::{
+    decisions::{Refused, answered, let_in, read},
+    guard::Guard,
+};
 use crate::{
     exchange::Site,
     identify::check_id,
@@ -30,12 +33,16 @@ struct Asked {
 }
 
 /// Makes a link.
-pub(super) async fn make(request: Request<Incoming>, site: &Site, peer: &Peer) -> Response<Body> {
-    answered(made(request, site, peer).await)
+pub(super) async fn make(
+    request: Request<Incoming>,
+    site: &Site,
+    guarded: (&Guard, &Peer),
+) -> Response<Body> {
+    answered(made(request, site, guarded).await)
 }
 
-async fn made(request: Request<Incoming>, site: &Site, peer: &Peer) -> Result<Value, Refused> {
-    is_certified(peer)?;
+async fn made(request: Request<Incoming>, site: &Site, guarded: (&Guard, &Peer)) -> Result<Value, Refused> {
+    let request = let_in(request, guarded)?;
     let Some(invites) = site.invites() else {
         let words = "there is no desk; add `desk` to the configuration".to_owned();
         return Err(Refused(StatusCode::NOT_FOUND, "no-desk", words));

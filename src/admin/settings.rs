@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::guard::Keys;
 use crate::{
+    identify::{AccessTokenSettings, AccessTokens, Fault},
     server::{ListenerSettings, Live, Prepared, ServerError, ServerLimits, ServerTimeouts},
     tls::{ClientCertificate, TlsSettings},
 };
@@ -20,10 +22,22 @@ pub struct AdminSettings {
     /// IP address and port, such as `127.0.0.1:9464`.
     #[schemars(with = "String")]
     pub address: SocketAddr,
-    /// Certificates; needed, together with `client_authority` and `client_certificate: required`, where other machines
-    /// can reach the address.
+    /// Certificates; needed where other machines can reach the address, together with a `token` or with `client_authority` and
+    /// `client_certificate: required`.
     #[serde(default)]
     pub tls: Option<TlsSettings>,
+    /// Tokens that open the operator's pages, and let programs write decisions.
+    #[serde(default)]
+    pub token: Option<AccessTokenSettings>,
+}
+
+/// What was read and checked for a listener that serves already.
+#[derive(Debug)]
+pub struct AdminPrepared {
+    /// Its certificates.
+    pub listener: Prepared,
+    /// Its tokens' keys.
+    pub tokens: Option<AccessTokens>,
 }
 
 /// Why the operator's listener can't be served.
@@ -31,9 +45,17 @@ pub struct AdminSettings {
 pub enum AdminError {
     /// Anybody could ask.
     #[error(
-        "`admin` on `{0}` can be asked from other machines by anybody; choose a loopback address, or add `tls` with `client_authority` and `client_certificate: required`"
+        "`admin` on `{0}` can be asked from other machines by anybody; choose a loopback address, or add `tls` with a `token`, or with `client_authority` and `client_certificate: required`"
     )]
     OpenToAll(SocketAddr),
+    /// Tokens would cross a network in the clear.
+    #[error(
+        "`admin` on `{0}` would get tokens over plain HTTP, where they can be read; add `tls`, or choose a loopback address"
+    )]
+    ClearTokens(SocketAddr),
+    /// Tokens can't be checked.
+    #[error("`admin`: `token`: {0}")]
+    Token(#[from] Fault),
     /// The listener itself.
     #[error("`admin`: {0}")]
     Server(#[from] ServerError),
@@ -44,19 +66,37 @@ impl AdminSettings {
     ///
     /// # Errors
     /// [`AdminError`] says what to do.
-    pub fn prepare(&self) -> Result<Prepared, AdminError> {
+    pub fn prepare(&self) -> Result<AdminPrepared, AdminError> {
         self.check()?;
         let (limits, timeouts) = Self::bounds();
-        Ok(Live::prepare(&[self.listener()], &limits, &timeouts)?)
+        let listener = Live::prepare(&[self.listener()], &limits, &timeouts)?;
+        Ok(AdminPrepared { listener, tokens: self.tokens()? })
+    }
+
+    /// What checks tokens.
+    pub(super) fn keys(&self) -> Result<Keys, AdminError> {
+        Ok(Keys::new(self.tokens()?))
+    }
+
+    fn tokens(&self) -> Result<Option<AccessTokens>, Fault> {
+        self.token.as_ref().map(AccessTokens::new).transpose()
+    }
+
+    /// The first of these keys in which two settings differ; none when they differ in their certificates at most.
+    pub fn differs(&self, other: &Self) -> Option<&'static str> {
+        self.listener().differs(&other.listener()).or((self.token != other.token).then_some("token"))
     }
 
     /// Whether anybody could ask.
     pub(super) fn check(&self) -> Result<(), AdminError> {
         let guarded = |tls: &TlsSettings| tls.client_certificate == Some(ClientCertificate::Required);
-        if self.address.ip().is_loopback() || self.tls.as_ref().is_some_and(guarded) {
-            return Ok(());
+        match (&self.tls, &self.token) {
+            _ if self.address.ip().is_loopback() => Ok(()),
+            (Some(tls), _) if guarded(tls) => Ok(()),
+            (Some(_), Some(_)) => Ok(()),
+            (None, Some(_)) => Err(AdminError::ClearTokens(self.address)),
+            (_, None) => Err(AdminError::OpenToAll(self.address)),
         }
-        Err(AdminError::OpenToAll(self.address))
     }
 
     /// The same as a listener.
@@ -88,5 +128,10 @@ mod tests {
         }
         let guarded = format!("address: 0.0.0.0:9464\ntls: {{{tls}, client_certificate: required}}");
         assert!(check(&guarded).is_ok());
+        let token = "token: {algorithm: HS256, key: {file: k}, issuer: i, audience: a}";
+        assert!(check(&format!("address: 0.0.0.0:9464\n{token}\ntls: {{certificates: []}}")).is_ok());
+        assert!(check(&format!("address: 127.0.0.1:9464\n{token}")).is_ok());
+        let clear = check(&format!("address: 0.0.0.0:9464\n{token}")).unwrap_err().to_string();
+        assert!(clear.contains("tokens over plain HTTP"), "{clear}");
     }
 }

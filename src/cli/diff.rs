@@ -128,7 +128,7 @@ impl<'a> Comparison<'a> {
         let case = |name, consent| Case { name, consent, sum: Sum::default() };
         let cases = if args.each_consent {
             let purposes = old.purposes.iter().chain(&new.purposes);
-            let yes = |purpose| preview::said(purpose, DecisionKind::Grant, now);
+            let yes = |purpose| crate::preview::said(purpose, DecisionKind::Grant, now);
             let mut all = Consent::default();
             for purpose in purposes {
                 all.decisions.entry(purpose.name.to_string()).or_insert_with(|| yes(purpose));

@@ -9,14 +9,11 @@ use std::{
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{
-    Exit, Trouble,
-    preview::{Preview, PreviewArgs},
-};
+use super::{Exit, Trouble, preview::PreviewArgs};
 use crate::{
-    policy::{Data, Heard},
+    policy::Heard,
+    preview::{Explained, Preview},
     refusal::Refusal,
-    rewrite::account::Line,
 };
 
 /// Explain, place by place, what the proxy would do to a message, and why.
@@ -54,7 +51,7 @@ fn shown(preview: &Preview) -> String {
     for Heard { signal, said } in heard {
         let _ = writeln!(text, "  {signal}  {said}");
     }
-    let lines = preview.account.lines(&preview.plan);
+    let lines = preview.explained();
     text.push_str("\nplaces\n");
     if lines.is_empty() {
         text.push_str("  no entry of the policy found anything in this message\n");
@@ -62,13 +59,8 @@ fn shown(preview: &Preview) -> String {
     let width = lines.iter().map(|line| line.place.chars().count()).max().unwrap_or(0);
     for line in &lines {
         let times = if line.count == 1 { String::new() } else { format!(" ×{}", line.count) };
-        let _ = writeln!(
-            text,
-            "  {:width$}  {}{times}: {}",
-            line.place,
-            past(&line.deed),
-            because(preview, line)
-        );
+        let why = because(preview, line);
+        let _ = writeln!(text, "  {:width$}  {}{times}: {why}", line.place, line.past);
     }
     if let Err(refusal) = &preview.outcome {
         let _ = writeln!(text, "\nrefused: {} ({})", refusal.detail(), refusal.status().as_u16());
@@ -77,58 +69,30 @@ fn shown(preview: &Preview) -> String {
 }
 
 /// Why a line is as it is, and where that stands.
-fn because(preview: &Preview, line: &Line) -> String {
-    let policy = &preview.plan.policy;
-    let Some(data) = policy.data.iter().find(|data| data.name == line.data) else {
-        return format!("no entry names it, and the policy says `undeclared: {}`", line.deed);
-    };
-    let place = format!("{}:{}", policy.source.path, policy.source.line(data.place.start));
-    let reasons = reasons(preview, data);
-    let reasons = if reasons.is_empty() { "it serves no purpose".to_owned() } else { reasons.join(", ") };
-    format!("`{}` ({place}); {reasons}", data.name)
-}
-
-/// Each purpose that the data serves, with its state.
-fn reasons(preview: &Preview, data: &Data) -> Vec<String> {
-    let purposes: Vec<_> = preview.purposes().collect();
-    let shown = data.serves.purposes().filter_map(|n| purposes.get(n));
-    shown.map(|(name, state)| format!("{name}: {}", state.why.words())).collect()
-}
-
-fn past(deed: &str) -> String {
-    match deed {
-        "drop" => "dropped",
-        "redact" => "redacted",
-        "mask" => "masked",
-        "generalise" => "generalised",
-        "hash" => "hashed",
-        "pseudonymise" => "pseudonymised",
-        "keep" => "kept",
-        "refuse" => "refused",
-        other => other,
+fn because(preview: &Preview, line: &Explained) -> String {
+    match line.line {
+        None => line.because(),
+        Some(at) => {
+            let path = &preview.plan.policy.source.path;
+            format!("`{}` ({path}:{at}); {}", line.data, line.because())
+        }
     }
-    .to_owned()
 }
 
 fn document(preview: &Preview) -> Value {
     let policy = &preview.plan.policy;
-    let places: Vec<Value> = preview
-        .account
-        .lines(&preview.plan)
-        .iter()
-        .map(|line| {
-            let data = policy.data.iter().find(|data| data.name == line.data);
-            json!({
-                "place": line.place,
-                "action": line.deed,
-                "count": line.count,
-                "data": line.data,
-                "because": data.map(|data| reasons(preview, data)).unwrap_or_default(),
-                "file": policy.source.path,
-                "line": data.map(|data| policy.source.line(data.place.start)),
-            })
+    let place = |line: &Explained| {
+        json!({
+            "place": line.place,
+            "action": line.deed,
+            "count": line.count,
+            "data": line.data,
+            "because": line.reasons,
+            "file": policy.source.path,
+            "line": line.line,
         })
-        .collect();
+    };
+    let places: Vec<Value> = preview.explained().iter().map(place).collect();
     let refused = preview.outcome.as_ref().err().map(Refusal::slug);
     json!({
         "policy": policy.name,

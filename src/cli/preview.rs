@@ -1,7 +1,4 @@
-//! The exchange's own rewrite on one message made from arguments: what `rewrite` and `explain` share.
-//!
-//! The rule: nothing here decides. Consent is made up from the arguments; the verdict and the rewrite are the exchange's. So are
-//! pseudonyms, but for their key: that is made from the names of policy and subject, and anybody can make it.
+//! A message made from arguments: what `rewrite` and `explain` share. What comes of it is [`crate::preview`]'s.
 
 use std::{
     collections::BTreeMap,
@@ -12,29 +9,17 @@ use std::{
 
 use bytes::Bytes;
 use clap::Args;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, header::CONTENT_TYPE, request};
+use http::{HeaderName, HeaderValue, Request, header::CONTENT_TYPE, request};
 use jiff::Timestamp;
-use uuid::Uuid;
 
 use super::{Exit, Trouble};
 use crate::{
     complaint::did_you_mean,
-    consent::{Consent, Decision, DecisionKind, SubjectKey},
-    identify::Strip,
-    message::Direction,
-    policy::{Heard, Plan, Policy, Purpose, Unusable, Verdict},
+    consent::{Consent, DecisionKind},
+    policy::{Plan, Policy, Unusable},
+    preview::{self, Asked, Preview, said},
     profile::Profile,
-    pseudonym::{Pseudonyms, Reach},
-    receipts::receipt::{Act, Ended, Mode, Outcome, PolicyName, PurposeState, Receipt},
-    refusal::Refusal,
-    rewrite::{
-        self, Received, Rules,
-        account::Account,
-        events::Framing,
-        leaf::Keys,
-        media,
-        reply::{self, Seen},
-    },
+    rewrite::leaf::Keys,
     route::{Pattern, Routes, Takes},
     signal::Signals,
 };
@@ -96,23 +81,6 @@ pub struct RequestArgs {
     pub nesting: usize,
 }
 
-/// What came of it.
-#[derive(Debug)]
-pub struct Preview {
-    /// The policy, compiled.
-    pub plan: Plan,
-    /// What the request says about consent.
-    pub signals: Signals,
-    /// What it came to for the subject.
-    pub verdict: Verdict,
-    /// When it happened.
-    pub now: Timestamp,
-    /// What was done.
-    pub account: Account,
-    /// The body as it would go on, or why it would not.
-    pub outcome: Result<Bytes, Refusal>,
-}
-
 impl PreviewArgs {
     /// Reads the body from `input` and rewrites it.
     ///
@@ -124,83 +92,24 @@ impl PreviewArgs {
         let Self { request, .. } = self;
         let now = request.now();
         let consent = request.consent(&[&policy], now)?;
-        let (head, routes, key) = (request.head()?, request.routes()?, request.keys(&policy));
+        let (head, routes) = (request.head()?, request.routes()?);
         let plan = match self.to_person {
             true => Plan::to_person(&policy, profile.as_ref()),
             false => Plan::to_bot(&policy, profile.as_ref(), &[]),
         };
-        let body = read(input)?;
-        let signals = request.signals(&head);
-        let verdict = plan.verdict(&consent, &signals, now, false);
-        let mut account = Account::default();
-        let rules = Rules { plan: &plan, verdict: &verdict, key: &key, max_depth: request.nesting };
-        let outcome = match self.to_person {
-            true => returned(&head.headers, body, &rules, &mut account)?,
-            false => forwarded((&head, &routes), body, &rules, &mut account),
+        let asked = Asked {
+            head: &head,
+            routes: &routes,
+            other_bodies: &[],
+            body: read(input)?,
+            consent: &consent,
+            signals: request.signals(&head),
+            now,
+            key: &request.keys(&policy),
+            nesting: request.nesting,
         };
-        Ok(Preview { plan, signals, verdict, now, account, outcome })
+        Preview::of(plan, asked).map_err(|stream| usage(stream.to_string()))
     }
-}
-
-/// What the bot gets of a request's body.
-fn forwarded(
-    (head, routes): (&request::Parts, &Routes<()>),
-    body: Bytes,
-    rules: &Rules<'_>,
-    account: &mut Account,
-) -> Result<Bytes, Refusal> {
-    let (_, segments) = routes.find(head, None)?;
-    let kind = media::kind(&head.headers, rules.plan, &[]).or_else(|refusal| match body.is_empty() {
-        true => Ok(media::BodyKind::None),
-        false => Err(refusal),
-    })?;
-    let plain = media::Plain::of(body, &head.headers, kind, u64::MAX)?;
-    let received = Received {
-        head,
-        segments: &segments,
-        body: plain.read_as(kind),
-        coded: plain.coded.as_ref(),
-        trailers: None,
-        strip: &Strip::default(),
-    };
-    let rewritten = rewrite::request(&received, rules, account)?;
-    let (_, _, made) = rewritten.parts();
-    Ok(made.unwrap_or(&plain.body).clone())
-}
-
-/// What the person gets of a reply's body.
-fn returned(
-    headers: &HeaderMap,
-    body: Bytes,
-    rules: &Rules<'_>,
-    account: &mut Account,
-) -> Result<Result<Bytes, Refusal>, Trouble> {
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if media_type.and_then(Framing::of).is_some() {
-        let advice = "give the data of one event, as JSON";
-        return Err(usage(format!("a stream of events is decided event by event; {advice}")));
-    }
-    Ok(reply_rewritten(headers, body, rules, account))
-}
-
-fn reply_rewritten(
-    headers: &HeaderMap,
-    body: Bytes,
-    rules: &Rules<'_>,
-    account: &mut Account,
-) -> Result<Bytes, Refusal> {
-    let kind = match body.is_empty() {
-        true => media::BodyKind::None,
-        false => reply::kind(headers, rules.plan, &[])?,
-    };
-    let plain = media::Plain::of(body, headers, kind, u64::MAX).map_err(reply::as_reply)?;
-    let seen = match (kind, &plain.coded) {
-        (media::BodyKind::Json, None) => Seen::Plain,
-        (media::BodyKind::Json, Some(_)) => Seen::Decoded,
-        _ => Seen::Unread,
-    };
-    reply::fields(headers, seen, rules, account)?;
-    if seen == Seen::Unread { Ok(plain.body) } else { reply::json(&plain, rules, account) }
 }
 
 fn read(mut input: impl Read) -> Result<Bytes, Trouble> {
@@ -217,19 +126,9 @@ impl RequestArgs {
         self.now.unwrap_or_else(Timestamp::now)
     }
 
-    /// Hashes and tokens that are not for a bot need no secret, only to differ as the exchange's do: from subject to subject
-    /// and from policy to policy. Nobody's tokens mean something in one exchange only.
+    /// The key of the subject's hashes and tokens.
     pub(super) fn keys(&self, policy: &Policy) -> Keys {
-        let subject = self.subject.as_deref();
-        let context = subject.map_or(String::new(), |subject| format!("{}\0{subject}", policy.name));
-        let digest = |algorithm| aws_lc_rs::digest::digest(algorithm, context.as_bytes());
-        let hash = <[u8; 32]>::try_from(digest(&aws_lc_rs::digest::SHA256).as_ref()).unwrap_or_default();
-        let keys = Keys::new(&hash);
-        let reach = if subject.is_some() { Reach::Subject } else { Reach::Exchange };
-        match SubjectKey::from_bytes(digest(&aws_lc_rs::digest::SHA512).as_ref()) {
-            Some(key) => keys.with_pseudonyms(Pseudonyms::new(&policy.name, key, reach), &Arc::default()),
-            None => keys,
-        }
+        preview::keys(policy, self.subject.as_deref())
     }
 
     /// What the subject said, each purpose under the notice of the first of these policies that has it.
@@ -301,23 +200,6 @@ impl RequestArgs {
     }
 }
 
-/// A decision that was made a moment ago.
-pub(super) fn said(purpose: &Purpose, kind: DecisionKind, now: Timestamp) -> Decision {
-    Decision {
-        kind,
-        purpose: Some(purpose.name.to_string()),
-        notice: purpose.notice.clone(),
-        text_digest: None,
-        at: now,
-        source: "arguments".to_owned(),
-        expires: None,
-        jurisdiction: None,
-        generation: 1,
-        via: None,
-        of: None,
-    }
-}
-
 /// Reads a policy. One that is wrong is a finding; one that can't be read is a failure to run.
 pub(super) fn load(path: &Path) -> Result<Policy, Trouble> {
     Policy::load(path).map_err(|unusable| {
@@ -349,52 +231,12 @@ fn usage(what: String) -> Trouble {
     (format!("error: {what}"), Exit::Usage)
 }
 
-impl Preview {
-    /// The names of the purposes, with their states.
-    pub fn purposes(&self) -> impl Iterator<Item = (&Arc<str>, crate::policy::State)> {
-        let names = self.plan.policy.purposes.iter().map(|purpose| &purpose.name);
-        names.zip(self.verdict.states.iter().copied())
-    }
-
-    /// The signals that were there, and what they came to.
-    pub fn heard(&self) -> Vec<Heard> {
-        Heard::all(&self.plan.policy, &self.signals, &self.verdict)
-    }
-
-    /// The receipt that the exchange would leave, had it been one: nothing was forwarded, and nobody was identified.
-    pub fn receipt(&self) -> Receipt {
-        let acts: Vec<Act> = self.account.lines(&self.plan).into_iter().map(Act::from).collect();
-        let (to_bot, to_person) = match self.plan.direction {
-            Direction::ToBot => (acts, Vec::new()),
-            Direction::ToPerson => (Vec::new(), acts),
-        };
-        Receipt {
-            time: self.now,
-            exchange: Uuid::now_v7().to_string(),
-            route: None,
-            mode: Mode::Enforce,
-            policy: Some(PolicyName::of(&self.plan)),
-            subject: None,
-            signals: self.heard(),
-            purposes: PurposeState::all(&self.plan, &self.verdict),
-            to_bot,
-            messages: None,
-            to_person,
-            shadow: None,
-            outcome: match &self.outcome {
-                Ok(_) => Outcome::Forwarded { status: None },
-                Err(refusal) => Outcome::refused(refusal),
-            },
-            ended: Ended::Complete,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
 
     use super::*;
+    use crate::refusal::Refusal;
 
     #[derive(Parser)]
     struct Line {

@@ -137,6 +137,7 @@ impl Proxy {
             site: Arc::clone(&site),
             listeners: server.live(),
             admin: admin.as_ref().map(Admin::live),
+            operators: admin.as_ref().map(Admin::keys),
             desk: desk.as_ref().map(|desk| (desk.live(), desk.clerk())),
         };
         let reloader = Reloader::new(serving, config, baseline).map_err(no_signals)?;
@@ -171,6 +172,9 @@ impl Proxy {
         }
         if let Some(desk) = desk {
             beside.spawn(desk.serve(pending()));
+        }
+        if let Some(outbox) = outbox {
+            beside.spawn(outbox.run(Arc::clone(&site.metrics)));
         }
         beside.spawn(serve_control(site.ledger.clone(), control, reloader.caller()));
         beside.spawn(reloader.run());

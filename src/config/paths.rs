@@ -27,6 +27,10 @@ impl Config {
             }
             tls.client_authority.iter_mut().for_each(|path| rebase(path, folder));
         }
+        let token = admin.iter_mut().filter_map(|admin| admin.token.as_mut());
+        for key in token.map(|token| &mut token.key) {
+            [&mut key.file, &mut key.jwks_file].into_iter().flatten().for_each(|path| rebase(path, folder));
+        }
         for route in routes {
             rebase(&mut route.policy, folder);
             route.shadow.iter_mut().for_each(|path| rebase(path, folder));
@@ -62,6 +66,8 @@ impl Config {
         let tokens = routes.iter().filter_map(|route| route.consent_token.as_ref());
         let keys = subjects.flat_map(|source| source.files()).chain(tokens.flat_map(|token| token.files()));
         let keys = keys.map(|path| folder.join(path));
+        let access = admin.iter().filter_map(|admin| admin.token.as_ref()).flat_map(|token| token.files());
+        let keys = keys.chain(access.map(Path::to_owned));
         let policies = routes.iter().flat_map(|route| [Some(&route.policy), route.shadow.as_ref()]);
         let profiles = routes.iter().filter_map(super::RouteSettings::profile_file);
         let policies = policies.flatten().cloned();

@@ -228,13 +228,18 @@ impl Served {
         self.identifier.take_over(&other.identifier);
     }
 
+    /// How many of its exchanges were forwarded so far, and how many refused.
+    pub fn counted(&self) -> (u64, u64) {
+        self.tally.told()
+    }
+
     /// Whether what only lacks a yes is forwarded at this moment.
     pub fn only_reports(&self, now: Timestamp) -> bool {
         self.reports_until(now).is_some()
     }
 
     /// When enforcement will begin, where it has not begun at this moment.
-    pub(super) fn reports_until(&self, now: Timestamp) -> Option<Timestamp> {
+    pub fn reports_until(&self, now: Timestamp) -> Option<Timestamp> {
         self.until.filter(|until| self.mode == Mode::Report && now < *until)
     }
 

@@ -99,6 +99,11 @@ pub enum Fault {
         /// The key in question.
         shared: &'static str,
     },
+    /// A token for operators that a person's could pass for.
+    #[error(
+        "its `audience` is that of tokens which people bring, so that anybody's would open the operator's pages; give it its own"
+    )]
+    PeoplesAudience,
     /// A consent token for subjects that no source proves.
     #[error("no source proves ids of `{namespace}`; {advice}")]
     NobodyProven {

@@ -9,6 +9,7 @@ use std::{fmt, path::Path};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderName, header};
+use jiff::Timestamp;
 use jsonwebtoken::{DecodingKey, Validation, errors::ErrorKind};
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Map, Value};
@@ -80,9 +81,18 @@ impl TokenReader {
 
     fn verify(&self, token: &[u8]) -> Result<Shown, Refusal> {
         let claims = self.verified(token)?;
-        // The second from which the library would not take the token any more. It has seen that there is an `exp`.
-        let void_from = claims.second("exp").unwrap_or_default().saturating_add(self.validation.leeway);
-        Ok(Shown::until(self.id(&claims)?, void_from))
+        Ok(Shown::until(self.id(&claims)?, self.void_second(&claims)))
+    }
+
+    /// The moment from which on verified claims are void.
+    pub(super) fn void_from(&self, claims: &Strict) -> Timestamp {
+        let second = i64::try_from(self.void_second(claims)).ok();
+        second.and_then(|second| Timestamp::from_second(second).ok()).unwrap_or(Timestamp::MAX)
+    }
+
+    /// The second from which the library would not take the token any more. It has seen that there is an `exp`.
+    fn void_second(&self, claims: &Strict) -> u64 {
+        claims.second("exp").unwrap_or_default().saturating_add(self.validation.leeway)
     }
 
     /// The claims of a token whose signature, issuer, audience and times hold.

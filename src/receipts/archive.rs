@@ -44,6 +44,32 @@ impl Archive {
     }
 }
 
+/// All receipts, the newest first.
+pub struct Backwards {
+    table: Table,
+    before: String,
+}
+
+impl Backwards {
+    /// Those of a ledger's database.
+    pub fn of(ledger: &Ledger) -> Self {
+        // Ids are in hexadecimal.
+        Self { table: Table::of(ledger), before: "g".to_owned() }
+    }
+
+    /// The next page; an empty one at the end.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unreachable`] when the database does not answer.
+    pub async fn page(&mut self) -> Result<Vec<String>, LedgerError> {
+        let page = self.table.before(&self.before, PAGE).await?;
+        if let Some((exchange, _)) = page.last() {
+            self.before.clone_from(exchange);
+        }
+        Ok(page.into_iter().map(|(_, body)| body).collect())
+    }
+}
+
 /// The moment at which a day begins, in UTC.
 pub(super) fn begin_of(day: Date) -> Option<Timestamp> {
     Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())

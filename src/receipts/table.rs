@@ -84,6 +84,24 @@ impl Table {
         Ok(timeout(DEADLINE, read).await??)
     }
 
+    /// Those whose exchange's id stands before another, with it, the newest first.
+    pub(super) async fn before(
+        &self,
+        exchange: &str,
+        limit: u32,
+    ) -> Result<Vec<(String, String)>, LedgerError> {
+        let read = async {
+            on!(&mut self.0.read().await?.connection(), c => {
+                sqlx::query_as("SELECT exchange, body FROM receipt WHERE exchange < $1 ORDER BY exchange DESC LIMIT $2")
+                    .bind(exchange)
+                    .bind(i64::from(limit))
+                    .fetch_all(c)
+                    .await
+            })
+        };
+        Ok(timeout(DEADLINE, read).await??)
+    }
+
     /// Of one person, by all references, the newest first: page by page, since the bounds hold a little more than was asked for.
     pub(super) async fn of_person(
         &self,

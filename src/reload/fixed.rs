@@ -31,7 +31,7 @@ pub(super) fn changed(now: &Config, new: &Config) -> Option<String> {
             pairs.find_map(|(n, (now, new))| within(&format!("listeners[{n}]"), now.differs(new)))
         })
         .or_else(|| match (admin, &new.admin) {
-            (Some(now), Some(new)) => within("admin", now.listener().differs(&new.listener())),
+            (Some(now), Some(new)) => within("admin", now.differs(new)),
             (None, None) => None,
             (Some(_), None) | (None, Some(_)) => Some("admin".to_owned()),
         })
@@ -77,6 +77,11 @@ desk: {address: 127.0.0.1:5, url: 'https://desk.test/'}
             ("127.0.0.1:1}", "127.0.0.1:1, tls: {certificates: []}}", "listeners[0].tls"),
             ("{address: 127.0.0.1:1}, ", "", "listeners"),
             ("127.0.0.1:3", "127.0.0.1:4", "admin.address"),
+            (
+                "127.0.0.1:3}",
+                "127.0.0.1:3, token: {algorithm: EdDSA, key: {file: k}, issuer: i, audience: a}}",
+                "admin.token",
+            ),
             ("admin:", "#", "admin"),
             ("desk.test", "desks.test", "desk.url"),
             ("127.0.0.1:5", "127.0.0.1:6", "desk.address"),

@@ -111,5 +111,5 @@ async fn a_caller_without_a_certificate_writes_nothing_on_this_machine_either() 
     let house = Written::shop().more("admin: {address: '127.0.0.1:0'}").open().await;
     let answer = operator_by("POST", house.admin.unwrap(), "/decisions").await;
     assert_eq!(answer.status, 403);
-    assert!(answer.text().contains("client certificate"), "{}", answer.text());
+    assert!(answer.text().contains("`client_authority`, or a `token`"), "{}", answer.text());
 }

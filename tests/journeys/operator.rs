@@ -1,5 +1,8 @@
 //! What an operator asks of a running proxy.
 
+mod access;
+mod pages;
+
 use std::fs;
 
 use assentry::cli::certs::client;
@@ -27,11 +30,11 @@ async fn metric(house: &House, series: &str) -> u64 {
 }
 
 /// What the operator hears over TLS; nothing when not let in.
-async fn operator_over(house: &House, config: ClientConfig) -> String {
+async fn operator_over(house: &House, config: ClientConfig, request: &[u8]) -> String {
     let stream = TcpStream::connect(house.admin.unwrap()).await.unwrap();
     let mut stream = secure(stream, config).await;
     // In TLS 1.3 the client learns of its refusal only when it reads.
-    stream.write_all(&raw("GET /health/live", &[], b"")).await.ok();
+    stream.write_all(request).await.ok();
     let mut heard = String::new();
     stream.read_to_string(&mut heard).await.ok();
     heard
@@ -117,7 +120,7 @@ async fn only_what_is_there_can_be_asked_and_only_asked() {
     let metrics = operator(admin, "/metrics").await;
     assert_eq!(metrics.header("content-type"), "application/openmetrics-text; version=1.0.0; charset=utf-8");
     assert!(metrics.text().ends_with("# EOF\n"));
-    assert_eq!(operator(admin, "/").await.status, 404);
+    assert_eq!(operator(admin, "/").await.status, 403, "pages are for those who show who they are");
     assert_eq!(operator(admin, "/chat").await.status, 404, "it is no way to the bot");
     let answer = operator_by("POST", admin, "/metrics").await;
     assert_eq!((answer.status, answer.header("allow")), (405, "GET, HEAD"));
@@ -132,9 +135,10 @@ async fn a_client_certificate_opens_the_listener_where_one_is_required() {
         format!("admin: {{address: '127.0.0.1:0', tls: {{{tls}, client_authority: certs/authority.pem}}}}");
     let house = Written::shop().more(&admin).open().await;
     let made = client(&house.folder.path("certs"), "operator", false).unwrap();
-    let heard = operator_over(&house, showing(&house.folder, &made.certificate, &made.key)).await;
+    let live = raw("GET /health/live", &[], b"");
+    let heard = operator_over(&house, showing(&house.folder, &made.certificate, &made.key), &live).await;
     assert!(heard.ends_with("live\n"), "{heard}");
-    assert_eq!(operator_over(&house, trusting(&house.folder)).await, "");
+    assert_eq!(operator_over(&house, trusting(&house.folder), &live).await, "");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 /// What somebody can meet in an exchange.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Figure {
+pub enum Figure {
     /// A purpose was allowed.
     Allowed(String),
     /// Data passed.
@@ -22,13 +22,16 @@ pub(super) enum Figure {
 
 /// Which way data went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Way {
+pub enum Way {
+    /// To the bot.
     ToBot,
+    /// To the person.
     ToPerson,
 }
 
 impl Way {
-    pub(super) fn word(self) -> &'static str {
+    /// The word in receipts.
+    pub fn word(self) -> &'static str {
         match self {
             Self::ToBot => "to_bot",
             Self::ToPerson => "to_person",
@@ -42,6 +45,7 @@ pub(super) struct Line<'a> {
     time: Timestamp,
     #[serde(borrow)]
     route: Option<Cow<'a, str>>,
+    policy: Option<Policy>,
     subject: Option<Subject>,
     #[serde(default)]
     purposes: Vec<Purpose>,
@@ -51,6 +55,21 @@ pub(super) struct Line<'a> {
     to_person: Vec<Act>,
     messages: Option<Messages>,
     outcome: Outcome,
+}
+
+/// What entries met in one exchange.
+pub(super) struct Meeting {
+    pub(super) time: Timestamp,
+    pub(super) policy: Option<String>,
+    /// Whether the whole exchange was refused.
+    pub(super) refused: bool,
+    /// The entry, the action, and how often.
+    pub(super) acts: Vec<(String, String, u64)>,
+}
+
+#[derive(Deserialize)]
+struct Policy {
+    name: String,
 }
 
 #[derive(Deserialize)]
@@ -68,6 +87,8 @@ struct Purpose {
 struct Act {
     data: String,
     action: String,
+    #[serde(default = "once")]
+    count: u64,
 }
 
 #[derive(Deserialize)]
@@ -137,6 +158,24 @@ impl<'a> Line<'a> {
         self.subject.as_ref()?.reference.as_deref()
     }
 
+    /// What entries met, in both directions and in all messages.
+    pub(super) fn meeting(self) -> Meeting {
+        let mut acts = self.to_bot;
+        acts.extend(self.to_person);
+        if let Some(messages) = self.messages {
+            acts.extend(messages.to_bot.passed);
+            acts.extend(messages.to_person.passed);
+            acts.extend(messages.withheld.into_iter().flat_map(|section| section.acts));
+            acts.extend(messages.further.map(|further| further.acts).unwrap_or_default());
+        }
+        Meeting {
+            time: self.time,
+            policy: self.policy.map(|policy| policy.name),
+            refused: matches!(self.outcome, Outcome::Refused(_)),
+            acts: acts.into_iter().map(|act| (act.data, act.action, act.count)).collect(),
+        }
+    }
+
     /// What the person met, some of it perhaps twice. What a refused request held did not pass, and nothing else came of it.
     pub(super) fn figures(self) -> Vec<Figure> {
         let mut figures = Vec::new();
@@ -161,9 +200,13 @@ impl<'a> Line<'a> {
     }
 }
 
+fn once() -> u64 {
+    1
+}
+
 impl Act {
     fn figure(self, way: Way) -> Figure {
-        let Self { data, action } = self;
+        let Self { data, action, count: _ } = self;
         match &*action {
             "passed" => Figure::Passed(way, data),
             _ => Figure::Withheld(way, data, action),

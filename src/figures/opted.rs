@@ -6,38 +6,35 @@ use jiff::Timestamp;
 
 use super::{
     crowd::Count,
-    failed,
     groups::{self, Group},
 };
 use crate::{
-    cli::{Exit, Trouble},
-    config::Config,
-    ledger::{Ledger, Yes},
+    ledger::{Ledger, LedgerError, Yes},
     policy::{Basis, Policy, Purpose},
 };
 
 /// One purpose that needs a yes.
 #[derive(Debug)]
-pub(super) struct OptIn {
+pub struct OptIn {
     /// Which policies share the consents.
-    pub(super) group: String,
-    pub(super) purpose: String,
+    pub group: String,
+    /// The purpose.
+    pub purpose: String,
     /// At least so many decided.
-    pub(super) decided: u64,
+    pub decided: u64,
     /// Those whose yes counts; none where too few say yes, or nobody.
-    pub(super) yes: Option<Group>,
+    pub yes: Option<Group>,
 }
 
 /// Every purpose of the policies served about which something may be said.
 pub(super) async fn opt_in(
     ledger: &Ledger,
-    config: &Config,
+    policies: impl IntoIterator<Item = &Policy>,
     k: u64,
     now: Timestamp,
-) -> Result<Vec<OptIn>, Trouble> {
+) -> Result<Vec<OptIn>, LedgerError> {
     let (mut told, mut seen) = (Vec::new(), BTreeSet::new());
-    for route in &config.routes {
-        let policy = Policy::load(&route.policy).map_err(|unusable| (unusable.show(false), Exit::Failed))?;
+    for policy in policies {
         for purpose in policy.purposes.iter().filter(|purpose| purpose.basis == Basis::Consent) {
             let (group, name) = (policy.group.to_string(), purpose.name.to_string());
             if seen.insert((group.clone(), name.clone())) {
@@ -54,10 +51,10 @@ async fn of_purpose(
     purpose: &Purpose,
     k: u64,
     now: Timestamp,
-) -> Result<Option<OptIn>, Trouble> {
+) -> Result<Option<OptIn>, LedgerError> {
     let since = purpose.expires.and_then(|expires| now.checked_sub(expires.0).ok());
     let yes = Yes { purpose: &name, notice: purpose.notice.as_deref(), since };
-    let opted = ledger.opted(&group, yes).await.map_err(failed)?;
+    let opted = ledger.opted(&group, yes).await?;
     let count = |held| Count { held, each: 1 };
     Ok(groups::size(count(opted.decided), k).map(|decided| OptIn {
         yes: groups::part(count(opted.decided), count(opted.yes), k),

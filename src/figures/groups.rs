@@ -22,15 +22,15 @@
 use super::crowd::{Count, Crowd};
 
 /// The smallest k that protects anybody: of two, each knows what the other did.
-pub(super) const LEAST: u64 = 3;
+pub const LEAST: u64 = 3;
 
 /// What is said about the people of a crowd, or of a ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Group {
+pub struct Group {
     /// At least so many; a multiple of k.
-    pub(super) people: u64,
+    pub people: u64,
     /// Everybody but for fewer than k.
-    pub(super) nearly_all: bool,
+    pub nearly_all: bool,
 }
 
 /// A crowd's size, rounded; none where it is too small.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{
-    Format, Report,
+    Report,
     gathered::{Told, totals},
     groups::Group,
     opted::OptIn,
@@ -14,24 +14,21 @@ use super::{
 
 const HEADING: &str = "section,day,group,figure,direction,name,action,people,nearly_all,of\r\n";
 
-/// A figure in words: what it is, which way, of what, by which action.
-struct Words<'a> {
-    figure: &'static str,
-    way: &'static str,
-    name: &'a str,
-    action: &'a str,
+/// A figure in words: what it is, which way, of what, by which action. What does not apply is empty.
+pub struct Words<'a> {
+    /// `allowed`, `passed`, `withheld` or `refused`.
+    pub figure: &'static str,
+    /// The direction.
+    pub way: &'static str,
+    /// The purpose, the data or the reason.
+    pub name: &'a str,
+    /// What was done.
+    pub action: &'a str,
 }
 
 impl Report {
-    pub(super) fn printed(&self, format: Format) -> String {
-        match format {
-            Format::Table => self.table(),
-            Format::Json => format!("{:#}\n", self.json()),
-            Format::Csv => self.csv(),
-        }
-    }
-
-    fn table(&self) -> String {
+    /// For people.
+    pub fn table(&self) -> String {
         let k = self.k;
         let mut text = format!(
             "Groups of fewer than {k} people are left out, and so is what nobody met. Numbers are rounded down to {k}s.\n"
@@ -65,7 +62,8 @@ impl Report {
         text
     }
 
-    fn json(&self) -> Value {
+    /// One document.
+    pub fn json(&self) -> Value {
         let opt_in: Vec<Value> = self.opt_in.iter().map(opt_in_json).collect();
         let days: Vec<Value> = self.told.iter().map(day_json).collect();
         let sum = |(route, (people, figures)): (String, (u64, _))| {
@@ -85,7 +83,8 @@ impl Report {
         })
     }
 
-    fn csv(&self) -> String {
+    /// One line a figure (RFC 4180).
+    pub fn csv(&self) -> String {
         let mut text = HEADING.to_owned();
         for OptIn { group, purpose, decided, yes } in &self.opt_in {
             let (people, nearly_all) =
@@ -107,7 +106,8 @@ impl Report {
 }
 
 impl Figure {
-    fn words(&self) -> Words<'_> {
+    /// In words.
+    pub fn words(&self) -> Words<'_> {
         match self {
             Self::Allowed(purpose) => Words { figure: "allowed", way: "", name: purpose, action: "" },
             Self::Passed(way, data) => Words { figure: "passed", way: way.word(), name: data, action: "" },
@@ -120,7 +120,8 @@ impl Figure {
 }
 
 impl Words<'_> {
-    fn line(&self) -> String {
+    /// In one line.
+    pub fn line(&self) -> String {
         let words = [self.figure, self.name, self.action, self.way];
         words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
     }

@@ -4,7 +4,7 @@
 //! number of different figures. What could not be read, or had no room, is counted and told.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     io::{self, BufRead, Read as _},
 };
 
@@ -25,10 +25,13 @@ const MOST_CROWDS: usize = 366 * 1_000;
 
 /// Which receipts are asked for.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
-    pub(super) from: Date,
-    pub(super) to: Date,
-    pub(super) route: Option<String>,
+pub struct Asked {
+    /// The first day.
+    pub from: Date,
+    /// The last day.
+    pub to: Date,
+    /// The names of the routes; none for all.
+    pub routes: Option<BTreeSet<String>>,
 }
 
 /// All that was read.
@@ -42,26 +45,29 @@ pub(super) struct Gathered {
 
 /// What was not counted, in lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Unread {
+pub struct Unread {
     /// They are no receipts, or damaged.
-    pub(super) damaged: u64,
+    pub damaged: u64,
     /// There was no room for another figure or route.
-    pub(super) crowded_out: u64,
+    pub crowded_out: u64,
 }
 
 /// A day on a route, as far as anything may be said about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Told {
-    pub(super) day: Date,
-    pub(super) route: String,
+pub struct Told {
+    /// The day.
+    pub day: Date,
+    /// The route.
+    pub route: String,
     /// At least so many people.
-    pub(super) people: u64,
-    pub(super) figures: Vec<(Figure, Group)>,
+    pub people: u64,
+    /// What they met.
+    pub figures: Vec<(Figure, Group)>,
 }
 
 impl Asked {
     fn wants(&self, day: Date, route: &str) -> bool {
-        (self.from..=self.to).contains(&day) && self.route.as_ref().is_none_or(|asked| asked == route)
+        (self.from..=self.to).contains(&day) && self.routes.as_ref().is_none_or(|asked| asked.contains(route))
     }
 }
 
@@ -138,7 +144,7 @@ impl Gathered {
 }
 
 /// The sums of what is said, by route: people counted once for each day.
-pub(super) fn totals(told: &[Told]) -> BTreeMap<String, (u64, BTreeMap<Figure, u64>)> {
+pub fn totals(told: &[Told]) -> BTreeMap<String, (u64, BTreeMap<Figure, u64>)> {
     let mut totals: BTreeMap<String, (u64, BTreeMap<Figure, u64>)> = BTreeMap::new();
     for Told { route, people, figures, .. } in told {
         let (all, parts) = totals.entry(route.clone()).or_default();
