@@ -19,6 +19,7 @@ mod key_file;
 mod keyed;
 mod linked;
 mod links;
+mod lookup;
 mod master;
 mod people;
 mod person;
@@ -227,12 +228,9 @@ impl Ledger {
     pub async fn show(&self, subject: &Subject, group: &str) -> Result<Option<Consent>, LedgerError> {
         let key = self.key(subject, group);
         let read = async {
-            let known = self.0.database.find(&key.subject).await?;
             let heard = self.heard(None, subject, &key).await?;
-            match (known, &heard) {
-                (None, None) => Ok(None),
-                (known, heard) => self.read(key, known, heard.as_ref()).await.map(Some),
-            }
+            let read = self.read(key, heard.as_ref()).await?;
+            Ok((read.reference.is_some() || heard.is_some()).then_some(read))
         };
         timeout(self.0.patience(), read).await?
     }

@@ -29,7 +29,6 @@ macro_rules! person {
              SELECT CAST($1 AS bigint) UNION SELECT tie.other FROM person JOIN tie ON tie.one = person.id) "
     };
 }
-pub(super) use person;
 
 /// What a link rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

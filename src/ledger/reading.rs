@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::{
     DEADLINE, Ledger, LedgerError, NewDecision, Rooms,
-    database::{Known, State},
+    lookup::State,
     person::together,
     service::{Heard, Role, Service},
 };
@@ -24,9 +24,12 @@ impl Ledger {
     pub(super) async fn fill(&self, subject: &Subject, key: ConsentKey) -> Result<Arc<Consent>, LedgerError> {
         let mut heard = None;
         loop {
-            let known = self.0.database.meet(&key.subject).await?;
             heard = self.heard(heard, subject, &key).await?;
-            let read = self.read(key.clone(), Some(known), heard.as_ref()).await?;
+            let read = self.read(key.clone(), heard.as_ref()).await?;
+            if read.reference.is_none() {
+                self.0.database.meet(&key.subject).await?;
+                continue;
+            }
             if let Some(consent) = self.0.cache.admit(read).or_else(|| self.0.held(&key)) {
                 return Ok(consent);
             }
@@ -65,30 +68,25 @@ impl Ledger {
         });
     }
 
-    pub(super) async fn read(
-        &self,
-        key: ConsentKey,
-        known: Option<Known>,
-        heard: Option<&Heard>,
-    ) -> Result<Consent, LedgerError> {
+    /// What is known now; somebody never seen has no reference.
+    pub(super) async fn read(&self, key: ConsentKey, heard: Option<&Heard>) -> Result<Consent, LedgerError> {
         let epoch = self.0.cache.epoch(); // before the database
         let mut consent = Consent::default();
-        let (mut as_of, mut links) = (0, 0);
-        if let Some(known) = known {
-            let State { number, links: newest_link, decisions, linked, keys } =
-                self.0.database.state(&known, &key, &self.0.masters).await?;
+        let (mut as_of, mut newest_link) = (0, 0);
+        if let Some(state) = self.0.database.look_up(&key, &self.0.masters).await? {
+            let State { reference, number, links, decisions, linked, keys } = state;
             if self.0.keeper().is_none() {
                 consent = newest(decisions);
                 consent.linked = linked;
             }
-            (consent.reference, consent.keys) = (Some(known.reference), keys);
-            (as_of, links) = (number, newest_link);
+            (consent.reference, consent.keys) = (Some(reference), keys);
+            (as_of, newest_link) = (number, links);
         }
         if let Some((heard, service)) = heard.zip(self.0.service.as_ref()) {
             heard.put_into(&mut consent, service.role);
         }
         let lease = heard.map(|heard| heard.lease);
-        consent.reading = Some(Reading { key, epoch, number: as_of, links, lease });
+        consent.reading = Some(Reading { key, epoch, number: as_of, links: newest_link, lease });
         Ok(consent)
     }
 }

@@ -12,7 +12,10 @@ use serde::{
     Deserialize, Deserializer,
     de::{self, MapAccess, Visitor, value::MapAccessDeserializer},
 };
-use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sqlx::{
+    ConnectOptions as _, PgConnection,
+    postgres::{PgConnectOptions, PgSslMode},
+};
 
 use crate::ledger::{LedgerError, key_file};
 
@@ -44,7 +47,7 @@ pub struct PostgresSettings {
     /// then looking every `poll` has to be enough.
     #[serde(default = "yes")]
     pub notify: bool,
-    /// How many connections to hold at most, besides two for watching.
+    /// How many connections to hold at most, besides two for watching; two at least: half of them are for looking people up.
     #[serde(default = "some")]
     pub connections: u32,
 }
@@ -93,7 +96,12 @@ impl PostgresSettings {
         if !self.url.says_how_to_encrypt() && !is_here(&options) {
             options = options.ssl_mode(PgSslMode::VerifyFull);
         }
-        Ok(options.application_name("assentry").extra_float_digits(None))
+        Ok(options.application_name("assentry").extra_float_digits(None).disable_statement_logging())
+    }
+
+    /// A connection. What the password is, is looked up each time: it may have been changed.
+    pub(super) async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
+        self.options().map_err(|error| sqlx::Error::Configuration(error.into()))?.connect().await
     }
 
     pub(super) fn unusable(&self, why: String, advice: &'static str) -> LedgerError {
