@@ -91,7 +91,6 @@ pub struct Parted {
 pub(super) struct Member {
     pub(super) row: i64,
     pub(super) digest: [u8; 32],
-    pub(super) reference: String,
 }
 
 impl Proof {
@@ -169,19 +168,19 @@ impl Database {
 
 /// All ids that are one person's with this one, itself included.
 pub(super) async fn members(connection: &mut Connection<'_>, row: i64) -> Result<Vec<Member>, sqlx::Error> {
-    let rows: Vec<(i64, Vec<u8>, String)> = on!(connection, c => {
+    let rows: Vec<(i64, Vec<u8>)> = on!(connection, c => {
         sqlx::query_as(concat!(
             person!(),
-            "SELECT subject.id, subject.digest, subject.reference FROM person JOIN subject ON subject.id = person.id
+            "SELECT subject.id, subject.digest FROM person JOIN subject ON subject.id = person.id
              ORDER BY subject.id",
         ))
         .bind(row)
         .fetch_all(c)
         .await
     })?;
-    let member = |(row, digest, reference): (i64, Vec<u8>, String)| {
+    let member = |(row, digest): (i64, Vec<u8>)| {
         let digest = digest.try_into().map_err(|_| unreadable("a subject's hash is not 32 bytes"))?;
-        Ok(Member { row, digest, reference })
+        Ok(Member { row, digest })
     };
     rows.into_iter().map(member).collect()
 }

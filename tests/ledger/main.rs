@@ -8,6 +8,7 @@
 )]
 
 mod cluster;
+mod cold;
 mod elsewhere;
 mod files;
 mod forgotten;
@@ -15,6 +16,7 @@ mod home;
 mod killed;
 mod links;
 mod model;
+mod relay;
 mod server;
 mod suite;
 mod transfer;
