@@ -7,6 +7,7 @@
     reason = "a test that can not go on has failed"
 )]
 
+mod carried;
 mod cluster;
 mod cold;
 mod elsewhere;
