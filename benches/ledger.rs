@@ -45,7 +45,7 @@ const HITS: u32 = 20_000;
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(async { tokio::spawn(table()).await.expect("a table") });
+    runtime.block_on(table());
 }
 
 async fn table() {

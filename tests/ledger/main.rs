@@ -17,6 +17,8 @@ mod home;
 mod killed;
 mod links;
 mod model;
+mod operators;
+mod pooler;
 mod relay;
 mod server;
 mod suite;

@@ -194,6 +194,11 @@ fn is_refused(error: &sqlx::Error) -> bool {
     matches!(code.as_deref(), Some("28P01" | "28000"))
 }
 
+/// Whether the server did not show a certificate that we trust for its name.
+fn is_stranger(error: &sqlx::Error) -> bool {
+    error.to_string().contains("invalid peer certificate")
+}
+
 fn at_opening(settings: &PostgresSettings, error: &sqlx::Error) -> LedgerError {
     let code = error.as_database_error().and_then(|error| error.code());
     let advice = match code.as_deref() {
@@ -201,8 +206,14 @@ fn at_opening(settings: &PostgresSettings, error: &sqlx::Error) -> LedgerError {
         Some("3D000") => "make the database, for example with `createdb`",
         Some("42501") => "let its user make tables there (`GRANT CREATE ON SCHEMA`)",
         Some("3F000") => "make the schema that `search_path` names",
+        Some("26000" | "42P05") => {
+            "a pooler that hands out single transactions has to know prepared statements (PgBouncer from 1.21 on, with `max_prepared_statements`)"
+        }
         Some("53300") => "let the server take more connections, or set fewer `connections`",
         Some(_) => "see the server's own log",
+        None if is_stranger(error) => {
+            "name the authority that signed its certificate as `sslrootcert`, and the server by a name that stands in the certificate"
+        }
         None => "check that it is running and can be reached from here, and `sslmode` and `sslrootcert`",
     };
     settings.unusable(error.to_string(), advice)
