@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::receipt::{Act, PolicyName, PurposeState};
-use crate::{message::Direction, refusal::Refusal, rewrite::account::Line};
+use crate::{consent::DecisionKind, message::Direction, refusal::Refusal, rewrite::account::Line};
 
 /// Messages that have a section of their own.
 const MOST_SECTIONS: usize = 64;
@@ -31,6 +31,12 @@ pub struct Messages {
     /// Those beyond the first ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub further: Option<Further>,
+    /// What the person decided by messages that were keywords; those were not sent on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub obeyed: Vec<Obeyed>,
+    /// How many keywords were answered with the request to sign in; those were not sent on either.
+    #[serde(skip_serializing_if = "is_none")]
+    pub not_signed_in: u64,
     /// The message that ended the conversation because it might not be sent on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<RefusedMessage>,
@@ -76,6 +82,17 @@ pub struct Further {
     pub acts: Vec<Act>,
 }
 
+/// What was decided by keywords.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Obeyed {
+    /// The decision.
+    pub decision: DecisionKind,
+    /// How often it was made.
+    pub count: u64,
+    /// When it was made last.
+    pub last: Timestamp,
+}
+
 /// A message that was not sent on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RefusedMessage {
@@ -115,6 +132,8 @@ pub struct Minutes {
     to_person: Sum,
     sections: Vec<Section>,
     further: Option<Sum>,
+    obeyed: Vec<Obeyed>,
+    not_signed_in: u64,
     refused: Option<RefusedMessage>,
     closed: Option<Closed>,
 }
@@ -170,6 +189,19 @@ impl Minutes {
         self.refused = Some(RefusedMessage { number, direction, problem: refusal.slug() });
     }
 
+    /// A message was a keyword, by which this was decided.
+    pub fn obeyed(&mut self, decision: DecisionKind, now: Timestamp) {
+        match self.obeyed.iter_mut().find(|known| known.decision == decision) {
+            Some(known) => (known.count, known.last) = (known.count + 1, now),
+            None => self.obeyed.push(Obeyed { decision, count: 1, last: now }),
+        }
+    }
+
+    /// A message was a keyword of somebody who could be anybody.
+    pub fn told_to_sign_in(&mut self) {
+        self.not_signed_in += 1;
+    }
+
     /// The conversation was ended. The first end counts.
     pub fn closed(&mut self, closed: Closed) {
         self.closed.get_or_insert(closed);
@@ -182,6 +214,8 @@ impl Minutes {
             to_person: self.to_person.into(),
             withheld: self.sections,
             further: self.further.map(|sum| Further { count: sum.messages, acts: sum.acts() }),
+            obeyed: self.obeyed,
+            not_signed_in: self.not_signed_in,
             refused: self.refused,
             closed: self.closed,
         }
@@ -215,6 +249,11 @@ impl From<Sum> for Flow {
     fn from(sum: Sum) -> Self {
         Self { count: sum.messages, passed: sum.acts() }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 #[cfg(test)]
