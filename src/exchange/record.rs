@@ -206,6 +206,7 @@ impl Record {
             shadow: self.shadow(),
             outcome: self.outcome.clone(),
             ended,
+            over: None, // whoever writes it down says so
         }
     }
 

@@ -28,9 +28,9 @@ pub struct Messages {
     pub to_person: Flow,
     /// The messages from which something was withheld, in their order.
     pub withheld: Vec<Section>,
-    /// Those beyond the first ones.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub further: Option<Further>,
+    /// Those beyond the first ones, by direction.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub further: Vec<Further>,
     /// What the person decided by messages that were keywords; those were not sent on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub obeyed: Vec<Obeyed>,
@@ -76,6 +76,8 @@ pub struct Section {
 /// Messages that are too many to be told one by one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Further {
+    /// Which way they went.
+    pub direction: Direction,
     /// How many.
     pub count: u64,
     /// What was done in them.
@@ -131,7 +133,8 @@ pub struct Minutes {
     to_bot: Sum,
     to_person: Sum,
     sections: Vec<Section>,
-    further: Option<Sum>,
+    further_to_bot: Sum,
+    further_to_person: Sum,
     obeyed: Vec<Obeyed>,
     not_signed_in: u64,
     refused: Option<RefusedMessage>,
@@ -177,7 +180,10 @@ impl Minutes {
             let acts = withheld.into_iter().map(Act::from).collect();
             self.sections.push(Section { number, direction, time, policy, purposes, acts });
         } else {
-            let further = self.further.get_or_insert_default();
+            let further = match direction {
+                Direction::ToBot => &mut self.further_to_bot,
+                Direction::ToPerson => &mut self.further_to_person,
+            };
             further.messages += 1;
             withheld.into_iter().for_each(|line| further.add(line));
         }
@@ -209,11 +215,16 @@ impl Minutes {
 
     /// All of it, for the receipt.
     pub fn finish(self) -> Messages {
+        let further =
+            [(Direction::ToBot, self.further_to_bot), (Direction::ToPerson, self.further_to_person)];
+        let further = further.into_iter().filter(|(_, sum)| sum.messages > 0);
         Messages {
             to_bot: self.to_bot.into(),
             to_person: self.to_person.into(),
             withheld: self.sections,
-            further: self.further.map(|sum| Further { count: sum.messages, acts: sum.acts() }),
+            further: further
+                .map(|(direction, sum)| Further { direction, count: sum.messages, acts: sum.acts() })
+                .collect(),
             obeyed: self.obeyed,
             not_signed_in: self.not_signed_in,
             refused: self.refused,
@@ -280,6 +291,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_summed_keeps_its_direction() {
+        let mut minutes = Minutes::default();
+        for n in 0..2 * MOST_SECTIONS {
+            minutes.done(Done { direction: Direction::ToPerson, ..done(&format!("$.{n}"), "mask") });
+            minutes.done(done("$.mail", "drop"));
+        }
+        let [to_bot, to_person] = minutes.finish().further.try_into().unwrap();
+        assert_eq!((to_bot.direction, to_person.direction), (Direction::ToBot, Direction::ToPerson));
+        assert!(to_bot.acts.iter().all(|act| act.action == "drop") && to_bot.acts.len() == 1);
+        assert!(to_person.acts.iter().all(|act| act.action == "mask"));
+        assert_eq!(to_bot.count + to_person.count, 3 * MOST_SECTIONS as u64);
+    }
+
+    #[test]
     fn a_conversation_without_end_makes_no_receipt_without_end() {
         let mut minutes = Minutes::default();
         for n in 0..3 * MOST_PLACES {
@@ -288,7 +313,8 @@ mod tests {
         }
         let messages = minutes.finish();
         assert_eq!((messages.to_bot.count, messages.withheld.len()), (6 * MOST_PLACES as u64, MOST_SECTIONS));
-        let further = messages.further.unwrap();
+        let [further] = messages.further.try_into().unwrap();
+        assert_eq!(further.direction, Direction::ToBot);
         assert_eq!(further.count, (3 * MOST_PLACES - MOST_SECTIONS) as u64);
         for acts in [messages.to_bot.passed, further.acts] {
             assert_eq!(acts.len(), MOST_PLACES + 1);
