@@ -37,7 +37,8 @@ fn received(house: &House) -> usize {
 }
 
 async fn decisions(house: House, who: &str) -> Vec<String> {
-    let ledger = house.close().await.ledger().await;
+    let folder = house.close().await;
+    let ledger = folder.ledger().await;
     let history = ledger.history(&person(who), "shop").await.unwrap();
     history
         .into_iter()
