@@ -84,7 +84,7 @@ impl Admin {
                 match (request.method(), request.uri().path()) {
                     (&Method::POST, "/decisions") => decisions::take(request, &site, &peer).await,
                     (_, CHANGED) => changed(request, &site).await,
-                    (method, path) => answer(method, path, &site, &open),
+                    (method, path) => answer(method, path, &site, &open).await,
                 }
             }
         };
@@ -114,7 +114,7 @@ async fn changed(request: Request<Incoming>, site: &Site) -> Response<Body> {
     }
 }
 
-fn answer(method: &Method, path: &str, site: &Site, open: &Open) -> Response<Body> {
+async fn answer(method: &Method, path: &str, site: &Site, open: &Open) -> Response<Body> {
     if !matches!(*method, Method::GET | Method::HEAD) {
         return not_allowed("use GET\n", "GET, HEAD");
     }
@@ -124,7 +124,7 @@ fn answer(method: &Method, path: &str, site: &Site, open: &Open) -> Response<Bod
             said(StatusCode::OK, metrics::MEDIA_TYPE, site.metrics.text())
         }
         "/health/live" => said(StatusCode::OK, WORDS, "live\n"),
-        "/health/ready" => match unready(site, open) {
+        "/health/ready" => match unready(site, open).await {
             None => said(StatusCode::OK, WORDS, "ready\n"),
             Some(why) => said(StatusCode::SERVICE_UNAVAILABLE, WORDS, why),
         },
@@ -136,11 +136,13 @@ fn answer(method: &Method, path: &str, site: &Site, open: &Open) -> Response<Bod
     }
 }
 
-fn unready(site: &Site, open: &Open) -> Option<&'static str> {
+async fn unready(site: &Site, open: &Open) -> Option<&'static str> {
     if !open.0.load(Relaxed) {
         Some("not ready: starting or stopping\n")
     } else if !site.ledger.is_readable() {
         Some("not ready: the ledger does not answer\n")
+    } else if !site.ledger.service_answers().await {
+        Some("not ready: the consent service does not answer\n")
     } else {
         None
     }

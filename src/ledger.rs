@@ -58,7 +58,7 @@ pub use self::{
     links::{Joined, Link, NewLink, Parted, Proof},
     master::MasterSource,
     people::{Opted, Yes},
-    service::{PushFault, ServiceSettings, WebhookSettings},
+    service::{PushFault, ServiceFiles, ServiceSettings, WebhookSettings},
     settings::LedgerSettings,
     store::PostgresSettings,
     subject_keys::Rewrapped,

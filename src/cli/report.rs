@@ -1,7 +1,9 @@
 //! `assentry report`: figures without people: who was asked and said yes, what passed, what was withheld, what was refused.
 //!
 //! The rule: `report/groups.rs` says what may be told about groups; everything printed has been through it, or is a sum of what
-//! has. Only days that are over are told of, because of a day that is not over two reports could be subtracted. What
+//! has. Only days that are over are told of, because of a day that is not over two reports could be subtracted; and what is told of
+//! such a day never changes, because an exchange counts on the day on which its receipt is put down. Were it counted on that on
+//! which it began, a socket that stays open over night would change a day that was told of already, and the difference is one person. What
 //! would defeat it: a number counted anew for the report at hand, over days or routes of its own choice.
 
 mod crowd;
@@ -15,7 +17,7 @@ mod sources;
 use std::{io::Write, path::PathBuf};
 
 use clap::{Args, ValueEnum};
-use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
 use self::{
     gathered::{Asked, Gathered, Told, Unread},
@@ -26,6 +28,8 @@ use crate::config::Config;
 
 /// Days told of where none are named.
 const USUAL_DAYS: i64 = 30;
+/// How long a day must be over: receipts of its last moment are still being written, by nodes whose clocks may differ.
+const SETTLED: SignedDuration = SignedDuration::from_mins(5);
 /// Days told of at most.
 const MOST_DAYS: i32 = 366;
 
@@ -102,12 +106,13 @@ pub async fn run(args: &ReportArgs, out: &mut impl Write, err: &mut impl Write) 
 impl ReportArgs {
     fn asked(&self, now: Timestamp) -> Result<Asked, Trouble> {
         let usage = |words: String| (format!("error: {words}"), Exit::Usage);
-        let today = now.to_zoned(TimeZone::UTC).date();
+        let settled = now.checked_sub(SETTLED).unwrap_or(now);
+        let today = settled.to_zoned(TimeZone::UTC).date();
         let yesterday = today.yesterday().map_err(|error| usage(error.to_string()))?;
         let to = self.to.unwrap_or(yesterday);
         if to > yesterday {
             return Err(usage(format!(
-                "`--to {to}` is not over; write `{yesterday}` or a day before it (UTC): reports of a day that goes on could be subtracted from each other"
+                "`--to {to}` has not been over for five minutes; write `{yesterday}` or a day before it (UTC): reports of a day that goes on could be subtracted from each other"
             )));
         }
         let from = self.from.unwrap_or_else(|| to.saturating_sub((USUAL_DAYS - 1).days()));

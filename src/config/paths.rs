@@ -43,7 +43,7 @@ impl Config {
 
     /// Every file that is read to serve this: the configuration itself, policies, certificates, keys.
     pub fn files(&self) -> BTreeSet<PathBuf> {
-        let Self { listeners, routes, subjects, admin, path, .. } = self;
+        let Self { listeners, routes, subjects, ledger, admin, path, .. } = self;
         let listening = listeners.iter().filter_map(|listener| listener.tls.as_ref());
         let listening = listening.chain(admin.iter().filter_map(|admin| admin.tls.as_ref()));
         let upstream = routes.iter().filter_map(|route| route.upstream.0.tls.as_ref());
@@ -52,6 +52,8 @@ impl Config {
         let tokens = routes.iter().filter_map(|route| route.consent_token.as_ref());
         let keys = subjects.flat_map(|source| source.files()).chain(tokens.flat_map(|token| token.files()));
         let keys = keys.map(|path| folder.join(path));
+        let services = ledger.http.iter().chain(&ledger.veto).flat_map(|service| service.files());
+        let keys = keys.chain(services.map(Path::to_owned));
         let policies = routes.iter().flat_map(|route| [Some(&route.policy), route.shadow.as_ref()]);
         let profiles = routes.iter().filter_map(super::RouteSettings::profile_file);
         let policies = policies.flatten().cloned();
@@ -127,6 +129,7 @@ mod tests {
         let text = "
 listeners: [{address: 127.0.0.1:1, tls: {certificates: [{certificate: a.pem, key: a.key}], client_authority: ca.pem}}]
 admin: {address: 127.0.0.1:2, tls: {certificates: [{certificate: b.pem, key: b.key}]}}
+ledger: {http: {url: 'https://consent', tls: {roots: d.pem, certificate: e.pem, key: e.key}, webhook: {key: push.key}}}
 subjects:
   - jwt: {algorithm: HS256, key: {file: jwt.key}, issuer: i, audience: a}
   - signed_cookie: {name: s, key: {file: cookie.key}}
@@ -145,7 +148,7 @@ routes:
         let files: Vec<String> = config.files().iter().map(|path| path.display().to_string()).collect();
         let names: Vec<&str> =
             files.iter().map(|path| path.strip_prefix("/etc/assentry/").unwrap()).collect();
-        let expected = "a.key a.pem assentry.yaml b.key b.pem c.key c.pem ca.pem cookie.key jwks.json jwt.key one.yaml roots.pem two.yaml yes.json";
+        let expected = "a.key a.pem assentry.yaml b.key b.pem c.key c.pem ca.pem cookie.key d.pem e.key e.pem jwks.json jwt.key one.yaml push.key roots.pem two.yaml yes.json";
         assert_eq!(names.join(" "), expected);
     }
 }

@@ -11,10 +11,14 @@
 
 use std::{
     io,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::SeqCst},
+    },
     time::{Duration, Instant},
 };
 
+use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -41,10 +45,12 @@ const REUSE: Duration = Duration::from_secs(15);
 /// The service, from outside.
 pub(super) struct Client {
     place: Place,
-    tls: Option<ClientTls>,
+    tls: ArcSwapOption<ClientTls>,
     patience: Duration,
     turns: Semaphore,
     kept: Mutex<Vec<Kept>>,
+    /// How often the certificates were exchanged. A connection from before is not kept.
+    era: AtomicU64,
 }
 
 struct Kept {
@@ -58,6 +64,7 @@ pub(super) struct Reply<'c> {
     /// When the question was sent, or a little earlier.
     pub(super) sent: Instant,
     sender: SendRequest<Full<Bytes>>,
+    era: u64,
     _turn: SemaphorePermit<'c>,
 }
 
@@ -92,9 +99,24 @@ impl Client {
     pub(super) fn new(settings: &ServiceSettings) -> Result<Self, LedgerError> {
         let place = settings.place()?;
         settings.pace()?;
-        let tls = settings.trust(&place)?;
+        let tls = ArcSwapOption::from_pointee(settings.trust(&place)?);
         let turns = Semaphore::new(settings.max_in_flight.min(Semaphore::MAX_PERMITS));
-        Ok(Self { place, tls, patience: settings.timeout.0, turns, kept: Mutex::default() })
+        Ok(Self {
+            place,
+            tls,
+            patience: settings.timeout.0,
+            turns,
+            kept: Mutex::default(),
+            era: AtomicU64::new(0),
+        })
+    }
+
+    /// New connections are made with these from now on, and those that there are, are not used for another question.
+    pub(super) fn renew(&self, tls: Option<ClientTls>) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        self.tls.store(tls.map(Arc::new));
+        self.era.fetch_add(1, SeqCst);
+        kept.clear();
     }
 
     /// The longest that [`Self::ask`] takes.
@@ -132,24 +154,27 @@ impl Client {
         body: Bytes,
     ) -> Result<Reply<'_>, NoAnswer> {
         let _turn = self.turns.acquire().await.map_err(|_| NoAnswer::TooSlow)?;
+        let era = self.era.load(SeqCst); // before a connection is chosen
         let sent = Instant::now();
         if let Some(mut sender) = self.kept().await
             && let Ok(reply) = sender.send_request(self.request(question, media_type, body.clone())?).await
         {
-            return Ok(Reply { body: taken(question, reply)?, sent, sender, _turn });
+            return Ok(Reply { body: taken(question, reply)?, sent, sender, era, _turn });
         }
         let mut sender = self.connect().await?;
         let sent = Instant::now();
         let reply = sender.send_request(self.request(question, media_type, body)?).await?;
-        Ok(Reply { body: taken(question, reply)?, sent, sender, _turn })
+        Ok(Reply { body: taken(question, reply)?, sent, sender, era, _turn })
     }
 
     /// The whole of a reply, after which the connection is kept.
     pub(super) async fn whole(&self, reply: Reply<'_>, largest: usize) -> Result<Bytes, NoAnswer> {
-        let Reply { body, sender, .. } = reply;
+        let Reply { body, sender, era, .. } = reply;
         let bytes = Limited::new(body, largest).collect().await.map_err(|_| NoAnswer::Body)?.to_bytes();
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.push(Kept { sender, since: Instant::now() });
+        if era == self.era.load(SeqCst) {
+            kept.push(Kept { sender, since: Instant::now() });
+        }
         Ok(bytes)
     }
 
@@ -170,7 +195,8 @@ impl Client {
             found.filter(|address| self.place.secure || address.ip().is_loopback()).collect();
         let stream = TcpStream::connect(addresses.as_slice()).await?;
         stream.set_nodelay(true)?;
-        match &self.tls {
+        let tls = self.tls.load_full();
+        match tls.as_deref() {
             None => speak(stream).await,
             Some(tls) => {
                 let name = tls.name_for(&self.place.host).map_err(io::Error::other)?;
