@@ -114,7 +114,7 @@ impl Admin {
                     (_, LINKS) => not_allowed("use POST\n", "POST"),
                     (_, CHANGED) => changed(request, &site).await,
                     (_, "/metrics" | "/health/live" | "/health/ready") => {
-                        machine(&request, &site, &open, (guard, &peer))
+                        machine(&request, &site, &open, (guard, &peer)).await
                     }
                     _ => pages.answer(request, &peer).await,
                 }
@@ -147,7 +147,7 @@ async fn changed(request: Request<Incoming>, site: &Site) -> Response<Body> {
 }
 
 /// What machines ask for: open to those of this machine, else to whoever shows a certificate or a token.
-fn machine(
+async fn machine(
     request: &Request<Incoming>,
     site: &Site,
     open: &Open,
@@ -165,18 +165,20 @@ fn machine(
             said(StatusCode::OK, metrics::MEDIA_TYPE, site.metrics.text())
         }
         "/health/live" => said(StatusCode::OK, WORDS, "live\n"),
-        _ => match unready(site, open) {
+        _ => match unready(site, open).await {
             None => said(StatusCode::OK, WORDS, "ready\n"),
             Some(why) => said(StatusCode::SERVICE_UNAVAILABLE, WORDS, why),
         },
     }
 }
 
-fn unready(site: &Site, open: &Open) -> Option<&'static str> {
+async fn unready(site: &Site, open: &Open) -> Option<&'static str> {
     if !open.0.load(Relaxed) {
         Some("not ready: starting or stopping\n")
     } else if !site.ledger.is_readable() {
         Some("not ready: the ledger does not answer\n")
+    } else if !site.ledger.service_answers().await {
+        Some("not ready: the consent service does not answer\n")
     } else {
         None
     }

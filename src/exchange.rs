@@ -145,6 +145,7 @@ impl Site {
             }
             Ok(Forwarded::Kept(spoken)) => Box::pin(keywords::answered(self, *spoken, record)).await,
             Ok(Forwarded::Socket(met)) => Box::pin(socket::begin(self, *met, &peer, record)).await,
+            Err(Refusal::NotSignedIn) => keywords::sign_in(record).await,
             Err(refusal) => problem::answer(&refusal, record).await,
         }
     }
@@ -165,7 +166,7 @@ impl Site {
         let mut body = Reading::of(&head, body, route).await?;
         let who = route.identify(&head, peer, &body)?;
         let signals = route.signals(&head, who.subject.as_ref())?;
-        if let Some(spoken) = keywords::spoken(route, &body, &who, &signals) {
+        if let Some(spoken) = keywords::spoken(route, &head, &body, &who, &signals) {
             return Ok(Forwarded::Kept(Box::new(spoken)));
         }
         // Only now: `Connection` may name away what is forwarded, not who it is about or what they object to.

@@ -2,8 +2,10 @@
 //! refused. And how often each entry of a policy was met.
 //!
 //! The rule: `figures/groups.rs` says what may be told about groups; everything that a [`Report`] holds has been through it, or is
-//! a sum of what has. Only days that are over are told of, because of a day that is not over two reports could be subtracted. What
-//! would defeat it: a number counted anew for the report at hand, over days or routes of its own choice.
+//! a sum of what has. Only days that are over are told of, because of a day that is not over two reports could be subtracted; and what
+//! is told of such a day never changes, because an exchange counts on the day on which its receipt is put down. Were it counted on that
+//! on which it began, a socket that stays open over night would change a day that was told of already, and the difference is one person.
+//! What would defeat it: a number counted anew for the report at hand, over days or routes of its own choice.
 
 mod crowd;
 mod entries;
@@ -14,7 +16,7 @@ mod printed;
 mod read;
 mod sources;
 
-use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
 pub use self::{
     entries::{Entries, MOST, Met, Times},
@@ -35,6 +37,8 @@ pub const USUAL_K: u64 = 10;
 
 /// Days told of where none are named.
 const USUAL_DAYS: i64 = 30;
+/// How long a day must be over: receipts of its last moment are still being written, by nodes whose clocks may differ.
+const SETTLED: SignedDuration = SignedDuration::from_mins(5);
 /// Days told of at most.
 const MOST_DAYS: i32 = 366;
 
@@ -80,7 +84,7 @@ pub enum FiguresError {
 pub enum DaysFault {
     /// The last is not over.
     #[error(
-        "{to} is not over; choose {yesterday} or a day before it (UTC): reports of a day that goes on could be subtracted from each other"
+        "{to} has not been over for five minutes; choose {yesterday} or a day before it (UTC): reports of a day that goes on could be subtracted from each other"
     )]
     NotOver {
         /// The last day.
@@ -133,7 +137,8 @@ impl Report {
 /// # Errors
 /// [`DaysFault`] says what to ask instead.
 pub fn days(from: Option<Date>, to: Option<Date>, now: Timestamp) -> Result<(Date, Date), DaysFault> {
-    let yesterday = now.to_zoned(TimeZone::UTC).date().saturating_sub(1.day());
+    let settled = now.checked_sub(SETTLED).unwrap_or(now);
+    let yesterday = settled.to_zoned(TimeZone::UTC).date().saturating_sub(1.day());
     let to = to.unwrap_or(yesterday);
     if to > yesterday {
         return Err(DaysFault::NotOver { to, yesterday });

@@ -21,6 +21,7 @@ mod key_file;
 mod keyed;
 mod linked;
 mod links;
+mod lookup;
 mod master;
 mod newest;
 mod outbox;
@@ -75,7 +76,7 @@ pub use self::{
     outbox::{Outbox, OutboxSettings, Unheard},
     people::{Opted, Yes},
     requests::{MOST_CHARACTERS, NewRequest, RequestKind, RightsRequest},
-    service::{PushFault, ServiceSettings, WebhookSettings},
+    service::{PushFault, ServiceFiles, ServiceSettings, WebhookSettings},
     settings::LedgerSettings,
     store::PostgresSettings,
     subject_keys::Rewrapped,
@@ -252,7 +253,7 @@ impl Ledger {
         let read = async {
             let heard = self.heard(None, subject, &key).await?;
             let read = self.read(key, heard.as_ref()).await?;
-            Ok(Some(read).filter(|read| heard.is_some() || read.reference.is_some()))
+            Ok((read.reference.is_some() || heard.is_some()).then_some(read))
         };
         timeout(self.0.patience(), read).await?
     }

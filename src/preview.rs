@@ -132,6 +132,7 @@ impl Preview {
                 Err(refusal) => Outcome::refused(refusal),
             },
             ended: Ended::Complete,
+            over: None,
         }
     }
 }

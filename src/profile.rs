@@ -20,7 +20,7 @@ use crate::{
 };
 pub use key::{Ending, TextKey};
 pub use shape::{Delta, Reading, StreamShape};
-pub use turn::{Answer, Said, Turn};
+pub use turn::{Answer, Form, Said, Turn};
 
 /// What the messages of one protocol look like.
 #[derive(Clone, Debug)]

@@ -144,11 +144,12 @@ impl Reloader {
 
     /// Everything at once; nothing here can fail.
     fn adopt(&mut self, ready: attempt::Ready) -> Changes {
-        let attempt::Ready { config, contents, routes, listening, desk } = ready;
+        let attempt::Ready { config, contents, routes, listening, desk, service } = ready;
         let before = Shown::of(&self.serving);
         self.serving.site.serve_from_now_on(routes);
         self.serving.site.ledger.keep_history_for(config.retention.history);
         self.serving.site.receipts.keep_for(config.retention.days().unwrap_or_default()); // it was checked with the routes
+        service.into_iter().for_each(|files| self.serving.site.ledger.adopt(files));
         self.serving.listeners.adopt(listening.ours);
         if let (Some(live), Some(prepared)) = (&self.serving.admin, listening.admin) {
             live.adopt(prepared.listener);

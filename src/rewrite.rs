@@ -7,6 +7,7 @@
 pub mod account;
 pub mod events;
 mod field;
+pub mod fields;
 pub mod flowing;
 mod headers;
 pub mod json;

@@ -14,6 +14,7 @@
 mod bodies;
 mod connections;
 mod entries;
+mod held;
 mod measure;
 mod routes;
 mod subjects;
@@ -29,10 +30,11 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-const PARTS: [(&str, fn()); 5] = [
+const PARTS: [(&str, fn()); 6] = [
     ("entries", entries::run),
     ("bodies", bodies::run),
     ("subjects", subjects::run),
+    ("held", held::run),
     ("routes", routes::run),
     ("connections", connections::run),
 ];
@@ -45,7 +47,7 @@ fn main() -> ExitCode {
     }
     let is_known = |word: &String| PARTS.iter().any(|(name, _)| name == word);
     if !words.iter().all(is_known) {
-        eprintln!("usage: growth [entries] [bodies] [subjects] [routes] [connections]");
+        eprintln!("usage: growth [entries] [bodies] [subjects] [held] [routes] [connections]");
         return ExitCode::from(2);
     }
     for (name, run) in PARTS {

@@ -23,7 +23,7 @@ use super::{Exit, Trouble};
 use crate::{
     admin::{Admin, Open},
     config::Config,
-    desk::Desk,
+    desk::{Desk, DeskError},
     exchange::Site,
     ledger::{self, ControlSocket, LedgerSettings, Outbox, serve_control},
     receipts,

@@ -7,7 +7,7 @@ use crate::{
     complaint::did_you_mean,
     exchange::{Keywords, Word},
     policy::{Basis, Policy, Purpose},
-    profile::Profile,
+    profile::{Profile, Turn},
 };
 
 /// Messages that are decisions.
@@ -22,6 +22,10 @@ pub struct KeywordSettings {
     pub grant: Vec<String>,
     /// The purposes that are meant.
     pub purposes: Vec<String>,
+    /// Where no profile says which text a person wrote: the member of a JSON message, and the field of a form, in which it
+    /// stands. Beside a profile: the field.
+    #[serde(default)]
+    pub text: Option<String>,
     /// What is answered.
     #[serde(default)]
     pub answer: KeywordAnswers,
@@ -55,14 +59,17 @@ impl Default for KeywordAnswers {
 pub enum KeywordFault {
     /// Nobody knows which text a person wrote, or what an answer looks like.
     #[error(
-        "`keywords` need a `profile` that says with `turn` which text a person wrote last and what an answer looks like; name one, such as `openai-chat` or `json-chat`"
+        "`keywords` need a `profile` that says with `turn` which text a person wrote last and what an answer looks like, such as `openai-chat` or `json-chat`; or `text: NAME`, the member or field in which people write, and answers are plain text"
     )]
     Shapeless,
     /// Bodies pass unread.
     #[error(
-        "the policy has nothing to say about JSON bodies, so they pass unread and a keyword would never be seen; name the text in `data`, such as `question: {{at: $.text, for: …}}`"
+        "the policy has nothing to say about JSON bodies, so they pass unread and a keyword would never be seen; name the text in `data`, such as `question: {{at: $.text, for: …}}`, or `form:text` and in `keywords: {{text: …}}` the field"
     )]
     Unread,
+    /// The member has no name.
+    #[error("`keywords: {{text: …}}` is empty; write the name of the member or field in which people write")]
+    NoText,
     /// There is no word, or an empty one.
     #[error("`keywords` need words; write `withdraw: [STOP]`, and no empty ones")]
     NoWords,
@@ -94,8 +101,13 @@ impl KeywordSettings {
         policy: &Policy,
         profile: Option<&Profile>,
     ) -> Result<Keywords, KeywordFault> {
-        let turn = profile.and_then(|profile| profile.turn.clone()).ok_or(KeywordFault::Shapeless)?;
+        let turn = profile.and_then(|profile| profile.turn.clone());
+        let turn = turn.or_else(|| self.text.as_deref().map(Turn::plain)).ok_or(KeywordFault::Shapeless)?;
+        let field = self.text.clone().or_else(|| turn.field().map(str::to_owned));
         let words = || self.withdraw.iter().chain(&self.grant);
+        if self.text.as_ref().is_some_and(String::is_empty) {
+            return Err(KeywordFault::NoText);
+        }
         if words().next().is_none() || words().any(|word| word.trim().is_empty()) {
             return Err(KeywordFault::NoWords);
         }
@@ -108,7 +120,7 @@ impl KeywordSettings {
         }
         let purposes = self.purposes.iter().map(|name| purpose(policy, name)).collect::<Result<_, _>>()?;
         let KeywordAnswers { withdraw: after_no, grant: after_yes, sign_in } = self.answer.clone();
-        Ok(Keywords::new(turn, (withdraw, after_no), (grant, after_yes), sign_in, purposes))
+        Ok(Keywords::new((turn, field), (withdraw, after_no), (grant, after_yes), sign_in, purposes))
     }
 }
 

@@ -53,7 +53,7 @@ impl Config {
 
     /// Every file that is read to serve this: the configuration itself, policies, certificates, keys.
     pub fn files(&self) -> BTreeSet<PathBuf> {
-        let Self { listeners, routes, subjects, admin, desk, path, .. } = self;
+        let Self { listeners, routes, subjects, ledger, admin, desk, path, .. } = self;
         let listening = listeners.iter().filter_map(|listener| listener.tls.as_ref());
         let listening = listening.chain(admin.iter().filter_map(|admin| admin.tls.as_ref()));
         let listening = listening.chain(desk.iter().filter_map(|desk| desk.tls.as_ref()));
@@ -68,6 +68,8 @@ impl Config {
         let keys = keys.map(|path| folder.join(path));
         let access = admin.iter().filter_map(|admin| admin.token.as_ref()).flat_map(|token| token.files());
         let keys = keys.chain(access.map(Path::to_owned));
+        let services = ledger.http.iter().chain(&ledger.veto).flat_map(|service| service.files());
+        let keys = keys.chain(services.map(Path::to_owned));
         let policies = routes.iter().flat_map(|route| [Some(&route.policy), route.shadow.as_ref()]);
         let profiles = routes.iter().filter_map(super::RouteSettings::profile_file);
         let policies = policies.flatten().cloned();
@@ -148,6 +150,7 @@ desk:
   url: https://privacy.example.com/
   tls: {certificates: [{certificate: d.pem, key: d.key}]}
   subjects: [signed_cookie: {name: d, key: {file: entering.key}}]
+ledger: {http: {url: 'https://consent', tls: {roots: f.pem, certificate: e.pem, key: e.key}, webhook: {key: push.key}}}
 subjects:
   - jwt: {algorithm: HS256, key: {file: jwt.key}, issuer: i, audience: a}
   - signed_cookie: {name: s, key: {file: cookie.key}}
@@ -166,7 +169,7 @@ routes:
         let files: Vec<String> = config.files().iter().map(|path| path.display().to_string()).collect();
         let names: Vec<&str> =
             files.iter().map(|path| path.strip_prefix("/etc/assentry/").unwrap()).collect();
-        let expected = "a.key a.pem assentry.yaml b.key b.pem c.key c.pem ca.pem cookie.key d.key d.pem entering.key jwks.json jwt.key one.yaml roots.pem two.yaml yes.json";
+        let expected = "a.key a.pem assentry.yaml b.key b.pem c.key c.pem ca.pem cookie.key d.key d.pem e.key e.pem entering.key f.pem jwks.json jwt.key one.yaml push.key roots.pem two.yaml yes.json";
         assert_eq!(names.join(" "), expected);
     }
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::{
     overview::{because, title_of},
     problem::Problem,
-    recorded::{Read, ReadAct, ReadPurpose},
+    recorded::{Read, ReadAct, ReadFurther, ReadPurpose},
     sentences,
     shown::groups,
     texts::Texts,
@@ -212,12 +212,18 @@ impl Policies {
         if let Some(messages) = &read.messages {
             lines.take(&messages.to_bot.passed, Way::ToBot, &read.purposes);
             lines.take(&messages.to_person.passed, Way::ToPerson, &read.purposes);
-            for section in &messages.withheld {
+            let further = match &messages.further {
+                ReadFurther::ByDirection(sections) => &**sections,
+                ReadFurther::Together { acts } => {
+                    lines.take(acts, Way::Both, &read.purposes);
+                    &[]
+                }
+            };
+            for section in messages.withheld.iter().chain(further) {
                 let way =
                     if section.direction.replace('-', "_") == "to_bot" { Way::ToBot } else { Way::ToPerson };
                 lines.take(&section.acts, way, section.purposes.as_ref().unwrap_or(&read.purposes));
             }
-            messages.further.iter().for_each(|further| lines.take(&further.acts, Way::Both, &read.purposes));
         }
         let Lines { passed, withheld, .. } = lines;
         let outcome = read.outcome.as_str().map(str::to_owned);

@@ -57,7 +57,8 @@ pub(super) struct ReadMessages {
     pub(super) to_person: ReadFlow,
     #[serde(default)]
     pub(super) withheld: Vec<ReadSection>,
-    pub(super) further: Option<ReadFurther>,
+    #[serde(default)]
+    pub(super) further: ReadFurther,
 }
 
 #[derive(Deserialize)]
@@ -67,7 +68,19 @@ pub(super) struct ReadSection {
     pub(super) acts: Vec<ReadAct>,
 }
 
+/// Messages that were too many to be told one by one.
 #[derive(Deserialize)]
-pub(super) struct ReadFurther {
-    pub(super) acts: Vec<ReadAct>,
+#[serde(untagged)]
+pub(super) enum ReadFurther {
+    ByDirection(Vec<ReadSection>),
+    /// As they were written before: both directions together.
+    Together {
+        acts: Vec<ReadAct>,
+    },
+}
+
+impl Default for ReadFurther {
+    fn default() -> Self {
+        Self::ByDirection(Vec::new())
+    }
 }

@@ -74,8 +74,7 @@ pub struct DeskSettings {
     /// Keys that signed earlier receipts, private or public, in PEM: their public halves stay published.
     #[serde(default)]
     pub old_keys: Vec<PathBuf>,
-    /// Another system, usually the bot's, that is told of every withdrawal, restriction and erasure until it acknowledges: signed
-    /// as Standard Webhooks are.
+    /// Another system, usually the bot's, that is told when somebody withdraws a consent or is erased.
     #[serde(default)]
     pub webhook: Option<OutboxSettings>,
 }
@@ -136,6 +135,9 @@ pub enum DeskError {
     /// The key that signs.
     #[error("`desk`: {0}")]
     Key(#[from] KeyFault),
+    /// Another system can't be told.
+    #[error("`desk`: `webhook`: {0}")]
+    Webhook(LedgerError),
     /// The ledger's key makes none for the desk.
     #[error("`desk`: no key could be made for links and sessions; check the ledger's key")]
     NoPasses,
@@ -155,11 +157,12 @@ impl DeskSettings {
         Ok(Live::prepare(&[self.listener()], &limits, &timeouts)?)
     }
 
-    /// Whether the keys that sign could be used; makes nothing.
+    /// Whether the keys that sign, and the other system's, could be used; makes nothing.
     ///
     /// # Errors
-    /// [`DeskError::Key`].
+    /// [`DeskError::Key`] or [`DeskError::Webhook`].
     pub fn check_keys(&self) -> Result<(), DeskError> {
+        self.webhook.as_ref().map_or(Ok(()), OutboxSettings::check).map_err(DeskError::Webhook)?;
         Ok(Signer::check(&self.signing_key, &self.old_keys)?)
     }
 

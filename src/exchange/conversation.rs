@@ -5,6 +5,8 @@
 //! What would defeat it is keeping an answer from one message to the next, or a wait between [`Conversation::release`]
 //! and the first byte. Sockets and streams of events come here; neither is known here.
 
+mod keyword;
+
 use std::{
     borrow::Cow,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -45,6 +47,8 @@ pub(super) struct Conversation {
     /// What values were hashed and pseudonymised with before.
     keys: Mutex<Keys>,
     notes: Arc<Notes>,
+    /// Held while a keyword is obeyed.
+    obeying: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// A message that was decided about.
@@ -98,6 +102,7 @@ impl Conversation {
             signals,
             keys: Mutex::new(keys),
             notes,
+            obeying: Arc::default(),
         }
     }
 

@@ -4,12 +4,19 @@
 //! forwarded; it is answered when the decision is durable and obeyed everywhere, and one receipt says so. Somebody who could be
 //! anybody is told to sign in: neither a yes nor a no of others may be made up, for a no takes something from them, too. What
 //! would defeat it is a body that is not read, so a route with keywords holds every JSON body.
+//!
+//! What is a keyword says [`hearing`], for whole requests and for messages; what it does, [`deciding`]. Messages of
+//! conversations come to both by way of [`super::conversation`].
+
+mod deciding;
+mod hearing;
 
 use std::{fmt, sync::Arc};
 
 use http::{
     HeaderValue, Response,
     header::{CACHE_CONTROL, CONTENT_TYPE},
+    request::Parts,
 };
 use jiff::Timestamp;
 
@@ -18,24 +25,18 @@ use super::{
     reading::Reading,
     record::Record,
     reply::{self, Reply},
-    unreachable,
 };
 use crate::{
     consent::DecisionKind,
     identify::Identified,
-    json::{NameHasher, Tokeniser},
-    ledger::{LedgerError, NewDecision},
     message::Body,
-    policy::{Basis, Purpose},
-    profile::{Said, Turn},
+    policy::Purpose,
+    profile::Turn,
     refusal::Refusal,
-    selector::Document,
     signal::Signals,
     subject::{Standing, Subject},
 };
-
-/// Who writes such a decision down.
-const SOURCE: &str = "keyword";
+pub(super) use deciding::decide;
 
 /// A word as it is compared: without the space around it, and in small letters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub struct Word(String);
 #[derive(Debug)]
 pub struct Keywords {
     turn: Turn,
+    /// The field of a form with what a person wrote; none where forms are not looked at.
+    field: Option<String>,
     no: Reaction,
     yes: Reaction,
     sign_in: String,
@@ -58,35 +61,33 @@ struct Reaction {
     answer: String,
 }
 
-/// A keyword that somebody said.
+/// What a message that is a keyword says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Keyword {
+    pub(super) yes: bool,
+    /// Whether the answer is to come in events.
+    streams: bool,
+}
+
+/// A keyword that a whole request is.
 pub(super) struct Spoken {
     route: Arc<Served>,
     subject: Option<Subject>,
     signals: Signals,
-    yes: bool,
-    streams: bool,
+    keyword: Keyword,
 }
 
 /// The keyword that a request is; none where it is a message for the bot.
 pub(super) fn spoken(
     route: &Arc<Served>,
+    head: &Parts,
     body: &Reading,
     who: &Identified,
     signals: &Signals,
 ) -> Option<Spoken> {
-    let keywords = route.keywords.as_ref()?;
-    let mut tokeniser = Tokeniser::new(NameHasher::default(), route.limits.nesting);
-    // One that can't be read is refused by the rewrite.
-    let request = Document::read(body.json()?, &mut tokeniser).ok()?;
-    let Said { text, streams } = keywords.turn.said(&request)?;
-    let word = Word::new(&text);
-    let yes = match (keywords.yes.words.contains(&word), keywords.no.words.contains(&word)) {
-        (true, _) => true,
-        (false, true) => false,
-        (false, false) => return None,
-    };
+    let keyword = route.keywords.as_ref()?.in_body(head, body, route.limits.nesting)?;
     let (route, subject, signals) = (Arc::clone(route), who.subject.clone(), signals.clone());
-    Some(Spoken { route, subject, signals, yes, streams })
+    Some(Spoken { route, subject, signals, keyword })
 }
 
 /// The answer to a keyword, once it is obeyed. That is done on a task of its own, so that somebody who hangs up half-way leaves a
@@ -100,6 +101,17 @@ pub(super) async fn answered(site: &Arc<Site>, spoken: Spoken, record: Record) -
     }
 }
 
+/// The answer to somebody who could be anybody, and said a keyword in a stream: that one was broken off.
+pub(super) async fn sign_in(mut record: Record) -> Response<Reply> {
+    let route = record.route().map(Arc::clone);
+    let Some(keywords) = route.as_ref().and_then(|route| route.keywords.as_ref()) else {
+        return problem::answer(&Refusal::NotSignedIn, record).await;
+    };
+    record.refused_in_words(&Refusal::NotSignedIn, None);
+    let answer = response(&keywords.turn, &keywords.sign_in, false, &record);
+    reply::told(answer, record).await
+}
+
 /// Obeys a keyword, or says why not, in the words of the protocol.
 async fn obeyed(
     site: Arc<Site>,
@@ -107,50 +119,28 @@ async fn obeyed(
     mut record: Record,
 ) -> (Record, Result<Response<Body>, Refusal>) {
     let Some(keywords) = &spoken.route.keywords else { return (record, Err(Refusal::Internal)) };
+    let Keyword { yes, streams } = spoken.keyword;
     let words = match spoken.subject.as_ref().filter(|subject| subject.standing() == Standing::Proven) {
         None => {
             record.refused_in_words(&Refusal::NotSignedIn, spoken.subject.as_ref());
             &keywords.sign_in
         }
         Some(subject) => {
-            if let Err(refusal) = decide(&site, &spoken, keywords, subject).await {
+            if let Err(refusal) = decide(&site, &spoken.route, subject, yes).await {
                 return (record, Err(refusal));
             }
-            record.obeyed(if spoken.yes { DecisionKind::Grant } else { DecisionKind::Withdraw });
+            record.obeyed(kind(yes));
             stands(&site, &spoken, subject, &mut record).await;
-            if spoken.yes { &keywords.yes.answer } else { &keywords.no.answer }
+            keywords.words(yes)
         }
     };
-    let answer = response(&keywords.turn, words, spoken.streams, &record);
+    let answer = response(&keywords.turn, words, streams, &record);
     (record, Ok(answer))
 }
 
-/// Everything that a word decides, at once and durably.
-async fn decide(site: &Site, spoken: &Spoken, keywords: &Keywords, subject: &Subject) -> Result<(), Refusal> {
-    let new = keywords.purposes.iter().map(|purpose| decision(purpose, spoken.yes)).collect();
-    let decided = site.ledger.decide_all(subject, &spoken.route.plan.policy.group, new).await;
-    decided.map(drop).map_err(|error| match error {
-        // Another policy is in force by now.
-        LedgerError::OtherText(_) => Refusal::Unsettled,
-        error => unreachable(error),
-    })
-}
-
-fn decision(purpose: &Purpose, yes: bool) -> NewDecision {
-    let kind = match (yes, purpose.basis) {
-        (true, _) => DecisionKind::Grant,
-        (false, Basis::Consent) => DecisionKind::Withdraw,
-        (false, _) => DecisionKind::Object,
-    };
-    NewDecision {
-        kind,
-        purpose: Some(purpose.name.to_string()),
-        notice: purpose.notice.clone().filter(|_| yes),
-        text_digest: yes.then(|| purpose.text_digest()),
-        source: SOURCE.to_owned(),
-        expires: None,
-        jurisdiction: None,
-    }
+/// What receipts call the decision.
+pub(super) fn kind(yes: bool) -> DecisionKind {
+    if yes { DecisionKind::Grant } else { DecisionKind::Withdraw }
 }
 
 /// Puts on record what holds for the writer now.
@@ -177,16 +167,32 @@ fn response(turn: &Turn, words: &str, streams: bool, record: &Record) -> Respons
 }
 
 impl Keywords {
-    /// Puts them together: the words of a no and of a yes with what is answered, and what somebody hears who could be anybody.
+    /// Puts them together: where texts are, the words of a no and of a yes with what is answered, and what somebody hears who
+    /// could be anybody.
     pub fn new(
-        turn: Turn,
+        (turn, field): (Turn, Option<String>),
         (no, after_no): (Vec<Word>, String),
         (yes, after_yes): (Vec<Word>, String),
         sign_in: String,
         purposes: Vec<Purpose>,
     ) -> Self {
         let reaction = |words, answer| Reaction { words, answer };
-        Self { turn, no: reaction(no, after_no), yes: reaction(yes, after_yes), sign_in, purposes }
+        Self { turn, field, no: reaction(no, after_no), yes: reaction(yes, after_yes), sign_in, purposes }
+    }
+
+    /// Whether forms are looked at.
+    pub(super) fn hears_forms(&self) -> bool {
+        self.field.is_some()
+    }
+
+    /// What is answered to a message that was obeyed, or that could be anybody's, as a message.
+    pub(super) fn answer(&self, obeyed: Option<bool>, exchange: &str) -> String {
+        let words = obeyed.map_or(&*self.sign_in, |yes| self.words(yes));
+        self.turn.answer(words, false, exchange, Timestamp::now().as_second()).body
+    }
+
+    fn words(&self, yes: bool) -> &str {
+        if yes { &self.yes.answer } else { &self.no.answer }
     }
 }
 

@@ -6,8 +6,10 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use crate::{
+    consent::DecisionKind,
     message::{BodyError, Direction, Made},
     policy::{Plan, Verdict},
     receipts::{
@@ -30,6 +32,8 @@ pub(super) struct Noted {
     /// What was done to messages, if there are any.
     pub(super) minutes: Option<Minutes>,
     refusal: Option<Refusal>,
+    /// The exchange's id.
+    exchange: String,
     /// What the receipt says for all of the exchange.
     policy: Option<PolicyName>,
     purposes: Vec<PurposeState>,
@@ -44,9 +48,10 @@ impl Notes {
 
     /// The exchange goes on in messages. Each that is decided under another policy, or for other purposes, than these says so
     /// in the receipt.
-    pub(super) fn converses(&self, policy: Option<PolicyName>, purposes: &[PurposeState]) {
+    pub(super) fn converses(&self, exchange: Uuid, policy: Option<PolicyName>, purposes: &[PurposeState]) {
         let mut noted = self.lock();
         if noted.minutes.is_none() {
+            noted.exchange = exchange.to_string();
             noted.minutes = Some(Minutes::default());
             noted.policy = policy;
             noted.purposes = purposes.to_vec();
@@ -91,6 +96,25 @@ impl Notes {
         if let Some(minutes) = &mut self.lock().minutes {
             minutes.refused(direction, refusal);
         }
+    }
+
+    /// A message was a keyword, and was obeyed.
+    pub(super) fn obeyed(&self, decision: DecisionKind) {
+        if let Some(minutes) = &mut self.lock().minutes {
+            minutes.obeyed(decision, Timestamp::now());
+        }
+    }
+
+    /// A message was a keyword of somebody who could be anybody.
+    pub(super) fn told_to_sign_in(&self) {
+        if let Some(minutes) = &mut self.lock().minutes {
+            minutes.told_to_sign_in();
+        }
+    }
+
+    /// The exchange's id.
+    pub(super) fn exchange(&self) -> String {
+        self.lock().exchange.clone()
     }
 
     /// The conversation was ended. The first end counts.

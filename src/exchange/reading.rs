@@ -150,6 +150,12 @@ impl Reading {
         (self.kind == BodyKind::Json && self.flow.is_none()).then_some(&*self.held.body)
     }
 
+    /// The body, if it is a form that is held.
+    pub(super) fn form(&self) -> Option<(BodyKind, &[u8])> {
+        let is_form = matches!(self.kind, BodyKind::Form | BodyKind::Multipart) && self.flow.is_none();
+        is_form.then_some((self.kind, &*self.held.body))
+    }
+
     /// The body that passes unread, to go with the message.
     pub(super) fn unread(&mut self) -> Option<Body> {
         self.unread.take()

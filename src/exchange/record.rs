@@ -74,6 +74,11 @@ impl Record {
         self.id
     }
 
+    /// The route that the request took.
+    pub(super) fn route(&self) -> Option<&Arc<Served>> {
+        self.route.as_ref()
+    }
+
     /// The request took this route.
     pub(super) fn routed(&mut self, route: &Arc<Served>) {
         self.mode = if route.only_reports(self.time) { Mode::Report } else { Mode::Enforce };
@@ -165,7 +170,7 @@ impl Record {
         let account = &mut self.account;
         let notes = self.notes.get_or_insert_with(|| Arc::new(Notes::of(std::mem::take(account))));
         let policy = self.route.as_ref().map(|route| PolicyName::of(&route.plan));
-        notes.converses(policy, &self.purposes);
+        notes.converses(self.id, policy, &self.purposes);
         Arc::clone(notes)
     }
 
@@ -201,6 +206,7 @@ impl Record {
             shadow: self.shadow(),
             outcome: self.outcome.clone(),
             ended,
+            over: None, // whoever writes it down says so
         }
     }
 

@@ -164,10 +164,14 @@ impl Served {
         Self { keywords, ..self }
     }
 
-    /// Whether a keyword would pass unseen, in a body that nobody reads.
+    /// Whether a keyword would pass unseen, in a body that nobody reads; or none could ever come.
     pub fn overlooks_keywords(&self) -> bool {
-        let json = media::kind_of("application/json", &self.plan, &self.other_bodies);
-        self.keywords.is_some() && (media::is_silent(&self.plan) || json != Ok(BodyKind::Json))
+        let Some(keywords) = &self.keywords else { return false };
+        let unseen = match media::kind_of("application/json", &self.plan, &self.other_bodies) {
+            Ok(kind) => kind != BodyKind::Json,
+            Err(_) => !keywords.hears_forms(),
+        };
+        media::is_silent(&self.plan) || unseen
     }
 
     /// The same, with signals that are heard.

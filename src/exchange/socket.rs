@@ -11,6 +11,7 @@
 mod end;
 mod farewell;
 mod framing;
+mod keyword;
 mod line;
 
 use std::{sync::Arc, time::Duration};
@@ -143,6 +144,7 @@ async fn hold((conversation, mut record): (Conversation, Record), sockets: Socke
         parting = pass_on(&conversation, Direction::ToPerson, &ends) => parting,
         () = tenure.over() => Parting::stopping(),
     };
+    conversation.settled().await;
     let Parting { closed, ended, to_person, to_bot } = parting;
     closed.into_iter().for_each(|closed| conversation.closed(closed));
     join!(ends.person.part(to_person), ends.bot.part(to_bot));
@@ -194,6 +196,14 @@ async fn pass_on(conversation: &Conversation, direction: Direction, ends: &Ends)
                 return Parting::refused(direction, &Refusal::BodyTooLarge);
             }
             Err(lost) => return Parting::lost(speaker, lost),
+        };
+        let parts = match direction {
+            Direction::ToPerson => parts,
+            Direction::ToBot => match keyword::for_the_bot(conversation, from, parts, kind).await {
+                Ok(Some(parts)) => parts,
+                Ok(None) => continue,
+                Err(parting) => return parting,
+            },
         };
         let message = match conversation.pass(direction, &parts, || to.way()).await {
             Ok(message) => message,

@@ -16,13 +16,15 @@ use crate::{
         Body, BodyError, Direction, Made, Outlet,
         coding::{Codings, Decoder, Fault},
     },
-    profile::StreamShape,
+    profile::{Socket, StreamShape},
     refusal::Refusal,
     rewrite::{
         Rules,
         account::Account,
         events::{Event, Framer, Framing, Item},
-        media, reply, rows,
+        media,
+        message::Part,
+        reply, rows,
         streamed::Streamed,
     },
 };
@@ -150,12 +152,25 @@ impl Passing {
             self.outlet.pass(event.raw().clone()).await;
             return Ok(());
         }
+        if self.direction == Direction::ToBot && self.is_obeyed(data).await? {
+            return Ok(());
+        }
         let passed =
             self.go_on(|texts, rules, others, account| texts.event(&event, rules, others, account)).await?;
         if !passed {
             self.outlet.pass(event.raw().clone()).await;
         }
         Ok(())
+    }
+
+    /// Whether an event was a keyword. Nobody can be told so here: the reply is the bot's. Somebody who could be anybody
+    /// is told to sign in, in place of the reply.
+    async fn is_obeyed(&self, data: Bytes) -> Result<bool, Stopped> {
+        let heard = self.conversation.obeyed(&Part::Text(data), Socket::Plain).await;
+        match heard.map_err(Stopped::Refused)? {
+            Some(heard) if !heard.obeyed => Err(Stopped::Refused(Refusal::NotSignedIn)),
+            heard => Ok(heard.is_some()),
+        }
     }
 
     /// No text goes on.

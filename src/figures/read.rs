@@ -43,6 +43,8 @@ impl Way {
 #[derive(Deserialize)]
 pub(super) struct Line<'a> {
     time: Timestamp,
+    /// When it was put down, where that was on another day.
+    over: Option<Timestamp>,
     #[serde(borrow)]
     route: Option<Cow<'a, str>>,
     policy: Option<Policy>,
@@ -96,7 +98,8 @@ struct Messages {
     to_bot: Flow,
     to_person: Flow,
     withheld: Vec<Section>,
-    further: Option<Further>,
+    #[serde(default)]
+    further: FurtherOnes,
     refused: Option<Refused>,
 }
 
@@ -111,10 +114,21 @@ struct Section {
     acts: Vec<Act>,
 }
 
-/// The acts of both directions together; they are put down as those to the bot.
+/// Messages that were too many to be told one by one.
 #[derive(Deserialize)]
-struct Further {
-    acts: Vec<Act>,
+#[serde(untagged)]
+enum FurtherOnes {
+    ByDirection(Vec<Section>),
+    /// As they were written before: the acts of both directions together, counted as those to the bot.
+    Together {
+        acts: Vec<Act>,
+    },
+}
+
+impl Default for FurtherOnes {
+    fn default() -> Self {
+        Self::ByDirection(Vec::new())
+    }
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -143,9 +157,9 @@ impl<'a> Line<'a> {
         serde_json::from_slice(line).ok()
     }
 
-    /// The day on which it began, in UTC.
+    /// The day on which it was put down, in UTC: when it began, others have been counted.
     pub(super) fn day(&self) -> Date {
-        self.time.to_zoned(TimeZone::UTC).date()
+        self.over.unwrap_or(self.time).to_zoned(TimeZone::UTC).date()
     }
 
     /// The route; none where none was found.
@@ -166,7 +180,10 @@ impl<'a> Line<'a> {
             acts.extend(messages.to_bot.passed);
             acts.extend(messages.to_person.passed);
             acts.extend(messages.withheld.into_iter().flat_map(|section| section.acts));
-            acts.extend(messages.further.map(|further| further.acts).unwrap_or_default());
+            match messages.further {
+                FurtherOnes::ByDirection(all) => acts.extend(all.into_iter().flat_map(|one| one.acts)),
+                FurtherOnes::Together { acts: together } => acts.extend(together),
+            }
         }
         Meeting {
             time: self.time,
@@ -193,7 +210,12 @@ impl<'a> Line<'a> {
             add(Way::ToBot, messages.to_bot.passed);
             add(Way::ToPerson, messages.to_person.passed);
             messages.withheld.into_iter().for_each(|section| add(section.direction.way(), section.acts));
-            add(Way::ToBot, messages.further.map(|further| further.acts).unwrap_or_default());
+            match messages.further {
+                FurtherOnes::ByDirection(all) => {
+                    all.into_iter().for_each(|one| add(one.direction.way(), one.acts))
+                }
+                FurtherOnes::Together { acts } => add(Way::ToBot, acts),
+            }
             figures.extend(messages.refused.map(|refused| Figure::Refused(refused.problem)));
         }
         figures

@@ -173,6 +173,49 @@ proptest! {
     }
 }
 
+/// An exchange that lasts: from which day to which, on which route, of whom, and what they met.
+type Lasting = (i64, i64, usize, String, BTreeSet<usize>);
+
+fn lasting() -> impl Strategy<Value = Vec<Lasting>> {
+    let figures = proptest::collection::btree_set(0..FIGURES, 0..=FIGURES);
+    proptest::collection::vec((0..DAYS, 0..DAYS, 0..ROUTES.len(), "[a-c][a-d]", figures), 0..60)
+}
+
+/// The report as it is when only what was over by the end of this day is known.
+fn known_by(evening: i64, exchanges: &[Lasting], asked: &Asked, k: u64) -> String {
+    let mut gathered = Gathered::default();
+    for (begin, lasts, route, person, figures) in exchanges {
+        let end = begin + lasts;
+        if end <= evening {
+            let mut line: serde_json::Value =
+                serde_json::from_str(&receipt(*begin, *route, person, figures)).unwrap();
+            if *lasts > 0 {
+                line["over"] = json!(format!("{}T00:00:01Z", first_day().saturating_add(end.days())));
+            }
+            gathered.line(line.to_string().as_bytes(), asked);
+        }
+    }
+    let told = gathered.told(k);
+    let report = Report { k, opt_in: Vec::new(), told, unread: gathered.unread, asked: asked.clone() };
+    report.printed(Format::Json)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_day_that_is_over_and_was_told_of_never_changes_whatever_goes_on_over_night(
+        exchanges in lasting(), k in 3u64..6
+    ) {
+        for asked in every_question() {
+            let last = i64::from((asked.to - first_day()).get_days());
+            let then = known_by(last, &exchanges, &asked, k);
+            prop_assert_eq!(&then, &known_by(last + 1, &exchanges, &asked, k));
+            prop_assert_eq!(&then, &known_by(2 * DAYS, &exchanges, &asked, k));
+        }
+    }
+}
+
 #[test]
 fn the_reader_who_subtracts_would_find_somebody_were_nothing_held_back() {
     let person = |n: usize| (format!("p{n}"), (0..FIGURES).filter(|figure| n > *figure).collect());
@@ -220,6 +263,8 @@ fn every_shape_of_receipt_comes_to_its_figures_in_words_json_and_csv() {
             "time": "2026-11-01T10:00:00Z", "route": "chat", "subject": {"reference": format!("p{n}")},
             "purposes": [{"purpose": "news", "allowed": n > 3, "because": "granted"}],
         });
+        let late = json!({"data": "late", "place": "$", "action": "hash", "count": 1});
+        let early = json!({"data": "early", "place": "$", "action": "hash", "count": 1});
         let forwarded = json!({
             "to_bot": [{"data": "mail", "place": "$.m", "action": if n > 2 { "passed" } else { "drop" }, "count": 7}],
             "to_person": [{"data": "mail", "place": "$.m", "action": "redact", "count": 1}],
@@ -228,7 +273,9 @@ fn every_shape_of_receipt_comes_to_its_figures_in_words_json_and_csv() {
                 "to_person": {"count": 0, "passed": []},
                 "withheld": [{"number": 1, "direction": "to_person", "time": "2026-11-01T10:00:00Z",
                     "acts": [{"data": "=text", "place": "$", "action": "mask", "count": 1}]}],
-                "further": {"count": 1, "acts": [{"data": "late", "place": "$", "action": "hash", "count": 1}]},
+                "further": if n % 2 == 0 { json!({"count": 1, "acts": [late]}) } else {
+                    json!([{"direction": "to_bot", "count": 1, "acts": [late]}, {"direction": "to_person", "count": 1, "acts": [early]}])
+                },
                 "refused": {"number": 2, "direction": "to_bot", "problem": "unreadable"},
             },
             "outcome": {"forwarded": {"status": 101}},
@@ -258,15 +305,16 @@ fn every_shape_of_receipt_comes_to_its_figures_in_words_json_and_csv() {
 
 #[test]
 fn days_that_are_not_over_or_too_many_are_refused_with_advice() {
-    let now = "2026-11-22T00:00:01Z".parse().unwrap();
-    let asked = |from: Option<&str>, to: Option<&str>| {
+    let asked_at = |now: &str, from: Option<&str>, to: Option<&str>| {
         let day = |day: Option<&str>| day.map(|day| day.parse().unwrap());
-        match days(day(from), day(to), now) {
+        match days(day(from), day(to), now.parse().unwrap()) {
             Ok((from, to)) => format!("{from} to {to}"),
             Err(fault) => fault.to_string(),
         }
     };
+    let asked = |from, to| asked_at("2026-11-22T00:05:00Z", from, to);
     let said = [
+        asked_at("2026-11-22T00:04:59Z", None, None),
         asked(None, None),
         asked(None, Some("2026-10-30")),
         asked(None, Some("2026-11-22")),

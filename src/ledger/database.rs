@@ -1,8 +1,8 @@
 //! Every query on subjects and decisions.
 //!
 //! The rule: a decision is numbered inside the transaction that writes it, by the database, and changes become visible in
-//! the order of their numbers. A state is read together with the newest number, both as they were at one moment, so that the number
-//! says exactly how new the state is. What would defeat it: a number from anywhere else, or of another moment.
+//! the order of their numbers. A state is read together with the newest number (`lookup.rs`), so that the number says exactly how new
+//! the state is. What would defeat it: a number from anywhere else, or of another moment.
 
 use std::{io, path::Path, time::Duration};
 
@@ -13,13 +13,11 @@ use super::{
     LedgerError, LedgerSettings, NewDecision,
     key::LedgerKey,
     key_file::random_name,
-    links::{Member, members, person},
-    master::Masters,
+    links::{Member, members},
     outbox::{Lane, Telling, moved},
     store::{Connection, Session, Store, Work, Worth, on},
-    subject_keys::keys,
 };
-use crate::consent::{ConsentKey, Decision, Keys};
+use crate::consent::Decision;
 
 /// How long any one call may take.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(2);
@@ -33,22 +31,6 @@ pub(super) struct Known {
     pub(super) reference: String,
     /// Since when there is anything of them, where they were erased.
     pub(super) erased_at: Option<i64>,
-}
-
-/// What is current for a subject among the consents of one group, at one moment.
-pub(super) struct State {
-    /// How many changes the database knew of then.
-    pub(super) number: u64,
-    /// How many links were made and undone then.
-    pub(super) links: u64,
-    /// What receipts call the subject then.
-    pub(super) reference: String,
-    /// For each of the person's ids the newest decision that counts for each purpose, and about the subject as a whole.
-    pub(super) decisions: Vec<Decision>,
-    /// The references of the person's other ids.
-    pub(super) linked: Vec<String>,
-    /// The keys of the subject's pseudonyms.
-    pub(super) keys: Keys,
 }
 
 impl Database {
@@ -124,37 +106,11 @@ impl Database {
         find(&mut self.read().await?.connection(), digest).await
     }
 
-    /// The subject; unseen ones get a random reference now.
-    pub(super) async fn meet(&self, digest: &[u8; 32]) -> Result<Known, LedgerError> {
-        if let Some(known) = self.find(digest).await? {
-            return Ok(known);
-        }
+    /// Gives a subject that was never seen a random reference.
+    pub(super) async fn meet(&self, digest: &[u8; 32]) -> Result<(), LedgerError> {
         let mut work = self.note().await?;
-        let known = meet(&mut work.connection(), digest).await?;
-        work.commit().await?;
-        Ok(known)
-    }
-
-    /// What is current for a subject, and how new that is; none for one never seen. All of it is read at one moment, from the
-    /// subject's row on: after an erasure the row is another.
-    pub(super) async fn state(
-        &self,
-        key: &ConsentKey,
-        masters: &Masters,
-    ) -> Result<Option<State>, sqlx::Error> {
-        let mut session = self.read().await?;
-        let mut connection = session.connection();
-        let Some(subject) = &find(&mut connection, &key.subject).await? else { return Ok(None) };
-        let newest = newest(&mut connection).await?;
-        let others = members(&mut connection, subject.row).await?.into_iter();
-        Ok(Some(State {
-            number: newest.number(),
-            links: newest.links(),
-            reference: subject.reference.clone(),
-            decisions: current(&mut connection, subject, &key.group).await?,
-            linked: others.filter(|id| id.row != subject.row).map(|id| id.reference).collect(),
-            keys: keys(&mut connection, subject, &key.subject, masters).await?,
-        }))
+        meet(&mut work.connection(), digest).await?;
+        work.commit().await
     }
 
     /// Writes decisions of one subject down for good, for each of the person's ids: all of them or none; says which ids these
@@ -245,34 +201,6 @@ pub(super) async fn meet(connection: &mut Connection<'_>, digest: &[u8; 32]) -> 
     find(connection, digest).await?.ok_or(sqlx::Error::RowNotFound)
 }
 
-/// For each of the person's ids the decision that counts for each purpose, and about the subject as a whole, in the order in which
-/// they stand in time: of an id's the one that stands last, and of two at one moment the no.
-async fn current(
-    connection: &mut Connection<'_>,
-    subject: &Known,
-    group: &str,
-) -> Result<Vec<Decision>, sqlx::Error> {
-    let rows = on!(connection, c => {
-        sqlx::query_as(concat!(
-            person!(),
-            "SELECT kind, decision.purpose, notice, text_digest, at, source, expires, jurisdiction, decision.generation,
-                    via.reference, CASE WHEN holder.id <> $1 THEN holder.reference END
-             FROM (SELECT counting.*, row_number() OVER (PARTITION BY counting.subject, purpose
-                                                         ORDER BY moment DESC, is_no DESC, generation DESC) AS place
-                   FROM counting JOIN person ON person.id = counting.subject WHERE consents = $2) AS placed
-                  JOIN decision ON decision.generation = placed.generation
-                  JOIN subject AS holder ON holder.id = decision.subject
-                  LEFT JOIN subject AS via ON via.id = decision.via
-             WHERE place = 1 ORDER BY placed.moment, placed.is_no, placed.generation",
-        ))
-        .bind(subject.row)
-        .bind(group)
-        .fetch_all(c)
-        .await
-    })?;
-    decisions(rows)
-}
-
 async fn insert(
     connection: &mut Connection<'_>,
     (subject, via): (i64, Option<i64>),
@@ -303,7 +231,8 @@ async fn insert(
     u64::try_from(generation).map_err(unreadable)
 }
 
-type Row = (
+/// A decision as it is read.
+pub(super) type Row = (
     String,
     Option<String>,
     Option<String>,
@@ -325,7 +254,7 @@ fn written(new: NewDecision, at: Timestamp, generation: u64) -> Decision {
 }
 
 /// A row that can't be understood fails the whole call: half a history is not what the person decided.
-fn decisions(rows: Vec<Row>) -> Result<Vec<Decision>, sqlx::Error> {
+pub(super) fn decisions(rows: Vec<Row>) -> Result<Vec<Decision>, sqlx::Error> {
     let moment = |micros| Timestamp::from_microsecond(micros).map_err(unreadable);
     let decision = |row: Row| {
         let (kind, purpose, notice, text_digest, at, source, expires, jurisdiction, generation, via, of) =

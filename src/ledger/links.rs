@@ -20,7 +20,7 @@ use super::{
 };
 
 /// How many ids one person can have: each decision is written once for each.
-const MOST_IDS: usize = 64;
+pub(super) const MOST_IDS: usize = 64;
 
 /// The rows of all ids that are one person's with the id at row `$1`.
 macro_rules! person {
@@ -96,14 +96,14 @@ pub(super) struct Member {
 }
 
 impl Proof {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Operator => "operator",
             Self::Both => "both",
         }
     }
 
-    fn parse(word: &str) -> Result<Self, sqlx::Error> {
+    pub(super) fn parse(word: &str) -> Result<Self, sqlx::Error> {
         let known = [Self::Operator, Self::Both].into_iter().find(|proof| proof.as_str() == word);
         known.ok_or_else(|| unreadable("an unknown proof of a link"))
     }
@@ -123,7 +123,7 @@ impl Database {
         if ids.len() > MOST_IDS {
             return Err(LedgerError::TooManyIds { ids: ids.len(), most: MOST_IDS });
         }
-        add(&mut connection, (&one, &other), "link", new).await?;
+        add(&mut connection, (&one, &other), ("link", Timestamp::now()), new).await?;
         work.commit().await?;
         Ok(Joined { ids: ids.len() })
     }
@@ -139,7 +139,7 @@ impl Database {
         if !are_tied(&mut connection, &one, &other).await? {
             return Err(LedgerError::NotLinked);
         }
-        let number = add(&mut connection, (&one, &other), "unlink", new).await?;
+        let number = add(&mut connection, (&one, &other), ("unlink", Timestamp::now()), new).await?;
         let still_one = members(&mut connection, one.row).await?.iter().any(|id| id.row == other.row);
         if !still_one {
             part(&mut connection, number, &one, &other).await?;
@@ -211,10 +211,11 @@ fn sorted([one, other]: [&[u8; 32]; 2]) -> Result<[&[u8; 32]; 2], LedgerError> {
     }
 }
 
-async fn add(
+/// Writes a line down; its number.
+pub(super) async fn add(
     connection: &mut Connection<'_>,
     (one, other): (&Known, &Known),
-    kind: &str,
+    (kind, at): (&str, Timestamp),
     new: &NewLink,
 ) -> Result<i64, sqlx::Error> {
     on!(connection, c => {
@@ -227,7 +228,7 @@ async fn add(
         .bind(kind)
         .bind(new.proof.map(Proof::as_str))
         .bind(&new.by)
-        .bind(Timestamp::now().as_microsecond())
+        .bind(at.as_microsecond())
         .bind(&new.source)
         .fetch_one(c)
         .await
@@ -245,7 +246,7 @@ async fn are_tied(connection: &mut Connection<'_>, one: &Known, other: &Known) -
 }
 
 /// Notes that each id on the one side and each on the other are not one person's any more.
-async fn part(
+pub(super) async fn part(
     connection: &mut Connection<'_>,
     number: i64,
     one: &Known,

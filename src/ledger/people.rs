@@ -51,9 +51,11 @@ impl Database {
                 "SELECT count(*),
                         count(CASE WHEN kind = 'grant' AND (CAST($1 AS text) IS NULL OR notice = $1) AND at > $2
                                     AND (expires IS NULL OR expires > $3) THEN 1 END)
-                 FROM decision
-                 WHERE generation IN (SELECT max(generation) FROM decision
-                                      WHERE consents = $4 AND purpose = $5 GROUP BY subject)",
+                 FROM (SELECT decision.*, row_number() OVER (PARTITION BY counting.subject
+                                  ORDER BY counting.moment DESC, is_no DESC, counting.generation DESC) AS place
+                       FROM counting JOIN decision ON decision.generation = counting.generation
+                       WHERE counting.consents = $4 AND counting.purpose = $5) AS placed
+                 WHERE place = 1",
             )
             .bind(yes.notice)
             .bind(yes.since.map_or(i64::MIN, Timestamp::as_microsecond))
@@ -74,7 +76,7 @@ mod tests {
     use crate::{
         consent::DecisionKind,
         ledger::{
-            NewDecision,
+            LedgerSettings, NewDecision,
             home::{Home, on_both},
         },
         subject::{Standing, Subject},
@@ -83,6 +85,7 @@ mod tests {
     on_both! {
         only_the_newest_word_of_each_person_counts_and_only_under_the_notice_that_is_asked_for
         a_yes_that_has_ended_by_itself_does_not_count
+        a_no_that_was_imported_before_its_yes_counts
     }
 
     async fn decide(ledger: &Ledger, who: &str, kind: DecisionKind, notice: &str) -> Timestamp {
@@ -131,6 +134,26 @@ mod tests {
         assert_eq!(opted(&ledger, "shop", Some("2"), None).await, (3, 1));
         assert_eq!(opted(&ledger, "shop", None, Some(last)).await, (3, 0));
         assert_eq!(opted(&ledger, "bank", None, None).await, (0, 0));
+    }
+
+    async fn a_no_that_was_imported_before_its_yes_counts(home: Home) {
+        let here = Ledger::open(&home.settings).await.unwrap();
+        for kind in [DecisionKind::Grant, DecisionKind::Withdraw] {
+            decide(&here, "a", kind, "1").await;
+        }
+        let (mut export, mut text) = (here.export(None), Vec::new());
+        while let Some(lines) = export.next().await.unwrap() {
+            text.extend(lines);
+        }
+        let settings = LedgerSettings {
+            key: Some(home.settings.key_path()),
+            ..LedgerSettings::at(home.folder.path().join("there.db"))
+        };
+        let there = Ledger::open(&settings).await.unwrap();
+        there.import(&mut std::io::Cursor::new(text)).await.unwrap();
+        for ledger in [&here, &there] {
+            assert_eq!(opted(ledger, "shop", None, None).await, (1, 0), "noes are written first");
+        }
     }
 
     async fn a_yes_that_has_ended_by_itself_does_not_count(home: Home) {

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::{
     DEADLINE, Ledger, LedgerError, NewDecision, Rooms,
-    database::State,
+    lookup::State,
     person::together,
     service::{Heard, Role, Service},
 };
@@ -68,24 +68,25 @@ impl Ledger {
         });
     }
 
+    /// What is known now; somebody never seen has no reference.
     pub(super) async fn read(&self, key: ConsentKey, heard: Option<&Heard>) -> Result<Consent, LedgerError> {
         let epoch = self.0.cache.epoch(); // before the database
         let mut consent = Consent::default();
-        let (mut as_of, mut links) = (0, 0);
-        if let Some(state) = self.0.database.state(&key, &self.0.masters).await? {
-            let State { number, links: newest_link, reference, decisions, linked, keys } = state;
+        let (mut as_of, mut newest_link) = (0, 0);
+        if let Some(state) = self.0.database.look_up(&key, &self.0.masters).await? {
+            let State { reference, number, links, decisions, linked, keys } = state;
             if self.0.keeper().is_none() {
                 consent = newest(decisions);
                 consent.linked = linked;
             }
             (consent.reference, consent.keys) = (Some(reference), keys);
-            (as_of, links) = (number, newest_link);
+            (as_of, newest_link) = (number, links);
         }
         if let Some((heard, service)) = heard.zip(self.0.service.as_ref()) {
             heard.put_into(&mut consent, service.role);
         }
         let lease = heard.map(|heard| heard.lease);
-        consent.reading = Some(Reading { key, epoch, number: as_of, links, lease });
+        consent.reading = Some(Reading { key, epoch, number: as_of, links: newest_link, lease });
         Ok(consent)
     }
 }

@@ -11,6 +11,7 @@
 //! What would defeat it: noting the mark, or the time, after sending; a second place that holds answers without their lease.
 
 pub(super) mod client;
+mod health;
 pub(super) mod place;
 mod protocol;
 mod push;
@@ -28,16 +29,19 @@ use std::{
     time::Duration,
 };
 
+use arc_swap::ArcSwapOption;
 use moka::sync::Cache as Map;
 use serde::de::DeserializeOwned;
 
 pub(super) use self::transfer::Exporting;
 use self::{
     client::Client,
+    health::Health,
     protocol::{About, History, Said, Standing, State, Written},
     webhook::{Attempts, WebhookKey},
 };
 pub use self::{
+    health::ServiceFiles,
     settings::{ServiceSettings, WebhookSettings},
     webhook::PushFault,
 };
@@ -72,7 +76,8 @@ pub(super) struct Service {
     marks: Box<[AtomicU64]>,
     /// How often any mark was moved.
     changes: AtomicU64,
-    webhook: Option<WebhookKey>,
+    webhook: ArcSwapOption<WebhookKey>,
+    health: Health,
     attempts: Attempts,
     /// Who was asked about lately, to be able to ask again.
     people: Map<ConsentKey, Subject>,
@@ -88,7 +93,7 @@ pub(super) struct Heard {
 
 impl Service {
     pub(super) fn new(settings: &ServiceSettings, role: Role, people: u64) -> Result<Self, LedgerError> {
-        let webhook = settings.webhook.as_ref().map(|webhook| WebhookKey::read(&webhook.key)).transpose()?;
+        let webhook = health::webhook(settings)?;
         Ok(Self {
             role,
             client: Client::new(settings)?,
@@ -96,7 +101,8 @@ impl Service {
             send_ids: settings.send_ids,
             marks: (0..MARKS).map(|_| AtomicU64::new(0)).collect(),
             changes: AtomicU64::new(0),
-            webhook,
+            webhook: ArcSwapOption::from_pointee(webhook),
+            health: Health::default(),
             attempts: Attempts::default(),
             people: Map::new(people),
             renewing: Mutex::default(),
@@ -201,7 +207,9 @@ impl Service {
         words: &impl serde::Serialize,
         largest: usize,
     ) -> Result<(A, std::time::Instant), LedgerError> {
-        Ok(self.client.ask(question, words, largest).await?)
+        let answer = self.client.ask(question, words, largest).await?;
+        self.health.answered(answer.1);
+        Ok(answer)
     }
 
     fn about(&self, subject: &Subject, key: &ConsentKey) -> About {

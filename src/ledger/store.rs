@@ -8,11 +8,12 @@
 //! database at all stands beside [`super::database::Database`], not here: this floor knows rows, that one subjects and decisions.
 
 mod postgres;
+mod readers;
 mod schema;
 mod server;
 mod sqlite;
 
-use sqlx::{PgConnection, SqliteConnection, Transaction};
+use sqlx::{FromRow, PgConnection, SqliteConnection, Transaction, postgres::PgRow, sqlite::SqliteRow};
 use tokio::sync::{MutexGuard, Notify};
 
 pub use self::server::PostgresSettings;
@@ -57,6 +58,14 @@ pub(crate) enum Connection<'a> {
     Sqlite(&'a mut SqliteConnection),
     Postgres(&'a mut PgConnection),
 }
+
+/// A row as either database gives it.
+pub(super) trait Read:
+    Send + Unpin + for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow>
+{
+}
+
+impl<R> Read for R where R: Send + Unpin + for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> {}
 
 /// A connection of one's own, to watch others through.
 pub(super) enum Eye {
@@ -111,6 +120,22 @@ impl Store {
         match self {
             Self::Sqlite(file) => file.read().await.map(Session::Sqlite),
             Self::Postgres(server) => server.read().await.map(Session::Postgres),
+        }
+    }
+
+    /// The rows that one statement finds, which is given a subject's digest and a group.
+    pub(super) async fn ask<R: Read>(
+        &self,
+        sql: &'static str,
+        digest: &[u8; 32],
+        group: &str,
+    ) -> Result<Vec<R>, sqlx::Error> {
+        match self {
+            Self::Sqlite(file) => {
+                let asked = sqlx::query_as(sql).bind(digest.as_slice()).bind(group);
+                asked.fetch_all(file.readers()).await
+            }
+            Self::Postgres(server) => server.ask(sql, digest, group).await,
         }
     }
 

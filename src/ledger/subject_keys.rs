@@ -15,7 +15,7 @@ use super::{
     master::{Masters, Owner, Wrapped},
     store::{Connection, on},
 };
-use crate::consent::{KeptKey, Keys, SubjectKey};
+use crate::consent::SubjectKey;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -135,27 +135,6 @@ pub(super) async fn destroy(
         note_destroyed(connection, subject, (policy, *key), source).await?;
     }
     Ok(destroyed.into_iter().map(|(policy, _)| policy).collect())
-}
-
-/// The keys of a subject.
-pub(super) async fn keys(
-    connection: &mut Connection<'_>,
-    subject: &Known,
-    digest: &[u8; 32],
-    masters: &Masters,
-) -> Result<Keys, sqlx::Error> {
-    let rows: Vec<(i64, String, String, Vec<u8>)> = on!(connection, c => {
-        sqlx::query_as("SELECT number, policy, master, wrapped FROM subject_key WHERE subject = $1")
-            .bind(subject.row)
-            .fetch_all(c)
-            .await
-    })?;
-    let kept = rows.into_iter().map(|(number, policy, master, bytes)| {
-        let owner = Owner { subject: digest, policy: &policy };
-        let key = masters.unwrap(owner, &Wrapped { master, bytes });
-        (policy, KeptKey { number, key })
-    });
-    Ok(kept.collect())
 }
 
 /// Takes the keys out first: of two that destroy the same one, the second waits here and then finds it gone.

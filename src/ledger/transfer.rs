@@ -1,29 +1,33 @@
-//! Decisions on their way from one ledger to another: lines of JSON, one decision each, in the order in which they count.
+//! Decisions and links on their way from one ledger to another: lines of JSON, one each, in the order in which they count.
 //!
 //! The rule: a no is never lost on the way, nor overtaken by a yes from before it. Every decision keeps its moment, where it
 //! stands in time among all that the person decided; of two the later one counts, wherever and whenever it was written down, and of
 //! two at one moment the no. So what is imported never wins over a later decision that was there. What was damaged, is from the
 //! future or names people by another key is found before the first line is taken over: the file is read whole, then its noes are
-//! written, then its yeses. Wherever that breaks off, what is allowed is less than it would be at the end, never more; and since a
+//! written, then its links (`transfer/links.rs`), then its yeses. Wherever that breaks off, what is allowed is less than it would be at the end, never more; and since a
 //! line that is there already is passed over, importing the file again does the rest.
 //!
 //! What would defeat it: a moment from a clock that is ahead, against which a later no could not stand; so those are refused.
 
 mod line;
+mod links;
 mod rows;
 
 use std::{
     io::{self, BufRead, Read as _, Seek},
     mem,
+    ops::AddAssign,
 };
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokio::time::timeout;
 
 pub(super) use self::line::{Line, latest, written};
-use self::{line::Header, rows::After};
-use super::{DEADLINE, Ledger, LedgerError, service::Exporting};
+use self::{
+    line::{Entry, Header, Turn},
+    rows::After,
+};
+use super::{Ledger, LedgerError, database::Newest, service::Exporting};
 
 /// The longest line.
 const LONGEST: u64 = 16 << 10;
@@ -38,6 +42,22 @@ pub struct Imported {
     pub decisions: u64,
     /// Those of them that were not there before.
     pub added: u64,
+    /// Those of them that were left out: yeses through a link that does not hold here, or not any more.
+    pub ended: u64,
+    /// Links in the file, made and undone.
+    pub links: u64,
+    /// Those of them that were neither there before nor overtaken by a later one.
+    pub linked: u64,
+}
+
+impl AddAssign for Imported {
+    fn add_assign(&mut self, more: Self) {
+        self.decisions += more.decisions;
+        self.added += more.added;
+        self.ended += more.ended;
+        self.links += more.links;
+        self.linked += more.linked;
+    }
 }
 
 /// An export under way.
@@ -52,7 +72,8 @@ pub struct Export<'l> {
 #[derive(Debug)]
 enum From<'l> {
     Start,
-    Database { up_to: i64, after: After },
+    Database { up_to: Newest, after: After },
+    Links { up_to: Newest, after: i64 },
     Service(Exporting<'l>),
     Done,
 }
@@ -63,15 +84,9 @@ impl Ledger {
         Export { ledger: self, group: group.map(str::to_owned), from: From::Start }
     }
 
-    /// Whether ids are linked here: an export does not say so.
-    ///
-    /// # Errors
-    /// [`LedgerError::Unreachable`] when the database does not answer.
-    pub async fn has_links(&self) -> Result<bool, LedgerError> {
-        match self.0.keeper() {
-            Some(_) => Ok(false),
-            None => timeout(DEADLINE, self.0.database.has_links()).await?,
-        }
+    /// Whether ids can be linked here; else an import leaves out the links of its file, and each yes that came through one.
+    pub fn keeps_links(&self) -> bool {
+        self.0.keeper().is_none()
     }
 
     /// Takes over what an export wrote. When this returns, also with an error, nothing that was read here before is current.
@@ -80,19 +95,18 @@ impl Ledger {
     /// [`LedgerError::Line`] when the file can't be taken over, and then nothing of it was; [`LedgerError::HalfImported`] when
     /// writing broke off.
     pub async fn import(&self, file: &mut (impl BufRead + Seek)) -> Result<Imported, LedgerError> {
-        let decisions = self.validate(file)?;
-        let mut added = 0;
+        let mut imported = self.validate(file)?;
         let written = async {
-            for noes in [true, false] {
-                self.import_half(file, noes, &mut added).await?;
+            for turn in Turn::ALL {
+                self.import_turn(file, turn, &mut imported).await?;
             }
             Ok(())
         };
         let written = written.await;
         self.overtake_all();
         match written {
-            Ok(()) => Ok(Imported { decisions, added }),
-            Err(why) => Err(LedgerError::HalfImported { added, why: Box::new(why) }),
+            Ok(()) => Ok(imported),
+            Err(why) => Err(LedgerError::HalfImported { added: imported.added, why: Box::new(why) }),
         }
     }
 
@@ -102,26 +116,29 @@ impl Ledger {
         self.0.cache.overtake_all();
     }
 
-    /// How many decisions there are, if all of them can be taken over.
-    fn validate(&self, file: &mut impl BufRead) -> Result<u64, LedgerError> {
+    /// How many decisions and links there are, if all of them can be taken over.
+    fn validate(&self, file: &mut impl BufRead) -> Result<Imported, LedgerError> {
         let fingerprint = self.0.key.fingerprint();
         let mut text = Vec::new();
         let first = next(file, &mut text, 1)?.ok_or(LedgerError::NoHeader)?;
         Header::read(first)?.check(&fingerprint)?;
         let latest = latest(Timestamp::now());
-        let mut number = 1;
+        let (mut number, mut found) = (1, Imported::default());
         while let Some(bytes) = next(file, &mut text, number + 1)? {
             number += 1;
-            Line::read(bytes, latest).map_err(|what| LedgerError::Line { number, what })?;
+            match Entry::read(bytes, latest).map_err(|what| LedgerError::Line { number, what })? {
+                Entry::Decision(_) => found.decisions += 1,
+                Entry::Link(_) => found.links += 1,
+            }
         }
-        Ok(number - 1)
+        Ok(found)
     }
 
-    async fn import_half(
+    async fn import_turn(
         &self,
         file: &mut (impl BufRead + Seek),
-        noes: bool,
-        added: &mut u64,
+        turn: Turn,
+        imported: &mut Imported,
     ) -> Result<(), LedgerError> {
         file.rewind().map_err(LedgerError::Input)?;
         let (mut text, mut batch, mut number) = (Vec::new(), Vec::new(), 1);
@@ -129,26 +146,43 @@ impl Ledger {
         next(file, &mut text, number)?;
         while let Some(bytes) = next(file, &mut text, number + 1)? {
             number += 1;
-            let line = Line::read(bytes, latest).map_err(|what| LedgerError::Line { number, what })?;
-            if line.is_no() == noes {
-                batch.push(line);
+            let entry = Entry::read(bytes, latest).map_err(|what| LedgerError::Line { number, what })?;
+            if entry.turn() == turn {
+                batch.push(entry);
             }
             if batch.len() == BATCH {
-                *added += self.write(mem::take(&mut batch)).await?;
+                *imported += self.write(mem::take(&mut batch)).await?;
             }
         }
-        *added += self.write(batch).await?;
+        *imported += self.write(batch).await?;
         Ok(())
     }
 
     /// Writes those that are not there yet; how many these were.
-    async fn write(&self, batch: Vec<Line>) -> Result<u64, LedgerError> {
+    async fn write(&self, batch: Vec<Entry>) -> Result<Imported, LedgerError> {
         match (batch.is_empty(), self.0.keeper()) {
-            (true, _) => Ok(0),
-            (false, Some(service)) => service.import(&batch).await,
+            (true, _) => Ok(Imported::default()),
+            (false, Some(service)) => {
+                let (own, ended) = without_links(batch);
+                let added = if own.is_empty() { 0 } else { service.import(&own).await? };
+                Ok(Imported { added, ended, ..Imported::default() })
+            }
             (false, None) => self.0.database.import(&batch).await,
         }
     }
+}
+
+/// What somebody can be given who knows nothing of links, and how many yeses are not among it because nothing would end them.
+fn without_links(batch: Vec<Entry>) -> (Vec<Line>, u64) {
+    let (mut own, mut lent) = (Vec::new(), 0);
+    for entry in batch {
+        match entry {
+            Entry::Decision(line) if line.is_lent() => lent += 1,
+            Entry::Decision(line) => own.push(line),
+            Entry::Link(_) => {}
+        }
+    }
+    (own, lent)
 }
 
 impl Export<'_> {
@@ -158,21 +192,24 @@ impl Export<'_> {
     /// [`LedgerError::Unreachable`] when the ledger does not answer, or not with decisions.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, LedgerError> {
         let group = self.group.as_deref();
-        let lines = match &mut self.from {
-            From::Done => return Ok(None),
-            From::Start => return self.begin().await.map(Some),
-            From::Service(exporting) => exporting.next().await?,
-            From::Database { up_to, after } => {
-                let page = self.ledger.0.database.page(group, *up_to, after).await?;
-                Some(page).filter(|page| !page.is_empty())
-            }
-        };
-        match lines {
-            Some(lines) => written(&lines).map(Some),
-            None => {
-                self.from = From::Done;
-                Ok(None)
-            }
+        loop {
+            let database = &self.ledger.0.database;
+            self.from = match &mut self.from {
+                From::Start => return self.begin().await.map(Some),
+                From::Done => return Ok(None),
+                From::Database { up_to, after } => match database.page(group, *up_to, after).await? {
+                    lines if lines.is_empty() => From::Links { up_to: *up_to, after: 0 },
+                    lines => return written(&lines).map(Some),
+                },
+                From::Links { up_to, after } => match database.link_lines(up_to.linked, after).await? {
+                    lines if lines.is_empty() => From::Done,
+                    lines => return written(&lines).map(Some),
+                },
+                From::Service(exporting) => match exporting.next().await? {
+                    None => From::Done,
+                    Some(lines) => return written(&lines).map(Some),
+                },
+            };
         }
     }
 

@@ -4,6 +4,8 @@
 //! read for its text only where there is one part. What would defeat it: taking a text out of the history, which each request
 //! brings again, so only the last message of the list is looked at.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use super::way::Way;
@@ -19,12 +21,14 @@ const TIME: &str = "[time]";
 pub struct Turn {
     /// The messages, oldest first; none where a request is one message.
     pub(super) messages: Option<Way>,
+    /// Whether a text may stand in the place of the messages, as the only one.
+    pub(super) or_text: bool,
     /// What the member `role` of a person's message says; none where nobody else writes.
     pub(super) said_by: Option<String>,
     /// The member with the text, or with a list of parts.
     pub(super) text: String,
-    /// A reply.
-    pub(super) answer: Template,
+    /// A reply; none where nobody knows what one looks like, and it is plain text.
+    pub(super) answer: Option<Template>,
     /// A reply in events.
     pub(super) stream: Option<StreamedAnswer>,
 }
@@ -34,6 +38,8 @@ pub struct Turn {
 pub(super) struct StreamedAnswer {
     /// Where a request asks for it, by `true`.
     pub(super) when: Way,
+    /// The member whose text each event has for its name; none where events have no names.
+    pub(super) called_by: Option<String>,
     pub(super) events: Vec<Template>,
 }
 
@@ -62,37 +68,93 @@ pub struct Answer {
     pub media_type: &'static str,
 }
 
+/// The fields of a form, as far as a turn asks for them.
+pub trait Form {
+    /// What stands in the only field of this name; none where there is none, or more than one.
+    fn only(&self, name: &str) -> Option<Cow<'_, str>>;
+}
+
 impl Turn {
+    /// The turn where no profile says more than that what a person wrote stands in the member, or field, of this name.
+    pub fn plain(text: &str) -> Self {
+        let text = text.to_owned();
+        Self { messages: None, or_text: false, said_by: None, text, answer: None, stream: None }
+    }
+
     /// What a person said last; none where the newest message is not a person's, or is more than a text.
     pub fn said(&self, request: &Document<'_>) -> Option<Said> {
-        let message = match &self.messages {
-            Some(messages) => {
-                let list = messages.only(request).filter(|list| request.kind(*list) == Kind::Array)?;
-                request.children(list).last()?
-            }
-            None => 0,
-        };
-        if let Some(person) = &self.said_by {
-            let role = request.member(message, "role").filter(|role| request.kind(*role) == Kind::Text)?;
-            if request.text(role) != person.as_str() {
-                return None;
-            }
-        }
-        let text = only_text(request, request.member(message, &self.text)?)?;
-        let streams = self.stream.as_ref().and_then(|stream| stream.when.only(request));
-        Some(Said { text, streams: streams.is_some_and(|flag| request.kind(flag) == Kind::True) })
+        self.said_at(request, 0)
+    }
+
+    /// The same where the request stands at a place of a document: around it is what a socket needs.
+    pub fn said_at(&self, document: &Document<'_>, node: u32) -> Option<Said> {
+        let text = self.text_at(document, node)?;
+        let streams = self.stream.as_ref().and_then(|stream| stream.when.only_from(document, node));
+        Some(Said { text, streams: streams.is_some_and(|flag| document.kind(flag) == Kind::True) })
+    }
+
+    /// What a person said in a form. A list of messages has no place in one.
+    pub fn said_in(&self, form: &impl Form) -> Option<Said> {
+        let name = self.field()?;
+        let text = form.only(name)?.into_owned();
+        let flag = self.stream.as_ref().and_then(|stream| stream.when.only_name());
+        let streams = flag.and_then(|flag| form.only(flag)).is_some_and(|flag| flag == "true");
+        Some(Said { text, streams })
+    }
+
+    /// The field of a form with what a person wrote; none where a request is a list of messages.
+    pub fn field(&self) -> Option<&str> {
+        Some(&*self.text).filter(|_| self.messages.is_none())
     }
 
     /// An answer to it. `time` is in seconds.
     pub fn answer(&self, words: &str, streams: bool, exchange: &str, time: i64) -> Answer {
         let fill = |template: &Template| template.filled(words, exchange, time);
-        match self.stream.as_ref().filter(|_| streams) {
-            None => Answer { body: fill(&self.answer), media_type: "application/json" },
-            Some(stream) => {
-                let events = stream.events.iter().map(|event| format!("data: {}\n\n", fill(event)));
+        match (&self.answer, self.stream.as_ref().filter(|_| streams)) {
+            (None, _) => Answer { body: words.to_owned(), media_type: "text/plain; charset=utf-8" },
+            (Some(answer), None) => Answer { body: fill(answer), media_type: "application/json" },
+            (Some(_), Some(stream)) => {
+                let events = stream.events.iter();
+                let events = events.map(|event| format!("{}data: {}\n\n", stream.name(event), fill(event)));
                 Answer { body: events.collect(), media_type: "text/event-stream" }
             }
         }
+    }
+
+    fn text_at(&self, document: &Document<'_>, node: u32) -> Option<String> {
+        let message = match &self.messages {
+            Some(messages) => {
+                let list = messages.only_from(document, node)?;
+                match document.kind(list) {
+                    Kind::Array => document.children(list).last()?,
+                    Kind::Text if self.or_text => return Some(document.text(list).into_owned()),
+                    _ => return None,
+                }
+            }
+            // A message that is nothing but a text.
+            None if document.kind(node) == Kind::Text => return Some(document.text(node).into_owned()),
+            None => node,
+        };
+        if let Some(person) = &self.said_by {
+            let role = document.member(message, "role").filter(|role| document.kind(*role) == Kind::Text)?;
+            if document.text(role) != person.as_str() {
+                return None;
+            }
+        }
+        only_text(document, document.member(message, &self.text)?)
+    }
+}
+
+impl StreamedAnswer {
+    /// The line with an event's name, where it has one.
+    fn name(&self, event: &Template) -> String {
+        match (&self.called_by, event) {
+            (Some(member), Template::Json(value)) => {
+                value.get(member).and_then(Value::as_str).map(|name| format!("event: {name}\n"))
+            }
+            (Some(_), Template::Sentinel(_)) | (None, _) => None,
+        }
+        .unwrap_or_default()
     }
 }
 
@@ -165,6 +227,21 @@ mod tests {
         let stop = r#"{"role":"user","content":"ST\u004fP"}"#;
         assert_eq!(chat(stop), text("STOP"));
         assert_eq!(chat(r#"{"role":"user","content":[{"type":"text","text":"STOP"}]}"#), text("STOP"));
+        let responses = |input: &str| said("openai-responses", &format!(r#"{{"input":{input}}}"#));
+        let parts = r#"{"type":"message","role":"user","content":[{"type":"input_text","text":"STOP"}]}"#;
+        assert_eq!(responses("\"STOP\""), text("STOP"), "a text may stand for all of the messages");
+        assert_eq!(responses(&format!("[{stop}]")), text("STOP"));
+        assert_eq!(responses(&format!("[{stop},{parts}]")), text("STOP"));
+        assert_eq!(
+            responses(&format!(r#"[{stop},{{"type":"function_call_output","output":"STOP"}}]"#)),
+            None
+        );
+        let messages = |content: &str| {
+            said("anthropic-messages", &format!(r#"{{"messages":[{{"role":"user","content":{content}}}]}}"#))
+        };
+        assert_eq!(messages("\"STOP\""), text("STOP"));
+        assert_eq!(messages(r#"[{"type":"text","text":"STOP"}]"#), text("STOP"));
+        assert_eq!(messages(r#"[{"type":"tool_result","tool_use_id":"t","content":"STOP"}]"#), None);
         for none in [
             format!(r#"{stop},{{"role":"assistant","content":"hm"}}"#),
             r#"{"role":"system","content":"STOP"}"#.to_owned(),
@@ -182,8 +259,7 @@ mod tests {
 
     #[test]
     fn an_answer_has_the_shape_of_the_protocol_and_words_can_not_break_out_of_it() {
-        let answers: Vec<String> = ["openai-chat", "json-chat"]
-            .iter()
+        let answers: Vec<String> = Profile::builtin_names()
             .flat_map(|name| {
                 let turn = Profile::builtin(name).unwrap().turn.unwrap();
                 [false, true].map(|streams| turn.answer("Done \"so\"\n[time]", streams, "0192", 7).body)

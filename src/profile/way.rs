@@ -30,7 +30,20 @@ impl Way {
 
     /// The one place it leads to.
     pub(super) fn only(&self, document: &Document<'_>) -> Option<u32> {
-        self.0.iter().try_fold(0, |node, turn| match turn {
+        self.only_from(document, 0)
+    }
+
+    /// The name that is all of it.
+    pub(super) fn only_name(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [Turn::Name(name)] => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The one place it leads to from another than the root.
+    pub(super) fn only_from(&self, document: &Document<'_>, from: u32) -> Option<u32> {
+        self.0.iter().try_fold(from, |node, turn| match turn {
             Turn::Name(name) => document.member(node, name),
             Turn::Elements => None,
         })

@@ -1,7 +1,8 @@
 //! Receipts read back from the database, by day, in pages.
 //!
 //! The rule: an exchange's id begins with its time (UUID version 7, RFC 9562, section 5.7), so ids find days. The id is made a
-//! moment after the time is taken, so more is read than was asked for, and whoever asks looks at the time.
+//! moment after the time is taken, so more is read than was asked for, and whoever asks looks at the time. Of those that began
+//! before the days asked for, the ones come too that were put down on another day than they began: they may have ended in them.
 
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
@@ -11,10 +12,16 @@ use crate::ledger::{Ledger, LedgerError};
 /// Receipts at a time.
 const PAGE: u32 = 1_000;
 
+/// Any receipt.
+const ANY: &str = "%";
+/// One that says when it was put down. No text in a receipt holds a quotation mark as it is.
+const LATER: &str = "%,\"over\":\"%";
+
 /// The receipts of some days, and a few around them.
 pub struct Archive {
     table: Table,
     after: String,
+    begin: String,
     before: String,
 }
 
@@ -26,7 +33,8 @@ impl Archive {
         let end = to.tomorrow().ok().and_then(begin_of).and_then(|end| end.checked_add(margin).ok());
         Self {
             table: Table::of(ledger),
-            after: beginning.map(id_at).unwrap_or_default(),
+            after: String::new(),
+            begin: beginning.map(id_at).unwrap_or_default(),
             before: end.map_or_else(|| "g".to_owned(), id_at),
         }
     }
@@ -36,11 +44,24 @@ impl Archive {
     /// # Errors
     /// [`LedgerError::Unreachable`] when the database does not answer.
     pub async fn page(&mut self) -> Result<Vec<String>, LedgerError> {
-        let page = self.table.between(&self.after, &self.before, PAGE).await?;
-        if let Some((exchange, _)) = page.last() {
-            self.after.clone_from(exchange);
+        loop {
+            let begins_before = self.after < self.begin;
+            let (before, like) = match begins_before {
+                true => (&self.begin, LATER),
+                false => (&self.before, ANY),
+            };
+            let page = self.table.between(&self.after, before, (like, PAGE)).await?;
+            match page.last() {
+                Some((exchange, _)) => self.after.clone_from(exchange),
+                None if begins_before => self.after.clone_from(&self.begin),
+                None => return Ok(Vec::new()),
+            }
+            let bodies: Vec<String> =
+                page.into_iter().map(|(_, body)| body).filter(|body| !body.is_empty()).collect();
+            if !bodies.is_empty() {
+                return Ok(bodies);
+            }
         }
-        Ok(page.into_iter().map(|(_, body)| body).collect())
     }
 }
 
@@ -86,6 +107,42 @@ mod tests {
     use uuid::{NoContext, Uuid};
 
     use super::*;
+    use crate::{
+        ledger::home::{Home, on_both},
+        receipts::table::Row,
+    };
+
+    on_both! {
+        what_began_before_the_days_asked_for_comes_too_where_it_was_put_down_later
+    }
+
+    async fn what_began_before_the_days_asked_for_comes_too_where_it_was_put_down_later(home: Home) {
+        let ledger = Ledger::open(&home.settings).await.unwrap();
+        let row = |time: &str, more: &str| Row {
+            exchange: format!("{}-7000-8000-000000000000", id_at(time.parse().unwrap())),
+            subject: None,
+            body: format!("{{\"time\":\"{time}\"{more}}}"),
+        };
+        let later = ",\"over\":\"2026-11-10T05:00:00Z\"";
+        let rows = [
+            row("2026-10-01T00:00:00Z", later),
+            row("2026-11-01T12:00:00Z", ""),
+            row("2026-11-01T13:00:00Z", later),
+            row("2026-11-10T12:00:00Z", ""),
+            row("2026-11-12T12:00:00Z", ""),
+        ];
+        Table::of(&ledger).write(&rows).await.unwrap();
+        let day = "2026-11-10".parse().unwrap();
+        let (mut archive, mut found) = (Archive::of(&ledger, day, day), Vec::new());
+        loop {
+            let page = archive.page().await.unwrap();
+            if page.is_empty() {
+                break;
+            }
+            found.extend(page);
+        }
+        assert_eq!(found, [&rows[0], &rows[2], &rows[3]].map(|row| row.body.clone()));
+    }
 
     #[test]
     fn an_id_stands_between_its_millisecond_and_the_next() {

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::receipt::{Act, PolicyName, PurposeState};
-use crate::{message::Direction, refusal::Refusal, rewrite::account::Line};
+use crate::{consent::DecisionKind, message::Direction, refusal::Refusal, rewrite::account::Line};
 
 /// Messages that have a section of their own.
 const MOST_SECTIONS: usize = 64;
@@ -28,9 +28,15 @@ pub struct Messages {
     pub to_person: Flow,
     /// The messages from which something was withheld, in their order.
     pub withheld: Vec<Section>,
-    /// Those beyond the first ones.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub further: Option<Further>,
+    /// Those beyond the first ones, by direction.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub further: Vec<Further>,
+    /// What the person decided by messages that were keywords; those were not sent on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub obeyed: Vec<Obeyed>,
+    /// How many keywords were answered with the request to sign in; those were not sent on either.
+    #[serde(skip_serializing_if = "is_none")]
+    pub not_signed_in: u64,
     /// The message that ended the conversation because it might not be sent on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<RefusedMessage>,
@@ -70,10 +76,23 @@ pub struct Section {
 /// Messages that are too many to be told one by one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Further {
+    /// Which way they went.
+    pub direction: Direction,
     /// How many.
     pub count: u64,
     /// What was done in them.
     pub acts: Vec<Act>,
+}
+
+/// What was decided by keywords.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Obeyed {
+    /// The decision.
+    pub decision: DecisionKind,
+    /// How often it was made.
+    pub count: u64,
+    /// When it was made last.
+    pub last: Timestamp,
 }
 
 /// A message that was not sent on.
@@ -114,7 +133,10 @@ pub struct Minutes {
     to_bot: Sum,
     to_person: Sum,
     sections: Vec<Section>,
-    further: Option<Sum>,
+    further_to_bot: Sum,
+    further_to_person: Sum,
+    obeyed: Vec<Obeyed>,
+    not_signed_in: u64,
     refused: Option<RefusedMessage>,
     closed: Option<Closed>,
 }
@@ -158,7 +180,10 @@ impl Minutes {
             let acts = withheld.into_iter().map(Act::from).collect();
             self.sections.push(Section { number, direction, time, policy, purposes, acts });
         } else {
-            let further = self.further.get_or_insert_default();
+            let further = match direction {
+                Direction::ToBot => &mut self.further_to_bot,
+                Direction::ToPerson => &mut self.further_to_person,
+            };
             further.messages += 1;
             withheld.into_iter().for_each(|line| further.add(line));
         }
@@ -170,6 +195,19 @@ impl Minutes {
         self.refused = Some(RefusedMessage { number, direction, problem: refusal.slug() });
     }
 
+    /// A message was a keyword, by which this was decided.
+    pub fn obeyed(&mut self, decision: DecisionKind, now: Timestamp) {
+        match self.obeyed.iter_mut().find(|known| known.decision == decision) {
+            Some(known) => (known.count, known.last) = (known.count + 1, now),
+            None => self.obeyed.push(Obeyed { decision, count: 1, last: now }),
+        }
+    }
+
+    /// A message was a keyword of somebody who could be anybody.
+    pub fn told_to_sign_in(&mut self) {
+        self.not_signed_in += 1;
+    }
+
     /// The conversation was ended. The first end counts.
     pub fn closed(&mut self, closed: Closed) {
         self.closed.get_or_insert(closed);
@@ -177,11 +215,18 @@ impl Minutes {
 
     /// All of it, for the receipt.
     pub fn finish(self) -> Messages {
+        let further =
+            [(Direction::ToBot, self.further_to_bot), (Direction::ToPerson, self.further_to_person)];
+        let further = further.into_iter().filter(|(_, sum)| sum.messages > 0);
         Messages {
             to_bot: self.to_bot.into(),
             to_person: self.to_person.into(),
             withheld: self.sections,
-            further: self.further.map(|sum| Further { count: sum.messages, acts: sum.acts() }),
+            further: further
+                .map(|(direction, sum)| Further { direction, count: sum.messages, acts: sum.acts() })
+                .collect(),
+            obeyed: self.obeyed,
+            not_signed_in: self.not_signed_in,
             refused: self.refused,
             closed: self.closed,
         }
@@ -217,6 +262,11 @@ impl From<Sum> for Flow {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -241,6 +291,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_summed_keeps_its_direction() {
+        let mut minutes = Minutes::default();
+        for n in 0..2 * MOST_SECTIONS {
+            minutes.done(Done { direction: Direction::ToPerson, ..done(&format!("$.{n}"), "mask") });
+            minutes.done(done("$.mail", "drop"));
+        }
+        let [to_bot, to_person] = minutes.finish().further.try_into().unwrap();
+        assert_eq!((to_bot.direction, to_person.direction), (Direction::ToBot, Direction::ToPerson));
+        assert!(to_bot.acts.iter().all(|act| act.action == "drop") && to_bot.acts.len() == 1);
+        assert!(to_person.acts.iter().all(|act| act.action == "mask"));
+        assert_eq!(to_bot.count + to_person.count, 3 * MOST_SECTIONS as u64);
+    }
+
+    #[test]
     fn a_conversation_without_end_makes_no_receipt_without_end() {
         let mut minutes = Minutes::default();
         for n in 0..3 * MOST_PLACES {
@@ -249,7 +313,8 @@ mod tests {
         }
         let messages = minutes.finish();
         assert_eq!((messages.to_bot.count, messages.withheld.len()), (6 * MOST_PLACES as u64, MOST_SECTIONS));
-        let further = messages.further.unwrap();
+        let [further] = messages.further.try_into().unwrap();
+        assert_eq!(further.direction, Direction::ToBot);
         assert_eq!(further.count, (3 * MOST_PLACES - MOST_SECTIONS) as u64);
         for acts in [messages.to_bot.passed, further.acts] {
             assert_eq!(acts.len(), MOST_PLACES + 1);

@@ -65,6 +65,22 @@ pub struct Receipt {
     pub outcome: Outcome,
     /// How the exchange ended.
     pub ended: Ended,
+    /// When the receipt was put down, where that was on another day (UTC) than that on which the exchange began: whoever counts by day
+    /// counts it on this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub over: Option<Timestamp>,
+}
+
+impl Receipt {
+    /// The receipt is put down now.
+    pub(super) fn put_down(&mut self, now: Timestamp) {
+        self.over = (day_number(now) > day_number(self.time)).then_some(now);
+    }
+}
+
+/// Days since 1970, in UTC.
+pub(super) fn day_number(time: Timestamp) -> i64 {
+    time.as_second().div_euclid(86_400)
 }
 
 /// Which policy a receipt speaks of.

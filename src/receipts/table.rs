@@ -62,21 +62,24 @@ impl Table {
         bodies.iter().map(|body| serde_json::from_str(body).map_err(unreadable)).collect()
     }
 
-    /// Those whose exchange's id stands between two others, with it, in its order.
+    /// Those whose exchange's id stands between two others, with it, in its order. Of those that are not `like` this, the body is
+    /// left out.
     pub(super) async fn between(
         &self,
         after: &str,
         before: &str,
-        limit: u32,
+        (like, limit): (&str, u32),
     ) -> Result<Vec<(String, String)>, LedgerError> {
         let read = async {
             on!(&mut self.0.read().await?.connection(), c => {
                 sqlx::query_as(
-                    "SELECT exchange, body FROM receipt WHERE exchange > $1 AND exchange < $2 ORDER BY exchange LIMIT $3",
+                    "SELECT exchange, CASE WHEN body LIKE $4 THEN body ELSE '' END FROM receipt
+                     WHERE exchange > $1 AND exchange < $2 ORDER BY exchange LIMIT $3",
                 )
                 .bind(after)
                 .bind(before)
                 .bind(i64::from(limit))
+                .bind(like)
                 .fetch_all(c)
                 .await
             })
@@ -231,7 +234,7 @@ mod tests {
         let row = |id: &&str| Row { exchange: (*id).to_owned(), subject: None, body: format!("\"{id}\"") };
         table.write(&ids.iter().rev().map(row).collect::<Vec<_>>()).await.unwrap();
         let between = async |after, before, limit| {
-            let found = table.between(after, before, limit).await.unwrap();
+            let found = table.between(after, before, ("%", limit)).await.unwrap();
             found.into_iter().map(|(exchange, _)| exchange).collect::<Vec<_>>()
         };
         assert_eq!(between("", "g", 10).await, ids);

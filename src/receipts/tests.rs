@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{ledger::LedgerSettings, subject::Standing};
 
-fn receipt(exchange: impl ToString) -> Receipt {
+pub(super) fn receipt(exchange: impl ToString) -> Receipt {
     let reference = Some("r".to_owned());
     Receipt {
         time: Timestamp::UNIX_EPOCH,
@@ -26,6 +26,7 @@ fn receipt(exchange: impl ToString) -> Receipt {
         shadow: None,
         outcome: Outcome::Forwarded { status: Some(200) },
         ended: Ended::Complete,
+        over: None,
     }
 }
 

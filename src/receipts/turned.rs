@@ -34,6 +34,7 @@ pub struct TurnedOver {
 #[derive(Deserialize)]
 struct Dated {
     time: Timestamp,
+    over: Option<Timestamp>,
 }
 
 /// The files that the file at `path` was turned over to, oldest first.
@@ -120,7 +121,7 @@ fn trim(path: &Path, anew: &Path, first: Date) -> io::Result<u64> {
 }
 
 fn time_of(line: &[u8]) -> Option<Timestamp> {
-    serde_json::from_slice(line).ok().map(|dated: Dated| dated.time)
+    serde_json::from_slice(line).ok().map(|dated: Dated| dated.over.unwrap_or(dated.time))
 }
 
 fn lines_in(path: &Path) -> io::Result<u64> {

@@ -28,6 +28,7 @@ pub(super) fn write(receipt: &Receipt, out: &mut Vec<u8>) -> serde_json::Result<
         shadow,
         outcome,
         ended,
+        over,
     } = receipt;
     push(out, r#"{"time":"#);
     value(out, time)?;
@@ -65,6 +66,10 @@ pub(super) fn write(receipt: &Receipt, out: &mut Vec<u8>) -> serde_json::Result<
     value(out, outcome)?;
     push(out, r#","ended":"#);
     value(out, ended)?;
+    if let Some(over) = over {
+        push(out, r#","over":"#);
+        value(out, over)?;
+    }
     push(out, "}");
     Ok(())
 }
@@ -210,6 +215,7 @@ mod tests {
             shadow: Some(Shadow { policy: policy("candidate"), cast: Cast::Undecided("no \"reason\"") }),
             outcome: Outcome::Forwarded { status: Some(200) },
             ended: Ended::BotGone,
+            over: Some("2026-11-23T00:00:00Z".parse().unwrap()),
         };
         let bare = Receipt {
             route: None,

@@ -9,6 +9,7 @@
 
 use std::{fmt::Display, sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use serde_json::json;
 use tokio::{
     sync::{Notify, mpsc, oneshot},
@@ -19,7 +20,7 @@ use tokio::{
 use super::{
     Entry, Told,
     lines::Lines,
-    receipt::Receipt,
+    receipt::{Receipt, day_number},
     table::{Row, Table},
     words,
 };
@@ -53,6 +54,11 @@ pub(super) struct Writer {
 
 /// Receipts that are written together, and how far that has got.
 struct Page {
+    receipts: Vec<Receipt>,
+    /// The day on which they are put down.
+    day: i64,
+    to_table: bool,
+    to_lines: bool,
     rows: Vec<Row>,
     text: Vec<u8>,
     done: usize,
@@ -77,6 +83,7 @@ impl Writer {
         let mut entries = Vec::new();
         while self.take(&mut entries).await {
             let mut page = Page::of(entries.drain(..), self.table.is_some(), self.to_lines);
+            page.put_into_words(Timestamp::now());
             if self.insist(&mut page).await {
                 page.waiting.into_iter().for_each(Told::tell);
             } else {
@@ -130,6 +137,7 @@ impl Writer {
                 () = self.closing.notified() => self.begin_closing(),
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
+            page.goes_on(Timestamp::now());
         }
         true
     }
@@ -176,43 +184,112 @@ impl Writer {
 
 impl Page {
     fn of(entries: impl Iterator<Item = Entry>, to_table: bool, to_lines: bool) -> Self {
+        let count = entries.size_hint().0;
         let mut page = Self {
+            receipts: Vec::with_capacity(count),
+            day: 0,
+            to_table,
+            to_lines,
             rows: Vec::new(),
             text: Vec::new(),
             done: 0,
             in_table: !to_table,
             in_lines: !to_lines,
-            waiting: Vec::with_capacity(entries.size_hint().0),
+            waiting: Vec::with_capacity(count),
         };
-        page.text.reserve(page.waiting.capacity().min(32) * USUAL_RECEIPT);
         for Entry { receipt, written } in entries {
-            page.add(receipt, to_table, to_lines);
+            page.receipts.push(receipt);
             page.waiting.push(written);
         }
         page
     }
 
+    /// It is written today.
+    fn put_into_words(&mut self, now: Timestamp) {
+        self.day = day_number(now);
+        self.rows.clear();
+        self.text.clear();
+        self.text.reserve(self.receipts.len().min(32) * USUAL_RECEIPT);
+        for mut receipt in std::mem::take(&mut self.receipts) {
+            receipt.put_down(now);
+            self.add(&receipt);
+            self.receipts.push(receipt);
+        }
+    }
+
+    /// It could not be written yet. What was not begun is of the day on which it will be: a day that is over never changes.
+    fn goes_on(&mut self, now: Timestamp) {
+        if self.done == 0 && day_number(now) != self.day {
+            self.put_into_words(now);
+        }
+    }
+
     /// The text holds each receipt once; where there are no lines to be written, only as long as it takes to make its row.
-    fn add(&mut self, receipt: Receipt, to_table: bool, to_lines: bool) {
+    fn add(&mut self, receipt: &Receipt) {
         let begin = self.text.len();
-        if let Err(error) = words::write(&receipt, &mut self.text) {
+        if let Err(error) = words::write(receipt, &mut self.text) {
             tracing::error!(%error, "a receipt can't be put into words");
             self.text.truncate(begin);
             let least = json!({"exchange": receipt.exchange, "time": receipt.time});
             self.text.extend_from_slice(least.to_string().as_bytes());
         }
-        if to_table {
+        if self.to_table {
             let body = self.text.get(begin..).unwrap_or_default();
             self.rows.push(Row {
                 body: String::from_utf8_lossy(body).into_owned(),
-                subject: receipt.subject.and_then(|subject| subject.reference),
-                exchange: receipt.exchange,
+                subject: receipt.subject.as_ref().and_then(|subject| subject.reference.clone()),
+                exchange: receipt.exchange.clone(),
             });
         }
-        if to_lines { self.text.push(b'\n') } else { self.text.truncate(begin) }
+        if self.to_lines { self.text.push(b'\n') } else { self.text.truncate(begin) }
     }
 }
 
 fn text(error: impl Display) -> String {
     error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+    use crate::receipts::tests::receipt;
+
+    fn page(begun: &str) -> Page {
+        let mut receipt = receipt(1);
+        receipt.time = begun.parse().unwrap();
+        let written = Told(None, Arc::new(AtomicUsize::new(1)));
+        Page::of([Entry { receipt, written }].into_iter(), true, true)
+    }
+
+    fn over(text: &[u8]) -> Option<String> {
+        let receipt: serde_json::Value = serde_json::from_slice(text).unwrap();
+        receipt.get("over").map(|over| over.as_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn a_receipt_is_of_the_day_on_which_it_can_be_written() {
+        let at = |text: &str| -> Timestamp { text.parse().unwrap() };
+        let mut page = page("2026-11-21T12:00:00Z");
+        page.put_into_words(at("2026-11-21T23:59:59Z"));
+        assert_eq!(over(&page.text), None, "most begin and end on one day, and don't say so");
+        page.goes_on(at("2026-11-21T23:59:59.9Z"));
+        assert_eq!(over(&page.text), None);
+        page.goes_on(at("2026-11-22T00:00:01Z"));
+        let next = Some("2026-11-22T00:00:01Z".to_owned());
+        assert_eq!((over(&page.text), over(page.rows[0].body.as_bytes())), (next.clone(), next.clone()));
+        page.goes_on(at("2026-11-22T00:00:03Z"));
+        assert_eq!(over(&page.text), next);
+        page.done = 5;
+        page.goes_on(at("2026-11-23T00:00:03Z"));
+        assert_eq!(over(&page.text), next, "what was begun goes on as it was begun");
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_counts_nothing_on_a_day_that_was_told_of() {
+        let mut page = page("2026-11-22T00:00:00Z");
+        page.put_into_words("2026-11-21T23:59:00Z".parse().unwrap());
+        assert_eq!(over(&page.text), None);
+    }
 }

@@ -12,6 +12,7 @@ use crate::{
     config::{Config, ConfigError, Listening},
     desk::Rules,
     exchange::{Served, Site},
+    ledger::{Ledger, LedgerError, ServiceFiles},
     route::Routes,
 };
 
@@ -25,6 +26,9 @@ pub(super) enum ReloadError {
     /// They are wrong.
     #[error("{0}")]
     Config(Box<ConfigError>),
+    /// The outside consent service could not be asked any more.
+    #[error("error: {0}")]
+    Service(#[from] LedgerError),
     /// They ask for what can't be done while connections are open.
     #[error("error: `{0}` can't change while assentry runs; put it back, or restart assentry")]
     NeedsRestart(String),
@@ -59,6 +63,8 @@ pub(super) struct Ready {
     pub(super) routes: Routes<Served>,
     pub(super) listening: Listening,
     pub(super) desk: Option<Rules>,
+    /// None where there is no outside consent service.
+    pub(super) service: Option<ServiceFiles>,
 }
 
 /// Reads and starts what is to be served in place of `now`.
@@ -94,8 +100,9 @@ fn put_together(now: &Config, config: Config, site: &Site) -> Result<Box<Ready>,
     match fixed::changed(now, &config) {
         Some(key) => Err(ReloadError::NeedsRestart(key)),
         None => {
+            let service = Ledger::service_files(&config.ledger)?;
             let contents = Contents::of(&config.files());
-            Ok(Box::new(Ready { contents, config, routes, listening, desk }))
+            Ok(Box::new(Ready { contents, config, routes, listening, desk, service }))
         }
     }
 }

@@ -106,7 +106,7 @@ impl Part {
 }
 
 /// Whether a text is JSON, or would be taken for it by somebody.
-fn is_json(text: &[u8]) -> bool {
+pub fn is_json(text: &[u8]) -> bool {
     let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text).trim_ascii();
     let is_scalar = || serde_json::from_slice::<serde_json::Value>(text).is_ok();
     matches!(text.first(), Some(b'{' | b'[' | b'"')) || is_scalar()

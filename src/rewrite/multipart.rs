@@ -8,6 +8,7 @@
 //! Fields and documents are held until they end, up to a limit; files pass as they come.
 
 mod boundary;
+mod fields;
 mod head;
 mod splitter;
 
@@ -16,6 +17,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 
 pub use boundary::Boundary;
+pub(super) use fields::fields;
 use head::{Changes, Head};
 use splitter::{Splitter, Token};
 

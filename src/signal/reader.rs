@@ -64,6 +64,8 @@ pub enum RecordedKind {
     Tcf,
     /// The Global Privacy Platform.
     Gpp,
+    /// What a consent token denies.
+    Token,
 }
 
 /// What is wrong with a place for signals.
@@ -255,6 +257,7 @@ impl RecordedKind {
             Self::Gpc => Kind::Gpc,
             Self::Tcf => Kind::Tcf,
             Self::Gpp => Kind::Gpp,
+            Self::Token => Kind::Token,
         }
     }
 }

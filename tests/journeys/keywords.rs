@@ -1,5 +1,11 @@
 //! A message that is a decision: it never reaches the bot, and is obeyed from its answer on.
 
+mod forms;
+mod gone;
+mod messages;
+mod profiles;
+mod uploads;
+
 use http::Request;
 use http_body_util::Full;
 use serde_json::{Value, json};
@@ -31,7 +37,8 @@ fn received(house: &House) -> usize {
 }
 
 async fn decisions(house: House, who: &str) -> Vec<String> {
-    let ledger = house.close().await.ledger().await;
+    let folder = house.close().await;
+    let ledger = folder.ledger().await;
     let history = ledger.history(&person(who), "shop").await.unwrap();
     history
         .into_iter()
@@ -166,7 +173,7 @@ async fn keywords_that_could_not_be_obeyed_are_refused_at_load_and_it_is_said_wh
     let mut said = Vec::new();
     for (profile, keywords) in [
         ("", "{withdraw: [STOP], purposes: [personalisation]}"),
-        ("profile: anthropic-messages,", "{withdraw: [STOP], purposes: [personalisation]}"),
+        ("", "{withdraw: [STOP], purposes: [personalisation], text: ''}"),
         ("profile: json-chat,", "{withdraw: [STOP], purposes: [personalization]}"),
         ("profile: json-chat,", "{withdraw: [STOP], purposes: [support]}"),
         ("profile: json-chat,", "{withdraw: [STOP], purposes: []}"),

@@ -1,9 +1,11 @@
 //! An outside consent service: the sample server that users can run, on real sockets, as the ledger and beside it.
 
 mod closed;
+mod health;
 mod keeps;
 mod moved;
 mod pushes;
+mod streams;
 mod uploads;
 mod vetoes;
 
@@ -104,9 +106,14 @@ pub async fn before(bot: Bot, role: &str, settings: &str) -> (House, Service) {
 
 /// The same where the service pushes: it has the key, and so have we.
 pub async fn pushing(bot: Bot, role: &str, settings: &str) -> (House, Service) {
+    pushing_with(Written::shop(), bot, role, settings).await
+}
+
+/// The same where this is written.
+pub async fn pushing_with(written: Written, bot: Bot, role: &str, settings: &str) -> (House, Service) {
     let (listener, address) = place().await;
     let ledger = format!("{role}: {{url: 'http://{address}/', webhook: {{key: webhook.key}}, {settings}}}");
-    let folder = Written::shop().ledger(&ledger).more(ADMIN).write(bot.address);
+    let folder = written.ledger(&ledger).more(ADMIN).write(bot.address);
     write_key(&folder.path("webhook.key"));
     let house = House::of(folder, bot).await;
     let options = Options {

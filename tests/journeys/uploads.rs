@@ -24,15 +24,15 @@ const ASKED: &str = r#"{"context":{"purchases":[1]},"text":"hi"}"#;
 const WITHOUT: &str = r#"{"context":{},"text":"hi"}"#;
 
 /// A stream under way from Ada to a bot that tells what comes, as it comes.
-struct Upload {
-    house: House,
+pub struct Upload {
+    pub house: House,
     write: WriteHalf<TlsStream<TcpStream>>,
     answer: JoinHandle<Vec<u8>>,
     arrived: mpsc::UnboundedReceiver<String>,
 }
 
 impl Upload {
-    async fn begin(written: Written, media_type: &str) -> Self {
+    pub async fn begin(written: Written, media_type: &str) -> Self {
         let (bot, arrived) = hearing().await;
         let house = written.before(bot).await;
         let (mut read, mut write) = tokio::io::split(house.raw().await);
@@ -49,16 +49,16 @@ impl Upload {
         Self { house, write, answer, arrived }
     }
 
-    async fn send(&mut self, event: &str) {
+    pub async fn send(&mut self, event: &str) {
         self.write.write_all(format!("{:x}\r\n{event}\r\n", event.len()).as_bytes()).await.unwrap();
         self.write.flush().await.unwrap();
     }
 
-    async fn arrives(&mut self) -> String {
+    pub async fn arrives(&mut self) -> String {
         timeout(SURELY, self.arrived.recv()).await.expect("it comes in time").expect("the bot is there")
     }
 
-    async fn end(mut self) -> (House, Answer, mpsc::UnboundedReceiver<String>) {
+    pub async fn end(mut self) -> (House, Answer, mpsc::UnboundedReceiver<String>) {
         self.write.write_all(b"0\r\n\r\n").await.ok();
         self.write.flush().await.ok();
         (self.house, Answer::parse(&self.answer.await.unwrap()).unwrap(), self.arrived)

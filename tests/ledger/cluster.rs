@@ -22,11 +22,12 @@ const REQUIRED: &str = "ASSENTRY_TEST_POSTGRES";
 const PROGRAMS: &str = "ASSENTRY_POSTGRES_PROGRAMS";
 
 const GUARD: &str = r#"
-folder=$1 programs=$2
-shift 2 # the rest becomes somebody who is not root, since the server refuses to be
+folder=$1 programs=$2 listen=$3
+export PGPORT=$4
+shift 4 # the rest becomes somebody who is not root, since the server refuses to be
 trap '' INT TERM
 begin() {
-    "$@" "$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c max_connections=300 \
+    "$@" "$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses="$listen" -c max_connections=300 \
         </dev/null >>"$folder/log" 2>&1 &
     server=$!
     tries=0
@@ -34,7 +35,7 @@ begin() {
         tries=$((tries + 1))
         if [ $tries -gt 600 ]; then cat "$folder/log" >&2; echo failed; return; fi
         if ! kill -0 $server 2>/dev/null; then # one that was killed may leave others behind for a moment
-            "$@" "$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c max_connections=300 \
+            "$@" "$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses="$listen" -c max_connections=300 \
                 </dev/null >>"$folder/log" 2>&1 &
             server=$!
         fi
@@ -67,6 +68,7 @@ rm -rf "$folder"
 pub struct Cluster {
     folder: PathBuf,
     programs: PathBuf,
+    port: u16,
     guard: Mutex<Guard>,
     databases: AtomicUsize,
 }
@@ -86,6 +88,17 @@ impl Cluster {
 
     /// A server for one test alone.
     pub fn begin() -> Option<Self> {
+        Self::begin_at("", 5432)
+    }
+
+    /// A server for one test alone that can also be reached over TCP.
+    #[allow(dead_code, reason = "not every test needs TCP")]
+    pub fn begin_on_tcp() -> Option<Self> {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        Self::begin_at("127.0.0.1", free.port())
+    }
+
+    fn begin_at(listen: &str, port: u16) -> Option<Self> {
         let Some(programs) = programs() else {
             missing();
             return None;
@@ -95,6 +108,7 @@ impl Cluster {
         let mut child = Command::new("sh")
             .args(["-c", GUARD, "guard"])
             .args([&folder, &programs])
+            .args([listen, &port.to_string()])
             .args(somebody)
             .current_dir("/")
             .stdin(Stdio::piped())
@@ -105,16 +119,41 @@ impl Cluster {
         let answers = BufReader::new(child.stdout.take().unwrap());
         let mut guard = Guard { _child: child, words, answers };
         assert_eq!(guard.answer(), "ready");
-        Some(Self { folder, programs, guard: Mutex::new(guard), databases: AtomicUsize::new(0) })
+        Some(Self { folder, programs, port, guard: Mutex::new(guard), databases: AtomicUsize::new(0) })
     }
 
     /// The URL of a new database.
     pub fn database(&self) -> String {
         let name = format!("t{}", self.databases.fetch_add(1, SeqCst));
         let mut made = Command::new(self.programs.join("createdb"));
-        let made = made.arg("-h").arg(&self.folder).args(["-U", "postgres", &name]).status().unwrap();
-        assert!(made.success());
-        format!("postgres://postgres@localhost/{name}?host={}", self.folder.display())
+        let made =
+            made.arg("-h").arg(&self.folder).args(["-p", &self.port.to_string(), "-U", "postgres", &name]);
+        assert!(made.status().unwrap().success());
+        let port = if self.port == 5432 { String::new() } else { format!(":{}", self.port) };
+        format!("postgres://postgres@localhost{port}/{name}?host={}", self.folder.display())
+    }
+
+    /// Where it can be reached over TCP.
+    #[allow(dead_code, reason = "not every test needs TCP")]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Where its socket is.
+    #[allow(dead_code, reason = "not every test needs it")]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Puts a file among the server's own, which only it can read.
+    #[allow(dead_code, reason = "not every test sets it up")]
+    pub fn put(&self, name: &str, text: &str) {
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+        let (data, path) = (self.folder.join("data"), self.folder.join("data").join(name));
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        let owner = fs::metadata(data).unwrap();
+        chown(&path, Some(owner.uid()), Some(owner.gid())).unwrap();
     }
 
     /// Kills the server and all its processes, as `kill -9` does.
@@ -166,7 +205,7 @@ fn programs() -> Option<PathBuf> {
 }
 
 /// How to become somebody who is not root, who gets the folder; nothing where that is so already.
-fn somebody(folder: &Path) -> Vec<OsString> {
+pub fn somebody(folder: &Path) -> Vec<OsString> {
     let id = Command::new("id").arg("-u").output().unwrap();
     if id.stdout != b"0\n" {
         return Vec::new();

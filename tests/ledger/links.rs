@@ -45,7 +45,7 @@ fn told(consent: &Consent) -> String {
     format!("{word}{}", if consent.restricted { "!" } else { "" })
 }
 
-async fn says(ledger: &Ledger, who: &Subject) -> String {
+pub async fn says(ledger: &Ledger, who: &Subject) -> String {
     let held = ledger.consent(who, GROUP).await.unwrap();
     let read = ledger.show(who, GROUP).await.unwrap().unwrap();
     assert_eq!((&held.decisions, held.restricted), (&read.decisions, read.restricted), "the cache is right");
@@ -53,7 +53,7 @@ async fn says(ledger: &Ledger, who: &Subject) -> String {
 }
 
 /// `A yes`, `B restrict`, `link`, `unlink`: then what A's consent says and what B's.
-const STORIES: &[(&str, [&str; 2])] = &[
+pub const STORIES: &[(&str, [&str; 2])] = &[
     // Apart, nothing of the one concerns the other.
     ("A yes", ["yes", "-"]),
     // Linked, what either said is the person's; a no wins, however old.
@@ -88,26 +88,31 @@ const STORIES: &[(&str, [&str; 2])] = &[
     ("B no, link, A yes, unlink, link, A yes", ["yes", "yes"]),
 ];
 
+/// Has a story happen to two ids.
+pub async fn tell(ledger: &Ledger, story: &str, [a, b]: [&Subject; 2]) {
+    for step in story.split(", ") {
+        match step.split_once(' ') {
+            None if step == "link" => drop(ledger.link(a, b, by_operator()).await.unwrap()),
+            None => drop(ledger.unlink(a, b, by_operator()).await.unwrap()),
+            Some((who, what)) => {
+                let new = match what {
+                    "yes" => to(DecisionKind::Grant, PURPOSE),
+                    "no" => to(DecisionKind::Withdraw, PURPOSE),
+                    "object" => to(DecisionKind::Object, PURPOSE),
+                    "restrict" => about_all(DecisionKind::Restrict),
+                    _ => about_all(DecisionKind::Lift),
+                };
+                ledger.decide(if who == "A" { a } else { b }, GROUP, new).await.unwrap();
+            }
+        }
+    }
+}
+
 async fn what_holds_while_linked_and_after(home: Home) {
     let ledger = Ledger::open(&home.settings).await.unwrap();
     for (number, (story, expected)) in STORIES.iter().enumerate() {
         let (a, b) = (person(&format!("a{number}")), visitor(&format!("b{number}")));
-        for step in story.split(", ") {
-            match step.split_once(' ') {
-                None if step == "link" => drop(ledger.link(&a, &b, by_operator()).await.unwrap()),
-                None => drop(ledger.unlink(&a, &b, by_operator()).await.unwrap()),
-                Some((who, what)) => {
-                    let new = match what {
-                        "yes" => to(DecisionKind::Grant, PURPOSE),
-                        "no" => to(DecisionKind::Withdraw, PURPOSE),
-                        "object" => to(DecisionKind::Object, PURPOSE),
-                        "restrict" => about_all(DecisionKind::Restrict),
-                        _ => about_all(DecisionKind::Lift),
-                    };
-                    ledger.decide(if who == "A" { &a } else { &b }, GROUP, new).await.unwrap();
-                }
-            }
-        }
+        tell(&ledger, story, [&a, &b]).await;
         assert_eq!([says(&ledger, &a).await, says(&ledger, &b).await], *expected, "{story}");
     }
 }

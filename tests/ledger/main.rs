@@ -7,7 +7,9 @@
     reason = "a test that can not go on has failed"
 )]
 
+mod carried;
 mod cluster;
+mod cold;
 mod elsewhere;
 mod erased;
 mod files;
@@ -16,6 +18,9 @@ mod home;
 mod killed;
 mod links;
 mod model;
+mod operators;
+mod pooler;
+mod relay;
 mod requests;
 mod server;
 mod suite;

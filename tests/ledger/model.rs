@@ -16,10 +16,12 @@ use super::{
     GROUP, Home, about_all,
     links::{by_operator, visitor},
     on_both, to,
+    transfer::{another, exported, imported},
 };
 
 on_both! {
     random_stories_end_as_the_model_says_also_after_what_was_superseded_is_deleted
+    random_stories_go_on_as_the_model_says_in_a_ledger_that_they_were_carried_to
 }
 
 const IDS: usize = 4;
@@ -173,13 +175,52 @@ async fn grow_old(home: &Home) {
     home.alter(on).await;
 }
 
+fn seed() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    u64::try_from(since.as_nanos() % u128::from(u64::MAX)).unwrap()
+}
+
+fn stories() -> Vec<Story> {
+    (0..12).map(|number| Story { number, model: Model::default(), told: Vec::new() }).collect()
+}
+
+/// From the home's ledger to a file, and from there to another, going on in each.
+async fn random_stories_go_on_as_the_model_says_in_a_ledger_that_they_were_carried_to(home: Home) {
+    let seed = seed();
+    let (mut dice, mut stories) = (Dice(seed), stories());
+    let mut ledger = Ledger::open(&home.settings).await.unwrap();
+    for next in ["second.db", "third.db"] {
+        for story in &mut stories {
+            for _ in 0..12 {
+                story.go_on(&ledger, &mut dice).await;
+            }
+        }
+        let text = exported(&ledger, None).await;
+        ledger = another(&home, next).await;
+        let done = imported(&ledger, &text).await.unwrap();
+        assert_eq!((done.added, done.linked, done.ended), (done.decisions, done.links, 0), "seed {seed}");
+        assert_eq!(exported(&ledger, None).await, text, "seed {seed}");
+        for story in &mut stories {
+            for id in 0..IDS {
+                ledger.consent(&story.who(id), GROUP).await.unwrap(); // also those who never said anything
+            }
+            story.told.push(format!("carried to {next}"));
+            story.is_as_the_model_says(&ledger, seed).await;
+        }
+    }
+    for story in &mut stories {
+        for link in story.model.links.clone() {
+            ledger.unlink(&story.who(link.0), &story.who(link.1), by_operator()).await.unwrap();
+            story.model.unlink(link);
+            story.is_as_the_model_says(&ledger, seed).await;
+        }
+    }
+}
+
 async fn random_stories_end_as_the_model_says_also_after_what_was_superseded_is_deleted(home: Home) {
     let ledger = Ledger::open(&home.settings).await.unwrap();
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-    let seed = u64::try_from(since.as_nanos() % u128::from(u64::MAX)).unwrap();
-    let mut dice = Dice(seed);
-    let mut stories: Vec<Story> =
-        (0..12).map(|number| Story { number, model: Model::default(), told: Vec::new() }).collect();
+    let seed = seed();
+    let (mut dice, mut stories) = (Dice(seed), stories());
     for story in &mut stories {
         for _ in 0..14 {
             story.go_on(&ledger, &mut dice).await;

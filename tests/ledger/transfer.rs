@@ -87,9 +87,11 @@ async fn what_is_exported_and_imported_is_exported_again_line_by_line_and_nothin
     assert_eq!(text.lines().count(), 702);
     assert!(!text.contains("person 1"), "nobody is named");
     let there = another(&home, "there.db").await;
-    let all = Imported { decisions: 701, added: 701 };
+    let all = Imported { decisions: 701, added: 701, ..Imported::default() };
     assert_eq!(imported(&there, &text).await.unwrap(), all);
     assert_eq!(exported(&there, None).await, text);
+    let before_links = text.replace("\"version\":2", "\"version\":1");
+    assert_eq!(imported(&there, &before_links).await.unwrap().added, 0, "the version before is read");
     let twice = imported(&there, &text).await.unwrap();
     assert_eq!(twice, Imported { added: 0, ..all });
     assert_eq!(imported(&here, &text).await.unwrap(), twice);
@@ -161,7 +163,7 @@ async fn a_damaged_file_is_not_imported_at_all(home: Home) {
         String::new(),
         rest.to_owned(),
         good.replace("assentry-decisions", "decisions"),
-        good.replace("\"version\":1", "\"version\":2"),
+        good.replace("\"version\":2", "\"version\":3"),
         good.replacen("\"key\":\"", "\"key\":\"ab", 1),
         good.replace("\"kind\":\"deny\"", "\"kind\":\"no\""),
         good.replace("\"deny\",\"purpose\":\"personalisation\"", "\"deny\""),

@@ -77,11 +77,12 @@ impl Pages {
         let (reloaded, loaded) = site.metrics.last_reload();
         let loaded = Timestamp::from_second(loaded).unwrap_or(self.since);
         let readable = site.ledger.is_readable();
+        let unready = unready(site, &self.open).await;
         let mut lights = vec![
             Light {
                 what: "Proxy",
-                well: unready(site, &self.open).is_none(),
-                said: match unready(site, &self.open) {
+                well: unready.is_none(),
+                said: match unready {
                     None => format!(
                         "ready, {}",
                         count(

@@ -14,10 +14,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::ConsentFailure;
-use crate::ledger::{LedgerError, LedgerSettings, open_directly_for_cli, overtake_for_cli};
-
-/// What an export leaves out.
-const LINKS: &str = "warning: ids are linked in this ledger, and links are not exported: each id keeps its own decisions and every no, and loses each yes that came through a link. Link the ids anew in the other ledger before it is used (`assentry consent link`)";
+use crate::ledger::{Imported, LedgerError, LedgerSettings, open_directly_for_cli, overtake_for_cli};
 
 /// What is exported.
 #[derive(Clone, Debug, Args)]
@@ -65,9 +62,6 @@ pub(super) async fn export(
     out: &mut impl Write,
 ) -> Result<(), ConsentFailure> {
     let ledger = open_directly_for_cli(settings, false).await?;
-    if ledger.has_links().await? {
-        let _ = writeln!(io::stderr(), "{LINKS}"); // the export itself goes to standard output
-    }
     let mut export = ledger.export(args.group.as_deref());
     while let Some(lines) = export.next().await? {
         out.write_all(&lines)?;
@@ -89,11 +83,30 @@ pub(super) async fn import(
     let imported = ledger.import(&mut file).await;
     overtake_for_cli(settings).await?;
     let imported = imported?;
+    if !ledger.keeps_links() && imported.links + imported.ended > 0 {
+        let _ = writeln!(io::stderr(), "{}", left_out(imported));
+    }
     if args.json {
         return Ok(writeln!(out, "{}", json!(imported))?);
     }
-    let (decisions, added) = (imported.decisions, imported.added);
-    Ok(writeln!(out, "imported {added} decisions; {} of {decisions} were there already", decisions - added)?)
+    let Imported { decisions, added, ended, links, linked } = imported;
+    let there = decisions - added - ended;
+    writeln!(out, "imported {added} decisions; {there} of {decisions} were there already")?;
+    if ledger.keeps_links() && links > 0 {
+        let passed = links - linked;
+        writeln!(
+            out,
+            "imported {linked} links; {passed} of {links} were there already, or later ones are; {ended} yeses came through links that don't hold here"
+        )?;
+    }
+    Ok(())
+}
+
+/// What a service is not given that keeps decisions.
+fn left_out(Imported { links, ended, .. }: Imported) -> String {
+    format!(
+        "warning: the consent service knows each id alone, so {links} lines about links were left out, and {ended} yeses that came through one. Link the ids there"
+    )
 }
 
 /// A file that can be read again from its beginning.

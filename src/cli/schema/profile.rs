@@ -29,6 +29,7 @@ pub(super) fn schema() -> Value {
                 "description": "What a person wrote last, and what an answer to it looks like: for `keywords`.",
                 "properties": {
                     "messages": {"$ref": "#/$defs/text", "description": "The list of messages, oldest first; left out where a request is one."},
+                    "or_text": {"type": "boolean", "description": "Whether one text may stand there instead of a list."},
                     "said_by": {"$ref": "#/$defs/text", "description": "What `role` says in a person's message."},
                     "text": {"$ref": "#/$defs/text", "description": "The member with the text, or with a list of parts."},
                     "answer": {"$ref": "#/$defs/text", "description": "A reply as JSON, with `[answer]` in it; `[exchange]` and `[time]` are filled in, too."},
@@ -36,6 +37,7 @@ pub(super) fn schema() -> Value {
                         "type": "object",
                         "properties": {
                             "when": {"$ref": "#/$defs/text", "description": "Where a request asks for a stream, by `true`."},
+                            "called_by": {"$ref": "#/$defs/text", "description": "The member that is each event's name, too, such as `type`."},
                             "events": {"type": "array", "items": {"$ref": "#/$defs/text"}, "description": "The events, as JSON, or a sentinel."}
                         },
                         "required": ["when", "events"],

@@ -1,6 +1,6 @@
 //! One end of the conversation: a WebSocket with a person or with a bot, message by message.
 //!
-//! The rule: what is said is [`Cleared`], and it is said only when everything said before has left, so that nothing waits
+//! The rule: what is said is [`Cleared`] or our own words, and it is said only when everything said before has left, so that nothing waits
 //! behind the door's question. An end that says nothing is pinged; one that does not answer either is lost. What would
 //! defeat it: a lock held while waiting. The one below is held for a single poll; reading and writing take turns.
 
@@ -133,12 +133,13 @@ impl End {
 
     /// Says a message, with no wait before its first byte if there was a [`Self::way`]; it has left when this returns.
     pub(super) async fn say(&self, message: Cleared<Bytes>, kind: Kind) -> Result<(), Lost> {
-        let bytes = message.into_message();
-        self.start(match kind {
-            Kind::Text => Frame::text(bytes),
-            Kind::Binary => Frame::binary(bytes),
-        })?;
-        self.way().await
+        self.put(message.into_message(), kind).await
+    }
+
+    /// Says something of ours, which is nobody's data.
+    pub(super) async fn tell(&self, ours: Bytes, kind: Kind) -> Result<(), Lost> {
+        self.way().await?;
+        self.put(ours, kind).await
     }
 
     /// Closes the socket with a word, unless it closed it; and waits a moment until it knows.
@@ -201,6 +202,14 @@ impl End {
         let is_broken = matches!(frame, Err(Lost::Protocol | Lost::NotText | Lost::TooLarge));
         self.broken.fetch_or(is_broken, Relaxed);
         frame
+    }
+
+    async fn put(&self, bytes: Bytes, kind: Kind) -> Result<(), Lost> {
+        self.start(match kind {
+            Kind::Text => Frame::text(bytes),
+            Kind::Binary => Frame::binary(bytes),
+        })?;
+        self.way().await
     }
 
     async fn flush(&self) -> Result<(), Lost> {

@@ -26,6 +26,32 @@ pub(super) fn parts(framing: Socket, message: Bytes, kind: Kind) -> Vec<Part> {
     }
 }
 
+/// Whether what follows these parts is a message of the person's, and not the protocol's own.
+pub(super) fn says(framing: Socket, before: Option<&Part>) -> bool {
+    match (framing, before) {
+        (Socket::Plain | Socket::SignalR, _) => true,
+        (Socket::EngineIo, Some(Part::Frame(prefix))) => prefix.starts_with(b"42") || **prefix == *b"4",
+        (Socket::EngineIo, _) => false,
+    }
+}
+
+/// An answer of ours to what came behind these parts. It acknowledges no packet: that is the bot's to do.
+pub(super) fn answer(framing: Socket, before: Option<&Part>, answer: &str) -> Bytes {
+    let prefix = match before {
+        Some(Part::Frame(prefix)) if framing == Socket::EngineIo => to_same(prefix),
+        _ => &[],
+    };
+    let end: &[u8] = if framing == Socket::SignalR { &[RECORD_END] } else { &[] };
+    [prefix, answer.as_bytes(), end].concat().into()
+}
+
+/// The prefix of a packet to the same namespace: that of the one that came, without its number.
+fn to_same(prefix: &[u8]) -> &[u8] {
+    let digits = prefix.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let number = if prefix.ends_with(b",") { 0 } else { digits.min(prefix.len().saturating_sub(2)) };
+    prefix.get(..prefix.len() - number).unwrap_or(prefix)
+}
+
 /// A packet: its type, and for a message (4) the packet in it. Over a WebSocket there is one in each message.
 fn engine_io(packet: Bytes) -> Vec<Part> {
     match &*packet {
@@ -167,6 +193,27 @@ mod tests {
         ] {
             assert_eq!(shown(Socket::EngineIo, message), expected, "{message}");
         }
+    }
+
+    #[test]
+    fn an_answer_goes_to_the_namespace_that_asked_and_acknowledges_nothing() {
+        for (prefix, expected) in [
+            ("42", "42[]"),
+            ("4212", "42[]"),
+            ("42/chat,", "42/chat,[]"),
+            ("42/chat,7", "42/chat,[]"),
+            ("4", "4[]"),
+        ] {
+            let before = Part::Frame(Bytes::from_static(prefix.as_bytes()));
+            assert!(says(Socket::EngineIo, Some(&before)), "{prefix}");
+            assert_eq!(answer(Socket::EngineIo, Some(&before), "[]"), expected);
+        }
+        for prefix in ["40", "0", "43", "2"] {
+            let before = Part::Frame(Bytes::from_static(prefix.as_bytes()));
+            assert!(!says(Socket::EngineIo, Some(&before)), "{prefix}");
+        }
+        assert_eq!(answer(Socket::SignalR, None, "{}"), "{}\u{1e}");
+        assert_eq!(answer(Socket::Plain, None, "{}"), "{}");
     }
 
     #[test]

@@ -11,10 +11,14 @@
 
 use std::{
     io,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::SeqCst},
+    },
     time::{Duration, Instant},
 };
 
+use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header, response};
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -44,10 +48,12 @@ const LARGEST_IGNORED: usize = 16 << 10;
 /// The service, from outside.
 pub(in crate::ledger) struct Client {
     place: Place,
-    tls: Option<ClientTls>,
+    tls: ArcSwapOption<ClientTls>,
     patience: Duration,
     turns: Semaphore,
     kept: Mutex<Vec<Kept>>,
+    /// How often the certificates were exchanged. A connection from before is not kept.
+    era: AtomicU64,
 }
 
 struct Kept {
@@ -62,6 +68,7 @@ pub(super) struct Reply<'c> {
     /// When the question was sent, or a little earlier.
     pub(super) sent: Instant,
     sender: SendRequest<Full<Bytes>>,
+    era: u64,
     _turn: SemaphorePermit<'c>,
 }
 
@@ -100,6 +107,14 @@ impl Client {
         Ok(Self::to(place, tls, settings.timeout.0, settings.max_in_flight))
     }
 
+    /// New connections are made with these from now on, and those that there are, are not used for another question.
+    pub(super) fn renew(&self, tls: Option<ClientTls>) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        self.tls.store(tls.map(Arc::new));
+        self.era.fetch_add(1, SeqCst);
+        kept.clear();
+    }
+
     /// A client of whatever is there; so many questions at a time.
     pub(in crate::ledger) fn to(
         place: Place,
@@ -108,7 +123,8 @@ impl Client {
         at_once: usize,
     ) -> Self {
         let turns = Semaphore::new(at_once.min(Semaphore::MAX_PERMITS));
-        Self { place, tls, patience, turns, kept: Mutex::default() }
+        let (tls, kept, era) = (ArcSwapOption::from_pointee(tls), Mutex::default(), AtomicU64::new(0));
+        Self { place, tls, patience, turns, kept, era }
     }
 
     /// The longest that [`Self::ask`] and [`Self::tell`] take.
@@ -175,26 +191,29 @@ impl Client {
         body: Bytes,
     ) -> Result<Reply<'_>, NoAnswer> {
         let _turn = self.turns.acquire().await.map_err(|_| NoAnswer::TooSlow)?;
+        let era = self.era.load(SeqCst); // before a connection is chosen
         let sent = Instant::now();
         if let Some(mut sender) = self.kept().await
             && let Ok(reply) = sender.send_request(self.request(question, fields, body.clone())?).await
         {
             let (head, body) = reply.into_parts();
-            return Ok(Reply { head, body, sent, sender, _turn });
+            return Ok(Reply { head, body, sent, sender, era, _turn });
         }
         let mut sender = self.connect().await?;
         let sent = Instant::now();
         let reply = sender.send_request(self.request(question, fields, body)?).await?;
         let (head, body) = reply.into_parts();
-        Ok(Reply { head, body, sent, sender, _turn })
+        Ok(Reply { head, body, sent, sender, era, _turn })
     }
 
     /// The whole of a reply, after which the connection is kept.
     pub(super) async fn whole(&self, reply: Reply<'_>, largest: usize) -> Result<Bytes, NoAnswer> {
-        let Reply { body, sender, .. } = reply;
+        let Reply { body, sender, era, .. } = reply;
         let bytes = Limited::new(body, largest).collect().await.map_err(|_| NoAnswer::Body)?.to_bytes();
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.push(Kept { sender, since: Instant::now() });
+        if era == self.era.load(SeqCst) {
+            kept.push(Kept { sender, since: Instant::now() });
+        }
         Ok(bytes)
     }
 
@@ -215,7 +234,8 @@ impl Client {
             found.filter(|address| self.place.secure || address.ip().is_loopback()).collect();
         let stream = TcpStream::connect(addresses.as_slice()).await?;
         stream.set_nodelay(true)?;
-        match &self.tls {
+        let tls = self.tls.load_full();
+        match tls.as_deref() {
             None => speak(stream).await,
             Some(tls) => {
                 let name = tls.name_for(&self.place.host).map_err(io::Error::other)?;

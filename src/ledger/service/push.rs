@@ -44,7 +44,7 @@ impl Service {
         body: &[u8],
         key: &LedgerKey,
     ) -> Result<usize, PushFault> {
-        let webhook = self.webhook.as_ref().ok_or(PushFault::Unexpected)?;
+        let webhook = self.webhook.load_full().ok_or(PushFault::Unexpected)?;
         webhook.verify(headers, body, Timestamp::now(), &self.attempts)?;
         let push: Push = serde_json::from_slice(body).map_err(|_| PushFault::Body)?;
         let digests = push.data.subjects.iter().map(|named| named.digest(key));

@@ -1,6 +1,6 @@
 //! What an operator may say about an outside consent service.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -76,7 +76,13 @@ impl ServiceSettings {
         self.webhook.as_ref().map_or(Ok(()), |webhook| WebhookKey::read(&webhook.key).map(drop))
     }
 
-    /// The files it names. They are read once, at the start.
+    /// The files it names: they are read again when one of them changes.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let tls = self.tls.iter().flat_map(|tls| [&tls.roots, &tls.certificate, &tls.key]).flatten();
+        tls.chain(self.webhook.iter().map(|webhook| &webhook.key)).map(PathBuf::as_path)
+    }
+
+    /// The same, to be changed.
     pub fn files_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         let tls = self.tls.iter_mut();
         let tls = tls.flat_map(|tls| [&mut tls.roots, &mut tls.certificate, &mut tls.key]).flatten();

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use sqlx::{
     ConnectOptions, Connection as _, PgConnection, PgPool, Transaction,
-    postgres::{PgConnectOptions, PgListener, PgPoolOptions},
+    postgres::{PgListener, PgPoolOptions},
 };
 use tokio::{
     sync::Notify,
@@ -24,6 +24,8 @@ use tokio::{
 };
 
 use super::{
+    Read,
+    readers::Readers,
     schema::{self, Schema},
     server::PostgresSettings,
 };
@@ -51,15 +53,16 @@ SET LOCAL idle_in_transaction_session_timeout = 4000";
 
 /// The server that answers.
 pub(crate) struct Postgres {
-    options: PgConnectOptions,
+    settings: PostgresSettings,
+    /// For transactions.
     pool: PgPool,
-    notify: bool,
+    readers: Readers,
 }
 
 impl Postgres {
     /// Connects, and brings the database to the newest schema where needed.
     pub(super) async fn open(settings: &PostgresSettings) -> Result<Self, LedgerError> {
-        let options = settings.options()?.disable_statement_logging();
+        let options = settings.options()?;
         let connected = timeout(2 * DEADLINE, options.connect()).await?;
         let mut connection = connected.map_err(|error| at_opening(settings, &error))?;
         let prepared = timeout(MIGRATING, async {
@@ -76,16 +79,18 @@ impl Postgres {
             Schema::Foreign => return Err(LedgerError::NotALedger(place)),
             Schema::Newer { found, known } => return Err(LedgerError::Newer { place, found, known }),
         }
+        let readers = (settings.connections / 2).max(1);
         let pool = PgPoolOptions::new()
-            .max_connections(settings.connections.max(1))
+            .max_connections(settings.connections.saturating_sub(readers).max(1))
             .acquire_timeout(DEADLINE)
-            .connect_lazy_with(options.clone());
-        Ok(Self { options, pool, notify: settings.notify })
+            .connect_lazy_with(options);
+        let readers = Readers::new(settings.clone(), usize::try_from(readers).unwrap_or(1));
+        Ok(Self { settings: settings.clone(), pool, readers })
     }
 
     /// Whether the database holds tables of ours.
     pub(super) async fn exists(settings: &PostgresSettings) -> Result<bool, LedgerError> {
-        let options = settings.options()?.disable_statement_logging();
+        let options = settings.options()?;
         let looked = timeout(2 * DEADLINE, async {
             let mut connection = options.connect().await?;
             let schema = schema::inspect_server(&mut connection).await;
@@ -98,29 +103,53 @@ impl Postgres {
 
     /// A connection of one's own.
     pub(super) async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
-        self.options.connect().await
+        self.settings.connect().await
+    }
+
+    /// The rows that one statement finds, in the state as it is then.
+    pub(super) async fn ask<R: Read>(
+        &self,
+        sql: &'static str,
+        digest: &[u8; 32],
+        group: &str,
+    ) -> Result<Vec<R>, sqlx::Error> {
+        self.readers.ask(sql, digest, group).await
     }
 
     /// The state as it is at the first question.
     pub(super) async fn read(&self) -> Result<Transaction<'static, sqlx::Postgres>, sqlx::Error> {
-        self.pool.begin_with(READ).await
+        self.begin_with(READ).await
     }
 
     /// A transaction.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, sqlx::Postgres>, sqlx::Error> {
-        self.pool.begin_with(BEGIN).await
+        self.begin_with(BEGIN).await
+    }
+
+    /// Where the server refuses our password, it may have been changed since we looked.
+    async fn begin_with(
+        &self,
+        how: &'static str,
+    ) -> Result<Transaction<'static, sqlx::Postgres>, sqlx::Error> {
+        match self.pool.begin_with(how).await {
+            Err(error) if is_refused(&error) => {
+                let options =
+                    self.settings.options().map_err(|why| sqlx::Error::Configuration(why.into()))?;
+                self.pool.set_connect_options(options);
+                self.pool.begin_with(how).await
+            }
+            begun => begun,
+        }
     }
 
     /// Rings for every change that the server tells of.
     pub(super) async fn listen(&self, bell: &Notify) {
-        if !self.notify {
+        if !self.settings.notify {
             return std::future::pending().await;
         }
-        let one = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
-        let one = one.connect_lazy_with(self.options.clone());
         let mut failing = false;
         loop {
-            let heard = hear(&one, bell).await;
+            let heard = hear(&self.settings, bell).await;
             if let (Err(error), false) = (&heard, failing) {
                 tracing::warn!(%error, "the server can't be listened to; its changes are looked for every `poll`");
             }
@@ -131,8 +160,10 @@ impl Postgres {
 }
 
 /// Listens until the connection breaks.
-async fn hear(one: &PgPool, bell: &Notify) -> Result<(), sqlx::Error> {
-    let mut listener = PgListener::connect_with(one).await?;
+async fn hear(settings: &PostgresSettings, bell: &Notify) -> Result<(), sqlx::Error> {
+    let options = settings.options().map_err(|why| sqlx::Error::Configuration(why.into()))?;
+    let one = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
+    let mut listener = PgListener::connect_with(&one.connect_lazy_with(options)).await?;
     listener.eager_reconnect(false);
     listener.listen(CHANNEL).await?;
     bell.notify_one(); // for what was missed
@@ -161,6 +192,17 @@ async fn fsync(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
     sqlx::query_scalar("SHOW fsync").fetch_one(connection).await
 }
 
+/// Whether the server does not believe who we are.
+fn is_refused(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    matches!(code.as_deref(), Some("28P01" | "28000"))
+}
+
+/// Whether the server did not show a certificate that we trust for its name.
+fn is_stranger(error: &sqlx::Error) -> bool {
+    error.to_string().contains("invalid peer certificate")
+}
+
 fn at_opening(settings: &PostgresSettings, error: &sqlx::Error) -> LedgerError {
     let code = error.as_database_error().and_then(|error| error.code());
     let advice = match code.as_deref() {
@@ -168,8 +210,14 @@ fn at_opening(settings: &PostgresSettings, error: &sqlx::Error) -> LedgerError {
         Some("3D000") => "make the database, for example with `createdb`",
         Some("42501") => "let its user make tables there (`GRANT CREATE ON SCHEMA`)",
         Some("3F000") => "make the schema that `search_path` names",
+        Some("26000" | "42P05") => {
+            "a pooler that hands out single transactions has to know prepared statements (PgBouncer from 1.21 on, with `max_prepared_statements`)"
+        }
         Some("53300") => "let the server take more connections, or set fewer `connections`",
         Some(_) => "see the server's own log",
+        None if is_stranger(error) => {
+            "name the authority that signed its certificate as `sslrootcert`, and the server by a name that stands in the certificate"
+        }
         None => "check that it is running and can be reached from here, and `sslmode` and `sslrootcert`",
     };
     settings.unusable(error.to_string(), advice)

@@ -5,14 +5,22 @@
 //! `sslmode` would leave the connection open to others; and a server elsewhere must show a certificate for its name
 //! unless the URL says otherwise. What would defeat it: quoting the URL in an error before it was checked.
 
-use std::{borrow::Cow, env, fmt, path::PathBuf, str::FromStr as _};
+use std::{
+    borrow::Cow,
+    env, fmt,
+    path::{Path, PathBuf},
+    str::FromStr as _,
+};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{
     Deserialize, Deserializer,
     de::{self, MapAccess, Visitor, value::MapAccessDeserializer},
 };
-use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sqlx::{
+    ConnectOptions as _, PgConnection,
+    postgres::{PgConnectOptions, PgSslMode},
+};
 
 use crate::ledger::{LedgerError, key_file};
 
@@ -44,7 +52,7 @@ pub struct PostgresSettings {
     /// then looking every `poll` has to be enough.
     #[serde(default = "yes")]
     pub notify: bool,
-    /// How many connections to hold at most, besides two for watching.
+    /// How many connections to hold at most, besides two for watching; two at least: half of them are for looking people up.
     #[serde(default = "some")]
     pub connections: u32,
 }
@@ -83,7 +91,7 @@ impl PostgresSettings {
     pub(in crate::ledger) fn options(&self) -> Result<PgConnectOptions, LedgerError> {
         let mut options = self.url.options().map_err(|why| self.unusable(why, "correct `postgres`"))?;
         if let Some(path) = &self.password_file {
-            let password = key_file::read(path)?;
+            let password = key_file::read(path).map_err(|error| self.no_password(path, error))?;
             let password = std::str::from_utf8(password.trim_ascii_end()).map_err(|_| {
                 self.unusable("the password is no text".to_owned(), "correct `password_file`")
             })?;
@@ -93,7 +101,27 @@ impl PostgresSettings {
         if !self.url.says_how_to_encrypt() && !is_here(&options) {
             options = options.ssl_mode(PgSslMode::VerifyFull);
         }
-        Ok(options.application_name("assentry").extra_float_digits(None))
+        Ok(options.application_name("assentry").extra_float_digits(None).disable_statement_logging())
+    }
+
+    /// A connection. What the password is, is looked up each time: it may have been changed.
+    pub(super) async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
+        self.options().map_err(|error| sqlx::Error::Configuration(error.into()))?.connect().await
+    }
+
+    fn no_password(&self, path: &Path, error: LedgerError) -> LedgerError {
+        let file = path.display();
+        match error {
+            LedgerError::KeyUnreadable { source, .. } => self.unusable(
+                format!("the file `{file}` with its password can't be read: {source}"),
+                "correct `password_file`, or let the user who runs assentry read it",
+            ),
+            LedgerError::KeyExposed(_) => self.unusable(
+                format!("the file `{file}` with its password can be read by others"),
+                "change the password if it ever left this machine, and run `chmod 600` on the file",
+            ),
+            other => other,
+        }
     }
 
     pub(super) fn unusable(&self, why: String, advice: &'static str) -> LedgerError {

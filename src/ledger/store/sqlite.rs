@@ -80,6 +80,11 @@ impl Sqlite {
         self.readers.begin().await
     }
 
+    /// Connections for a single statement, which sees the state as it is then.
+    pub(super) fn readers(&self) -> &SqlitePool {
+        &self.readers
+    }
+
     /// A transaction, when it is our turn.
     pub(super) async fn begin(
         &self,

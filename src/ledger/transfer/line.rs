@@ -1,17 +1,20 @@
-//! One line: a decision, or what stands before them all.
+//! One line: a decision, a link, or what stands before them all.
 //!
-//! The rule: everything a decision has, under the names that the rest of the program uses; people by digest only. A member that
+//! The rule: everything a decision or a link has, under the names that the rest of the program uses; people by digest only. A member that
 //! is not known here makes the line unreadable, and an error never repeats what stands there.
 
 use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{consent::DecisionKind, ledger::LedgerError};
+use crate::{
+    consent::DecisionKind,
+    ledger::{LedgerError, Proof},
+};
 
-/// The format, and the only version of it so far.
+/// The format, and its version: since the second there are links. The first can still be read.
 const FORMAT: &str = "assentry-decisions";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// How far another machine's clock may be ahead.
 const AHEAD: SignedDuration = SignedDuration::from_mins(5);
@@ -24,6 +27,46 @@ pub(super) struct Header {
     version: u32,
     /// Which key the subjects' digests are made with.
     key: String,
+}
+
+/// A line after the first.
+pub(super) enum Entry {
+    Decision(Line),
+    Link(LinkLine),
+}
+
+/// Which lines are written down first: those that allow less come before those that allow more.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    Noes,
+    Links,
+    Yeses,
+}
+
+/// One link, made or undone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LinkLine {
+    pub(super) kind: Tie,
+    /// The digests of both.
+    pub(super) ids: [String; 2],
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) proof: Option<Proof>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) by: Option<String>,
+    pub(super) at: Timestamp,
+    /// Where it stands in time, as for a decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) order: Option<Timestamp>,
+    pub(super) source: String,
+}
+
+/// What became of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Tie {
+    Link,
+    Unlink,
 }
 
 /// One decision.
@@ -48,7 +91,7 @@ pub(in crate::ledger) struct Line {
     pub(super) source: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) jurisdiction: Option<String>,
-    /// The digest of the linked id that made it, for the record; of a no only.
+    /// The digest of the linked id that made it. A yes counts only while that is one person's with the subject.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) via: Option<String>,
 }
@@ -66,7 +109,7 @@ impl Header {
     }
 
     pub(super) fn check(self, ours: &str) -> Result<(), LedgerError> {
-        if self.version != VERSION {
+        if !(1..=VERSION).contains(&self.version) {
             return Err(LedgerError::ExportVersion { found: self.version, known: VERSION });
         }
         if self.key != ours {
@@ -77,10 +120,66 @@ impl Header {
     }
 }
 
+impl Entry {
+    /// Reads a line whose moment is not after `latest`; or says what is wrong with it.
+    pub(super) fn read(line: &[u8], latest: Timestamp) -> Result<Self, &'static str> {
+        match serde_json::from_slice::<LinkLine>(line) {
+            Ok(link) => link.checked(latest).map(Self::Link),
+            Err(_) => Line::read(line, latest).map(Self::Decision),
+        }
+    }
+
+    pub(super) fn turn(&self) -> Turn {
+        match self {
+            Self::Link(_) => Turn::Links,
+            Self::Decision(line) if line.is_no() => Turn::Noes,
+            Self::Decision(_) => Turn::Yeses,
+        }
+    }
+}
+
+impl Turn {
+    pub(super) const ALL: [Self; 3] = [Self::Noes, Self::Links, Self::Yeses];
+}
+
+impl Tie {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Link => "link",
+            Self::Unlink => "unlink",
+        }
+    }
+}
+
+impl LinkLine {
+    fn checked(self, latest: Timestamp) -> Result<Self, &'static str> {
+        match self.digests() {
+            None => return Err("its `ids` are not 64 hexadecimal digits each"),
+            Some([one, other]) if one == other => return Err("its `ids` are the same"),
+            Some(_) => {}
+        }
+        if self.proof.is_some() != (self.kind == Tie::Link) {
+            return Err("a `link` has a `proof`, and an `unlink` none");
+        }
+        in_order(self.at, self.order, latest).map(|()| self)
+    }
+
+    /// Where it stands in time.
+    pub(super) fn moment(&self) -> Timestamp {
+        self.order.unwrap_or(self.at)
+    }
+
+    pub(super) fn digests(&self) -> Option<[[u8; 32]; 2]> {
+        let [one, other] = &self.ids;
+        Some([digest(one)?, digest(other)?])
+    }
+}
+
 impl Line {
     /// Reads a line whose moment is not after `latest`; or says what is wrong with it.
     pub(in crate::ledger) fn read(line: &[u8], latest: Timestamp) -> Result<Self, &'static str> {
-        let line: Self = serde_json::from_slice(line).map_err(|_| "it is not a decision as documented")?;
+        let line: Self =
+            serde_json::from_slice(line).map_err(|_| "it is neither a decision nor a link as documented")?;
         if line.digest().is_none() {
             return Err("its `subject` is not 64 hexadecimal digits");
         }
@@ -93,31 +192,20 @@ impl Line {
         if line.expires.is_some() && line.kind != DecisionKind::Grant {
             return Err("only a `grant` can expire");
         }
-        if line.via.is_some() && !line.is_no() {
-            return Err(
-                "a yes that came through a link ends with it, so it is not taken over; leave the line out",
-            );
-        }
         if line.via.is_some() && line.maker().is_none() {
             return Err("its `via` is not 64 hexadecimal digits");
         }
-        if line.order.is_some_and(|order| order <= line.at) {
-            return Err("its `order` is not after `at`");
-        }
-        if line.moment() > latest {
-            return Err("it is from the future; check the clocks of both machines");
-        }
-        Ok(line)
+        in_order(line.at, line.order, latest).map(|()| line)
+    }
+
+    /// Whether it is a yes that lasts only as long as a link.
+    pub(super) fn is_lent(&self) -> bool {
+        self.via.is_some() && !self.is_no()
     }
 
     /// Whether it allows less than was allowed before.
     pub(super) fn is_no(&self) -> bool {
-        match self.kind {
-            DecisionKind::Deny | DecisionKind::Withdraw | DecisionKind::Object | DecisionKind::Restrict => {
-                true
-            }
-            DecisionKind::Grant | DecisionKind::Lift => false,
-        }
+        self.kind.is_a_no()
     }
 
     /// Where it stands in time.
@@ -137,6 +225,16 @@ impl Line {
     /// As an outside service is given it, which knows nothing of links.
     pub(in crate::ledger) fn unlinked(&self) -> Self {
         Self { via: None, ..self.clone() }
+    }
+}
+
+fn in_order(at: Timestamp, order: Option<Timestamp>, latest: Timestamp) -> Result<(), &'static str> {
+    if order.is_some_and(|order| order <= at) {
+        return Err("its `order` is not after `at`");
+    }
+    match order.unwrap_or(at) > latest {
+        true => Err("it is from the future; check the clocks of both machines"),
+        false => Ok(()),
     }
 }
 

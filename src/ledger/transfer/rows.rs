@@ -1,16 +1,20 @@
 //! Lines to rows and back.
 //!
 //! The rule: pages follow the order in which decisions count, and no row is written twice. Rows never change and none is
-//! added below a number already seen, so pages up to one number are of one moment, however long the export takes. Links are not part of it: a no that came through one is
-//! the id's own from then on, and a yes that did is left out, since nothing would end it where the link is not known.
+//! added below a number already seen, so pages up to one number are of one moment, however long the export takes. A yes that came through
+//! a link and ended with it is left out: it never counts again, and whoever made it has it.
 
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 
-use super::Line;
+use super::{
+    Imported, Line,
+    line::Entry,
+    links::{self, carries},
+};
 use crate::ledger::{
     Connection, Database, LedgerError,
-    database::{meet, newest, unreadable},
+    database::{Newest, meet, newest, unreadable},
     on,
 };
 
@@ -50,16 +54,16 @@ type Row = (
 );
 
 impl Database {
-    /// The newest number: an export goes up to it.
-    pub(super) async fn newest(&self) -> Result<i64, LedgerError> {
-        Ok(newest(&mut self.read().await?.connection()).await?.generation)
+    /// The newest numbers: an export goes up to these.
+    pub(super) async fn newest(&self) -> Result<Newest, LedgerError> {
+        Ok(newest(&mut self.read().await?.connection()).await?)
     }
 
     /// The next lines, and from where to go on.
     pub(super) async fn page(
         &self,
         group: Option<&str>,
-        up_to: i64,
+        up_to: Newest,
         after: &mut After,
     ) -> Result<Vec<Line>, LedgerError> {
         let rows: Vec<Row> = on!(&mut self.read().await?.connection(), c => {
@@ -69,7 +73,10 @@ impl Database {
                               CASE WHEN kind IN ('grant', 'lift') THEN 0 ELSE 1 END AS is_no
                        FROM decision JOIN subject ON subject.id = decision.subject
                                      LEFT JOIN subject AS via ON via.id = decision.via) AS told
-                 WHERE (maker IS NULL OR is_no = 1) AND moment >= $1 AND (moment, digest, is_no, generation) > ($1, $2, $3, $4)
+                 WHERE (maker IS NULL OR is_no = 1 OR NOT EXISTS (
+                           SELECT 1 FROM parting WHERE parting.subject = told.subject AND parting.other = told.via
+                                                   AND parting.generation >= told.generation AND parting.number <= $8))
+                   AND moment >= $1 AND (moment, digest, is_no, generation) > ($1, $2, $3, $4)
                    AND generation <= $5 AND ($6 IS NULL OR consents = $6)
                  ORDER BY moment, digest, is_no, generation LIMIT $7",
             )
@@ -77,9 +84,10 @@ impl Database {
             .bind(after.digest.as_slice())
             .bind(after.no)
             .bind(after.generation)
-            .bind(up_to)
+            .bind(up_to.generation)
             .bind(group)
             .bind(PAGE)
+            .bind(up_to.linked)
             .fetch_all(c)
             .await
         })?;
@@ -90,23 +98,25 @@ impl Database {
         Ok(rows.into_iter().map(line).collect::<Result<_, _>>()?)
     }
 
-    /// Whether any ids are one person's.
-    pub(super) async fn has_links(&self) -> Result<bool, LedgerError> {
-        Ok(on!(&mut self.read().await?.connection(), c => {
-            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM tie)").fetch_one(c).await
-        })?)
-    }
-
     /// Writes those that are not there yet, all of them or none; how many these were.
-    pub(super) async fn import(&self, lines: &[Line]) -> Result<u64, LedgerError> {
+    pub(super) async fn import(&self, entries: &[Entry]) -> Result<Imported, LedgerError> {
         let mut work = self.work().await?;
         work.alone().await?;
-        let mut added = 0;
-        for line in lines {
-            added += insert(&mut work.connection(), line).await?;
+        let mut imported = Imported::default();
+        for entry in entries {
+            let mut connection = work.connection();
+            match entry {
+                Entry::Link(line) => {
+                    imported.linked += u64::from(links::insert(&mut connection, line).await?);
+                }
+                Entry::Decision(line) => match insert(&mut connection, line).await? {
+                    None => imported.ended += 1,
+                    Some(added) => imported.added += added,
+                },
+            }
         }
         work.commit().await?;
-        Ok(added)
+        Ok(imported)
     }
 }
 
@@ -143,12 +153,13 @@ fn line(row: Row) -> Result<Line, sqlx::Error> {
     })
 }
 
-async fn insert(connection: &mut Connection<'_>, line: &Line) -> Result<u64, sqlx::Error> {
+/// How many rows were written; none for a yes through a link that does not carry it here.
+async fn insert(connection: &mut Connection<'_>, line: &Line) -> Result<Option<u64>, sqlx::Error> {
     let digest = line.digest().ok_or_else(|| unreadable("a digest of another length"))?;
     let subject = meet(connection, &digest).await?;
     let from_before = |erased_at: Option<i64>| erased_at.is_some_and(|then| line.at.as_microsecond() <= then);
     if from_before(subject.erased_at) && !line.is_no() {
-        return Ok(0); // the person was erased since
+        return Ok(None); // the person was erased since
     }
     let via = match line.maker() {
         // That the two were one person's is forgotten once either was erased.
@@ -158,6 +169,15 @@ async fn insert(connection: &mut Connection<'_>, line: &Line) -> Result<u64, sql
         Some(_) | None => None,
     };
     let (subject, via) = (subject.row, via.map(|maker| maker.row));
+    if line.is_lent() {
+        let carried = match via {
+            Some(maker) => carries(connection, (subject, maker), line.at).await?,
+            None => false,
+        };
+        if !carried {
+            return Ok(None);
+        }
+    }
     on!(connection, c => {
         sqlx::query(
             "INSERT INTO decision (subject, consents, kind, purpose, notice, text_digest, at, source, expires, jurisdiction, moment, via)
@@ -182,6 +202,6 @@ async fn insert(connection: &mut Connection<'_>, line: &Line) -> Result<u64, sql
         .bind(via)
         .execute(c)
         .await
-        .map(|done| done.rows_affected())
+        .map(|done| Some(done.rows_affected()))
     })
 }

@@ -14,6 +14,7 @@ impl<'a> Reader<'a> {
     pub(super) fn turn(&mut self, node: &'a Node) -> Option<Turn> {
         let fields = self.yaml.fields(node, "`turn`")?;
         let messages = fields.get("messages").map(|node| self.single_way(node));
+        let or_text = fields.get("or_text").and_then(|node| self.yaml.truth(node)).unwrap_or(false);
         let said_by = fields.get("said_by").map(|node| self.yaml.text(node));
         let text = self.yaml.need_text(&fields, "text");
         let answer = self.yaml.need(&fields, "answer").and_then(|node| self.answer(node));
@@ -21,9 +22,10 @@ impl<'a> Reader<'a> {
         self.yaml.done(fields);
         Some(Turn {
             messages: messages.map_or(Some(None), |way| way.map(Some))?,
+            or_text,
             said_by: said_by.map_or(Some(None), |text| text.map(Some))?,
             text: text?,
-            answer: answer?,
+            answer: Some(answer?),
             stream: stream.map_or(Some(None), |stream| stream.map(Some))?,
         })
     }
@@ -31,6 +33,7 @@ impl<'a> Reader<'a> {
     fn streamed(&mut self, node: &'a Node) -> Option<StreamedAnswer> {
         let fields = self.yaml.fields(node, "`stream`")?;
         let when = self.yaml.need(&fields, "when").and_then(|node| self.single_way(node));
+        let called_by = fields.get("called_by").map(|node| self.yaml.text(node));
         let events = self.yaml.need(&fields, "events");
         self.yaml.done(fields);
         let events = events?;
@@ -38,7 +41,11 @@ impl<'a> Reader<'a> {
             self.yaml.list(events).into_iter().map(|node| self.yaml.text(node)).collect();
         let templates: Vec<Template> = texts?.iter().map(|text| Template::parse(text)).collect();
         match templates.iter().any(Template::answers) {
-            true => Some(StreamedAnswer { when: when?, events: templates }),
+            true => Some(StreamedAnswer {
+                when: when?,
+                called_by: called_by.map_or(Some(None), |name| name.map(Some))?,
+                events: templates,
+            }),
             false => self.reject("no event has the answer", events, "write `[answer]` where it stands"),
         }
     }

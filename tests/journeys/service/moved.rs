@@ -118,29 +118,62 @@ async fn a_running_proxy_obeys_what_was_imported_at_once() {
     let failed = Program::run(&words).await;
     assert_eq!(failed.status.code(), Some(1));
     let said = String::from_utf8_lossy(&failed.stderr);
-    assert!(said.contains("line 2: it is not a decision as documented; nothing was imported"), "{said}");
+    assert!(
+        said.contains("line 2: it is neither a decision nor a link as documented; nothing was imported"),
+        "{said}"
+    );
 }
 
 #[tokio::test]
-async fn an_export_says_aside_that_links_are_not_part_of_it() {
+async fn links_are_exported_and_an_import_into_a_service_says_aside_what_it_leaves_out() {
     let folder = tempfile::tempdir().unwrap();
     let settings = LedgerSettings::at(folder.path().join("a.db"));
-    let ledger = Ledger::open(&settings).await.unwrap();
-    ledger.decide(&person("ada"), "shop", decision("deny personalisation")).await.unwrap();
-    drop(ledger);
+    drop(Ledger::open(&settings).await.unwrap());
     let path = settings.path.to_str().unwrap().to_owned();
-    let words = ["consent", "export", "--ledger", &path];
-    let alone = Program::run(&words).await;
-    assert!(alone.status.success() && alone.stderr.is_empty(), "{alone:?}");
     let linked = ["consent", "link", "login:ada", "login:bob", "--by", "help desk", "--ledger", &path];
     assert!(Program::run(&linked).await.status.success());
-    let done = Program::run(&words).await;
-    assert_eq!((done.status.success(), &done.stdout), (true, &alone.stdout), "{done:?}");
-    let said = String::from_utf8_lossy(&done.stderr);
-    assert!(
-        said.starts_with("warning: ids are linked in this ledger, and links are not exported: "),
-        "{said}"
+    let ledger = Ledger::open(&settings).await.unwrap();
+    ledger.decide(&person("ada"), "shop", decision("grant personalisation")).await.unwrap();
+    drop(ledger);
+    let done = Program::run(&["consent", "export", "--ledger", &path]).await;
+    assert!(done.status.success() && done.stderr.is_empty(), "{done:?}");
+    let text = String::from_utf8(done.stdout).unwrap();
+    assert_eq!(
+        (text.lines().count(), text.matches("\"proof\":\"operator\",\"by\":\"help desk\"").count()),
+        (4, 1)
     );
+    let file = folder.path().join("decisions.ndjson");
+    fs::write(&file, &text).unwrap();
+
+    let key = folder.path().join("b.db.key");
+    fs::copy(settings.key_path(), &key).unwrap();
+    let place = folder.path().join("b.db");
+    let import =
+        ["consent", "import", "--create", file.to_str().unwrap(), "--ledger", place.to_str().unwrap()];
+    let done = Program::run(&import).await;
+    assert!(done.status.success() && done.stderr.is_empty(), "{done:?}");
+    let said = String::from_utf8_lossy(&done.stdout);
+    assert_eq!(
+        said,
+        "imported 2 decisions; 0 of 2 were there already\nimported 1 links; 0 of 1 were there already, or later ones are; 0 yeses came through links that don't hold here\n"
+    );
+
+    let (listener, address) = super::place().await;
+    let service =
+        Service::begin(listener, Options { file: folder.path().join("kept.ndjson"), ..Options::default() });
+    let config = folder.path().join("assentry.yaml");
+    let written = format!(
+        "listeners: []\nroutes: []\nledger: {{path: c.db, key: a.db.key, http: {{url: 'http://{address}/'}}}}\n"
+    );
+    fs::write(&config, written).unwrap();
+    let import =
+        ["consent", "import", "--create", file.to_str().unwrap(), "--config", config.to_str().unwrap()];
+    let done = Program::run(&import).await;
+    assert!(done.status.success(), "{done:?}");
+    assert_eq!(String::from_utf8_lossy(&done.stdout), "imported 1 decisions; 0 of 2 were there already\n");
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(said.starts_with("warning: the consent service knows each id alone, so 1 lines about links were left out, and 1 yeses"), "{said}");
+    assert_eq!(service.kept().len(), 1);
 }
 
 #[tokio::test]

@@ -110,6 +110,11 @@ async fn push(house: &House, key: &str, id: &str, (at, body): (i64, &str)) -> u1
     tell(house.admin.unwrap(), "/consents/changed", &fields, body).await.status
 }
 
+/// A push about Ada, signed with this key.
+pub async fn push_about_ada(house: &House, key: &str, id: &str) -> u16 {
+    push(house, key, id, (0, &body())).await
+}
+
 fn body() -> String {
     about("ada")
 }

@@ -249,3 +249,31 @@ async fn a_login_token_and_a_consent_token_can_not_be_one() {
     let errors: Vec<String> = errors.into_iter().map(Result::unwrap_err).collect();
     insta::assert_snapshot!(errors.join("\n"));
 }
+
+#[tokio::test]
+async fn a_no_in_a_token_of_a_proven_person_is_written_down_where_the_route_says_so() {
+    for (record, expected) in
+        [("[gpc]", &[][..]), ("[token]", &["object analytics signal:consent-token"][..])]
+    {
+        let route = format!("{}, signals: {{record: {record}}}", taking(", grants: true"));
+        let house = Written::policy(SHOP).route(&route).open().await;
+        let no = token(&json!({"deny": ["analytics", "personalisation"], "grant": null}));
+        house.decide("ada", "grant personalisation").await;
+        assert_eq!(house.ask(showing("ada", &no)).await.status, 200);
+        house.receipts_soon(1).await;
+        let written = async || {
+            let mut channel = assentry::ledger::open_for_cli(&house.folder.load().ledger).await.unwrap();
+            let history = channel.history(&crate::ledger::person("ada"), "shop").await.unwrap();
+            let written = history.into_iter().filter(|one| one.source.starts_with("signal:"));
+            written
+                .map(|one| format!("{} {} {}", one.kind.as_str(), one.purpose.unwrap(), one.source))
+                .collect::<Vec<_>>()
+        };
+        while written().await.len() < expected.len() {
+            sleep(Duration::from_millis(5)).await;
+        }
+        assert_eq!(house.ask(showing("ada", &no)).await.status, 200);
+        sleep(Duration::from_millis(50)).await;
+        assert_eq!(written().await, expected, "once, and not where she said yes herself");
+    }
+}
