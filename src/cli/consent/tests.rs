@@ -210,7 +210,7 @@ async fn nobody_is_erased_by_a_slip_and_what_is_known_can_be_downloaded() {
     assert!(erased.starts_with("erased, with 2 ids: 2 decisions, 0 keys"), "{erased}");
     assert!(erased.contains("1 noes are still obeyed, for each id"), "{erased}");
     let shown = say("show --subject visitor:7").await.unwrap();
-    assert!(shown.contains("analytics: no since 2"), "{shown}");
+    assert!(shown.contains("analytics: objected since 2"), "{shown}");
     let wrong = say("erase --subject logn:ada --yes").await.unwrap_err();
     assert_eq!(wrong.exit_code(), 2);
 }
