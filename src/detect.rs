@@ -12,6 +12,7 @@ mod aws;
 mod card;
 mod cursor;
 mod email;
+mod finder;
 mod github;
 mod kind;
 mod number;
@@ -22,13 +23,14 @@ mod search;
 mod signs;
 mod slack;
 mod ssn;
+mod tagger;
 mod unit;
 mod words;
 
 use std::sync::Arc;
 
 pub use kind::{Kind, Kinds};
-pub use scan::Scan;
+pub use finder::Scan;
 
 use crate::text::{Edge, Found, Scanner};
 use rule::{RULES, Sign};

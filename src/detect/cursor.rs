@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
-use crate::text::{Edge, HELD_BACK};
+use crate::text::Edge;
 
 use super::{
     Kinds,
@@ -46,6 +46,8 @@ pub(super) enum Limit {
 pub(super) struct Site<'a> {
     pub text: &'a str,
     pub edge: Edge,
+    /// How many characters may be held back.
+    pub room: usize,
     /// What stands before the text.
     pub before: Before,
     /// What was found in it so far.
@@ -103,7 +105,7 @@ pub(super) fn is_escape(before: char, letter: char) -> bool {
 impl<'a> Cursor<'a> {
     /// A cursor at a sign.
     pub fn new(site: &'a Site<'a>, at: usize, floor: usize) -> Self {
-        let mut cursor = Self { site, floor, start: at, at, room: HELD_BACK, limit: Limit::None };
+        let mut cursor = Self { site, floor, start: at, at, room: site.room, limit: Limit::None };
         cursor.begin(at);
         cursor
     }
@@ -141,7 +143,7 @@ impl<'a> Cursor<'a> {
     /// The candidate begins here, before the cursor, and not at the sign.
     pub fn begin(&mut self, start: usize) {
         self.start = start;
-        self.room = HELD_BACK.saturating_sub(self.site.chars(self.site.held_from(start)..self.at));
+        self.room = self.site.room.saturating_sub(self.site.chars(self.site.held_from(start)..self.at));
     }
 
     /// The character that comes next.

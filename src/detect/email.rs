@@ -7,8 +7,6 @@
 
 use std::ops::Range;
 
-use crate::text::HELD_BACK;
-
 use super::{
     cursor::{Cursor, Site, is_escape},
     unit::{self, FOREIGN},
@@ -18,9 +16,6 @@ use super::{
 const LOCAL: usize = 64;
 const DOMAIN: usize = 255;
 const NAME: usize = 63;
-
-/// How many characters may be held back in all, together with what was found, while no `@` has come.
-const LEAD: usize = HELD_BACK / 2;
 
 pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
     let start = local_start(cursor.site(), cursor.floor(), cursor.at())?;
@@ -41,7 +36,7 @@ pub(super) fn goes_on(c: char) -> bool {
 pub(super) fn local_start(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
     let start = run_start(site, floor, at)?;
     let overlapped = site.held_from(start);
-    if overlapped == start || site.chars(overlapped..at) <= LEAD {
+    if overlapped == start || site.chars(overlapped..at) <= site.room / 2 {
         return Some(start);
     }
     let behind = site.found.iter().map(|found| found.at.end).max()?;
@@ -53,8 +48,13 @@ fn run_start(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
     let mut script = None;
     let mut start = None;
     let mut place = at;
+    let mut chars = 0;
     for _ in 0..LOCAL {
         let Some(unit) = unit::last(site.text, place).filter(|unit| place >= floor + unit.len) else { break };
+        chars += unit.chars;
+        if chars > site.room / 4 * 3 {
+            break;
+        }
         let Some(part) = Part::of(unit.c) else { break };
         place -= unit.len;
         match part {

@@ -19,11 +19,23 @@ pub enum Kind {
     GithubKey,
     /// A token of Slack, or the address of a webhook there.
     SlackKey,
+    /// The name of a person, or a part of it.
+    PersonName,
+    /// A place: a country, a region, a city.
+    Location,
+    /// A postal address, or a part of one: a street with its number, a box, a postcode.
+    PostalAddress,
+    /// A date, with the time of day if there is one.
+    Date,
+    /// A date near which a birth is spoken of. It is a date as well.
+    DateOfBirth,
+    /// A word for somebody or something from a country.
+    Nationality,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 13] = [
         Self::Email,
         Self::Phone,
         Self::UsSsn,
@@ -31,6 +43,12 @@ impl Kind {
         Self::AwsKey,
         Self::GithubKey,
         Self::SlackKey,
+        Self::PersonName,
+        Self::Location,
+        Self::PostalAddress,
+        Self::Date,
+        Self::DateOfBirth,
+        Self::Nationality,
     ];
 
     /// The word for it in policies.
@@ -43,6 +61,12 @@ impl Kind {
             Self::AwsKey => "aws-key",
             Self::GithubKey => "github-key",
             Self::SlackKey => "slack-key",
+            Self::PersonName => "person-name",
+            Self::Location => "location",
+            Self::PostalAddress => "postal-address",
+            Self::Date => "date",
+            Self::DateOfBirth => "date-of-birth",
+            Self::Nationality => "nationality",
         }
     }
 

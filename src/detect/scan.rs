@@ -2,13 +2,13 @@
 //!
 //! The rule: a candidate that has not been decided holds back what stands from its beginning on; so does what was found and overlaps
 //! it, because the two become one; and so does an end that could be the beginning of one. Nothing else does. A candidate
-//! that is still not decided where [`HELD_BACK`] ends is taken for what it could be, together with all that goes on as it did.
+//! that is still not decided where the room ends that it may take is taken for what it could be, together with all that goes on as it did.
 
 use std::borrow::Borrow;
 
 use smallvec::SmallVec;
 
-use crate::text::{Edge, Found, HELD_BACK, Scanner};
+use crate::text::{Edge, Found, Scanner};
 
 use super::{
     Detector, Kinds,
@@ -18,9 +18,9 @@ use super::{
     unit::{self, Next},
 };
 
-/// Looks for some kinds of personal data in one text.
+/// Looks for what has a pattern in one text.
 #[derive(Clone, Debug)]
-pub struct Scan<D> {
+pub(super) struct Patterns<D> {
     detector: D,
     wanted: Wanted,
     /// What stands before the first undecided place.
@@ -39,22 +39,22 @@ pub(super) struct Pass {
     pub again: bool,
 }
 
-impl<D: Borrow<Detector>> Scan<D> {
+impl<D: Borrow<Detector>> Patterns<D> {
     /// Looks for those of some kinds that the detector was compiled for.
-    pub(super) fn new(detector: D, kinds: Kinds) -> Self {
+    pub fn new(detector: D, kinds: Kinds, room: usize) -> Self {
         let kinds = kinds.intersection(detector.borrow().kinds());
-        Self { detector, wanted: Wanted::new(kinds), before: Before::default(), within: None }
+        Self { detector, wanted: Wanted::new(kinds, room), before: Before::default(), within: None }
     }
 
     fn pass(&self, text: &str, edge: Edge) -> Pass {
         match self.within {
-            Some(rule) => swallow(rule, text, edge),
+            Some(rule) => swallow(rule, text, edge, self.wanted.room),
             None => Search::new(self.detector.borrow(), self.wanted, self.before, text, edge).run(),
         }
     }
 }
 
-impl<D: Borrow<Detector>> Scanner for Scan<D> {
+impl<D: Borrow<Detector>> Scanner for Patterns<D> {
     type What = Kinds;
 
     fn scan(&mut self, text: &str, edge: Edge, found: &mut Vec<Found<Kinds>>) -> usize {
@@ -81,13 +81,13 @@ impl<D: Borrow<Detector>> Scanner for Scan<D> {
 }
 
 /// What goes on as a candidate did that was too long belongs to it, in parts of what can be held back.
-fn swallow(rule: &'static Rule, text: &str, edge: Edge) -> Pass {
+fn swallow(rule: &'static Rule, text: &str, edge: Edge, room: usize) -> Pass {
     let (mut at, mut chars) = (0, 0);
     let full = loop {
         match unit::next(text, at) {
             Next::Unit(unit) if !(rule.goes_on)(unit.c) => break false,
-            Next::Cut if chars + 3 > HELD_BACK => break true,
-            Next::Unit(unit) if chars + unit.chars > HELD_BACK => break true,
+            Next::Cut if chars + 3 > room => break true,
+            Next::Unit(unit) if chars + unit.chars > room => break true,
             Next::Unit(unit) => (at, chars) = (at + unit.len, chars + unit.chars),
             Next::Cut | Next::End if edge == Edge::End => break false,
             Next::Cut | Next::End => return Pass { within: Some(rule), ..Pass::default() },

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
-use crate::text::{Edge, HELD_BACK};
+use crate::text::Edge;
 
 use super::{
     Detector, Kinds,
@@ -28,15 +28,17 @@ pub(super) struct Wanted {
     pub signs: Signs,
     /// Whether some begin by words.
     pub words: bool,
+    /// How many characters may be held back.
+    pub room: usize,
 }
 
 impl Wanted {
-    pub fn new(kinds: Kinds) -> Self {
+    pub fn new(kinds: Kinds, room: usize) -> Self {
         let has = |is_one: fn(Sign) -> bool| {
             RULES.iter().any(|rule| kinds.contains(rule.kind) && is_one(rule.sign))
         };
         let signs = Signs::new(has(|sign| sign == Sign::At), has(|sign| sign == Sign::Number));
-        Self { kinds, signs, words: has(|sign| matches!(sign, Sign::Words(_))) }
+        Self { kinds, signs, words: has(|sign| matches!(sign, Sign::Words(_))), room }
     }
 }
 
@@ -53,7 +55,7 @@ pub(super) struct Search<'s, 't> {
 
 impl<'s, 't> Search<'s, 't> {
     pub fn new(detector: &'s Detector, wanted: Wanted, before: Before, text: &'t str, edge: Edge) -> Self {
-        let site = Site { text, edge, before, found: SmallVec::new() };
+        let site = Site { text, edge, before, room: wanted.room, found: SmallVec::new() };
         Self { detector, wanted, site, floors: [0; RULES.len()], held: None }
     }
 
@@ -155,7 +157,7 @@ impl<'s, 't> Search<'s, 't> {
                 decided = number;
             }
         }
-        match too_far(self.site.text, from) {
+        match too_far(self.site.text, from, self.wanted.room) {
             Some(end) => {
                 self.find(from..end, from, rule);
                 self.cut_off(end, rule)
@@ -210,12 +212,12 @@ impl<'s, 't> Search<'s, 't> {
 }
 
 /// Where what can be held back ends, if the text goes on behind it.
-fn too_far(text: &str, from: usize) -> Option<usize> {
+fn too_far(text: &str, from: usize, room: usize) -> Option<usize> {
     let rest = text.get(from..)?;
-    if rest.len() <= HELD_BACK {
+    if rest.len() <= room {
         return None;
     }
-    rest.char_indices().nth(HELD_BACK).map(|(at, _)| from + at)
+    rest.char_indices().nth(room).map(|(at, _)| from + at)
 }
 
 /// Brings findings in order; those that overlap become one, of all their kinds.

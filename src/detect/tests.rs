@@ -46,9 +46,14 @@ fn in_pieces(pieces: &[&str], kinds: Kinds) -> Vec<Found<Kinds>> {
     all
 }
 
+/// The kinds that have a pattern.
+fn patterns() -> Kinds {
+    Kind::ALL.into_iter().take_while(|kind| *kind != Kind::PersonName).collect()
+}
+
 /// What is still undecided of the beginning of a text.
 fn held_back(text: &str) -> String {
-    let decided = ALL.scanner(Kinds::all()).scan(text, Edge::Open, &mut Vec::new());
+    let decided = ALL.scanner(patterns()).scan(text, Edge::Open, &mut Vec::new());
     text[decided..].to_owned()
 }
 
@@ -234,12 +239,13 @@ fn what_is_longer_than_can_be_held_back_is_found() {
         format!("xoxb-1{}", "a".repeat(300)),
     ] {
         let padded = format!("see {text} now");
-        let found = ALL.find(&padded, Kinds::all());
+        let found = ALL.find(&padded, patterns());
         let covered: String = found.iter().map(|found| &padded[found.at.clone()]).collect();
         assert_eq!(covered.trim_end_matches('.'), text.trim_end_matches('.'));
         assert!(found.len() > 1);
         let letters: Vec<&str> = padded.split_inclusive(|_| true).collect();
-        assert_eq!(in_pieces(&letters, Kinds::all()), found);
+        assert_eq!(in_pieces(&letters, patterns()), found);
+        assert_eq!(in_pieces(&letters, Kinds::all()), ALL.find(&padded, Kinds::all()));
     }
 }
 
