@@ -10,7 +10,8 @@ use std::ops::Range;
 use crate::text::HELD_BACK;
 
 use super::{
-    cursor::{Cursor, Site, is_escape},
+    cursor::Cursor,
+    site::{Site, is_escape},
     unit::{self, FOREIGN},
 };
 
@@ -27,6 +28,11 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
     cursor.begin(start);
     cursor.next_if(|c| c == '@')?;
     Some(start..domain_end(cursor)?)
+}
+
+/// Where an address begins, if an `@` comes at a place.
+pub(super) fn lead(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
+    local_start(site, floor, at)
 }
 
 /// What may follow in the domain of one that is too long.
@@ -53,13 +59,18 @@ fn run_start(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
     let mut script = None;
     let mut start = None;
     let mut place = at;
+    let mut chars = 0;
     for _ in 0..LOCAL {
         let Some(unit) = unit::last(site.text, place).filter(|unit| place >= floor + unit.len) else { break };
+        chars += unit.chars;
+        if chars > LEAD + LOCAL {
+            break;
+        }
         let Some(part) = Part::of(unit.c) else { break };
         place -= unit.len;
         match part {
             Part::Letter(of) if *script.get_or_insert(of) != of => break,
-            Part::Letter(_) if is_escape(site.before.at(site.text, place).0, unit.c) => break,
+            Part::Letter(_) if is_escape(site.before(place).0, unit.c) => break,
             Part::Letter(_) | Part::Digit => start = Some(place),
             Part::Dash | Part::Mark => {}
         }
