@@ -9,7 +9,8 @@ use std::{
 
 use assentry::{
     cli::{
-        Exit, Trouble, certs, check, consent, demo, diff, explain, keys, reload, rewrite, schema, serve, test,
+        Exit, Trouble, certs, check, consent, demo, diff, explain, find, keys, reload, rewrite, schema,
+        serve, test,
     },
     config,
 };
@@ -42,6 +43,7 @@ enum Verb {
     Test(test::TestArgs),
     Rewrite(rewrite::RewriteArgs),
     Explain(explain::ExplainArgs),
+    Find(find::FindArgs),
     Diff(diff::DiffArgs),
     Consent(consent::ConsentArgs),
     Keys(keys::KeysArgs),
@@ -73,6 +75,7 @@ fn run(verb: &Verb) -> Result<Exit, Trouble> {
         Verb::Test(args) => printed(test::run(args, out.is_terminal(), &mut out)),
         Verb::Rewrite(args) => rewrite::run(args, io::stdin(), &mut out, &mut err),
         Verb::Explain(args) => explain::run(args, io::stdin(), &mut out),
+        Verb::Find(args) => find::run(args, out.is_terminal(), io::stdin(), &mut out),
         Verb::Diff(args) => diff::run(args, io::stdin(), &mut out, &mut err),
         Verb::Consent(args) => wait_for(|| consent_verb(args)),
         Verb::Keys(args) => wait_for(|| keys::run(args, &mut out)),

@@ -8,7 +8,8 @@
 use std::ops::Range;
 
 use super::{
-    cursor::{Cursor, Site, is_escape},
+    cursor::Cursor,
+    site::{Site, is_escape},
     unit::{self, FOREIGN},
 };
 
@@ -22,6 +23,11 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
     cursor.begin(start);
     cursor.next_if(|c| c == '@')?;
     Some(start..domain_end(cursor)?)
+}
+
+/// Where an address begins, if an `@` comes at a place.
+pub(super) fn lead(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
+    local_start(site, floor, at)
 }
 
 /// What may follow in the domain of one that is too long.
@@ -59,7 +65,7 @@ fn run_start(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
         place -= unit.len;
         match part {
             Part::Letter(of) if *script.get_or_insert(of) != of => break,
-            Part::Letter(_) if is_escape(site.before.at(site.text, place).0, unit.c) => break,
+            Part::Letter(_) if is_escape(site.before(place).0, unit.c) => break,
             Part::Letter(_) | Part::Digit => start = Some(place),
             Part::Dash | Part::Mark => {}
         }

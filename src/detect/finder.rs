@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use crate::text::{Edge, Found, HELD_BACK, Scanner};
 
 use super::{
-    Detector, Kind, Kinds,
+    Certainty, Detector, Kind, Kinds, Sighting,
     scan::Patterns,
     tagger::{BEHIND, Others, Tagged, Tagger, What},
 };
@@ -34,7 +34,7 @@ struct Ahead {
     tagged: usize,
     sought: usize,
     /// What patterns have found and could not be shown yet.
-    waiting: Vec<Found<Kinds>>,
+    waiting: Vec<Found<Sighting>>,
 }
 
 impl<D: Borrow<Detector>> Scan<D> {
@@ -45,19 +45,24 @@ impl<D: Borrow<Detector>> Scan<D> {
         let room = if tagger.is_some() { ROOM } else { HELD_BACK };
         Self { patterns: Patterns::new(detector, wanted, room), tagger, wanted }
     }
+
+    /// The same as [`Scanner::scan`], and how sure each finding is.
+    pub fn look(&mut self, text: &str, edge: Edge, found: impl FnMut(Found<Sighting>)) -> usize {
+        match &mut self.tagger {
+            None => self.patterns.look(text, edge, found),
+            Some(ahead) => {
+                ahead.seek(&mut self.patterns, text, edge);
+                ahead.tag(self.wanted, text, edge, found)
+            }
+        }
+    }
 }
 
 impl<D: Borrow<Detector>> Scanner for Scan<D> {
     type What = Kinds;
 
     fn scan(&mut self, text: &str, edge: Edge, found: &mut Vec<Found<Kinds>>) -> usize {
-        match &mut self.tagger {
-            None => self.patterns.scan(text, edge, found),
-            Some(ahead) => {
-                ahead.seek(&mut self.patterns, text, edge);
-                ahead.tag(self.wanted, text, edge, found)
-            }
-        }
+        self.look(text, edge, |Found { at, what }| found.push(Found { at, what: what.kinds }))
     }
 }
 
@@ -68,32 +73,32 @@ impl Ahead {
 
     /// Has patterns go on from where they stopped.
     fn seek<D: Borrow<Detector>>(&mut self, patterns: &mut Patterns<D>, text: &str, edge: Edge) {
-        let known = self.waiting.len();
         let from = self.sought;
-        self.sought += patterns.scan(text.get(from..).unwrap_or_default(), edge, &mut self.waiting);
-        for found in self.waiting.iter_mut().skip(known) {
-            found.at = found.at.start + from..found.at.end + from;
-        }
+        let rest = text.get(from..).unwrap_or_default();
+        self.sought += patterns.look(rest, edge, |Found { at, what }| {
+            self.waiting.push(Found { at: at.start + from..at.end + from, what });
+        });
     }
 
     /// Has the tagger go on, and shows what both have found up to where both have come.
-    fn tag(&mut self, wanted: Kinds, text: &str, edge: Edge, found: &mut Vec<Found<Kinds>>) -> usize {
-        let (known, from) = (found.len(), self.tagged);
+    fn tag(&mut self, wanted: Kinds, text: &str, edge: Edge, show: impl FnMut(Found<Sighting>)) -> usize {
+        let from = self.tagged;
+        let mut found: SmallVec<[Found<Sighting>; 4]> = SmallVec::new();
         let others: SmallVec<[Range<usize>; 8]> =
             self.waiting.iter().map(|Found { at, .. }| at.start.saturating_sub(from)..at.end.saturating_sub(from)).collect();
         let others = Others { found: &others, upto: self.sought.saturating_sub(from) };
         let rest = text.get(from..).unwrap_or_default();
         self.tagged += self.tagger.look(rest, edge, others, |Found { at, what }| {
-            let what = what.kinds().intersection(wanted);
-            if !what.is_empty() {
+            let kinds = what.kinds().intersection(wanted);
+            if !kinds.is_empty() {
+                let what = Sighting { kinds, certainty: what.certainty() };
                 found.push(Found { at: at.start + from..at.end + from, what });
             }
         });
         let shown = self.waiting.iter().take_while(|other| other.at.end <= self.tagged).count();
         found.extend(self.waiting.drain(..shown));
-        if let Some(new) = found.get_mut(known..) {
-            new.sort_unstable_by_key(|found| found.at.start);
-        }
+        found.sort_unstable_by_key(|found| found.at.start);
+        found.into_iter().for_each(show);
         self.decide()
     }
 
@@ -126,6 +131,15 @@ impl What {
 }
 
 impl Tagged {
+    /// A date is read by its pattern, a nationality by a list; the rest is likely.
+    fn certainty(self) -> Certainty {
+        match self.what {
+            What::Person | What::Location | What::Address => Certainty::of_model(self.likelihood),
+            What::DateOfBirth => Certainty::CONTEXT,
+            What::Date | What::Nationality => Certainty::FORM,
+        }
+    }
+
     /// The kinds that it is of: the date of a birth is a date.
     fn kinds(self) -> Kinds {
         match self.what {

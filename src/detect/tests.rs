@@ -1,5 +1,8 @@
 #![allow(clippy::string_slice)]
 
+mod evasion;
+mod kinds;
+
 use std::{cell::Cell, sync::LazyLock};
 
 use proptest::prelude::*;
@@ -24,7 +27,7 @@ fn whole(text: &str, kinds: Kinds) -> Vec<(String, String)> {
 }
 
 /// What is found in a text that is shown piece by piece; also checks that no more is held back than may be.
-fn in_pieces(pieces: &[&str], kinds: Kinds) -> Vec<Found<Kinds>> {
+pub(super) fn in_pieces(pieces: &[&str], kinds: Kinds) -> Vec<Found<Kinds>> {
     let mut scan = ALL.scanner(kinds);
     let (mut all, mut base, mut pending) = (Vec::new(), 0, String::new());
     for (n, piece) in pieces.iter().enumerate() {
@@ -111,7 +114,7 @@ fn telephone_numbers_of_north_america_are_found_in_every_usual_form() {
         "tel:«+1-212-555-0143»",
         "«%2B1%20%28212%29%20555-0143», «212%2D555%2D0143»",
         "112-555-0143, 212-055-0143, 2125550143a, 212-555-01431, 12-212-555-0143, 212555-0143",
-        "9115550143, +44 20 7946 0958, 1700000000, 0.2125550143, 2024-11-22",
+        "9115550143, 1700000000, 0.2125550143, 2024-11-22",
     ] {
         check(Kind::Phone, text);
     }
@@ -205,21 +208,22 @@ fn a_kind_that_nobody_asked_for_does_not_exist() {
 fn only_what_could_still_become_something_is_held_back() {
     for (text, held) in [
         ("", ""),
-        ("Hello there ", ""),
+        ("Hello there ", "there "),
         ("Hello, there.", "there."),
         ("Hello", "Hello"),
         ("mail ada@", "ada@"),
         ("mail ada@example.com", "ada@example.com"),
-        ("mail ada@example.com ", ""),
-        ("mail ada@ ", ""),
-        ("in 12 ", ""),
-        ("in 2024 ", ""),
+        ("mail ada@example.com ", "ada@example.com "),
+        ("mail ada@ ", " "),
+        ("in 12 ", "12 "),
+        ("in 2024 ", "2024 "),
+        ("in 2024, ", ""),
         ("call 212 ", "212 "),
-        ("call (", "("),
+        ("call (", "call ("),
         ("100%", "100%"),
-        ("so ", ""),
+        ("so, ", ""),
         ("the secret ", "secret "),
-        ("the secret to ", ""),
+        ("the secret to, ", ""),
     ] {
         assert_eq!(held_back(text), held, "{text:?}");
     }
@@ -250,7 +254,7 @@ fn what_is_longer_than_can_be_held_back_is_found() {
 }
 
 /// Texts of which every cut into two and three pieces is tried.
-const CUT: [&str; 18] = [
+const CUT: [&str; 34] = [
     "Record: ada@example.com.",
     "r jrmccalx%40example.com, ",
     "SSN 914-27-6083 ok",
@@ -269,6 +273,22 @@ const CUT: [&str; 18] = [
     "secret_key wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY@a",
     "\\n'@com.example",
     "100%ada%4@b.de 100%20b@c.de %%40 %4",
+    "ada (at) example (dot) com or ada at b dot de",
+    "a&#100;a&commat;b.co &#6 &am",
+    "2\u{200b}12-555\u{2060}-01４3",
+    "call (07) 5317 8843 or 462 5324, fax",
+    "+44 (0)20 7946 0958 ext. 12",
+    "769 5523 office",
+    "IBAN DE89 3704 0044 0532 0130 00.",
+    "NI QQ 12 34 56 C, AB 12 34 56 C",
+    "passport no. 123456789 (UK)",
+    "see http://u:p@ex.co/a?email=b.",
+    "2001:db8::1, 10.0.0.1, 00:1A:2b:3c:4d:5e",
+    "She is 34. A 34-year-old",
+    "40.7128, -74.0060; 40°42'46\"N 74°0'22\"W",
+    "password: hunter2, pwd=x1",
+    "postgres://u:p@db.example/x sk-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1",
+    "BIC: DEUTDEFF500, CPF 123.456.789-09",
 ];
 
 #[test]
@@ -285,7 +305,7 @@ fn it_does_not_matter_where_a_text_is_cut() {
     }
 }
 
-const SCRAPS: [&str; 56] = [
+const SCRAPS: [&str; 94] = [
     "a",
     "ada",
     "@",
@@ -342,6 +362,44 @@ const SCRAPS: [&str; 56] = [
     "%C3%A9",
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
     "b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.",
+    "(at)",
+    " at ",
+    " dot ",
+    "&#64;",
+    "&#",
+    "&",
+    "\u{200b}",
+    "１",
+    "DE89 3704 ",
+    "passport ",
+    "call ",
+    "+44 20",
+    "00",
+    "http://",
+    "www.",
+    "?email=",
+    "aged ",
+    " years old",
+    "::",
+    "fe80",
+    "password: ",
+    "eyJ",
+    "-----BEGIN ",
+    "QQ ",
+    "0x",
+    "sk-",
+    "https%3A",
+    "tel:",
+    "040.7128, -74.",
+    "office",
+    ":",
+    "secret",
+    "123456",
+    "RSSMRA85T10A562S",
+    "postgres://",
+    "order ",
+    "ID",
+    "\n",
 ];
 
 /// Pieces of what could be something.

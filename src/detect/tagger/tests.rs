@@ -2,9 +2,11 @@ use proptest::prelude::*;
 
 use super::*;
 
+const NOTHING_ELSE: Others<'static> = Others { found: &[], upto: usize::MAX };
+
 fn whole(text: &str) -> Vec<Found<Tagged>> {
     let mut found = Vec::new();
-    let decided = Tagger::new().look(text, Edge::End, Others::NONE, |part| found.push(part));
+    let decided = Tagger::new().look(text, Edge::End, NOTHING_ELSE, |part| found.push(part));
     assert_eq!(decided, text.len());
     found
 }
@@ -16,7 +18,7 @@ fn in_pieces(pieces: &[&str]) -> (Vec<Found<Tagged>>, usize) {
     for (n, piece) in pieces.iter().enumerate() {
         pending.push_str(piece);
         let edge = if n + 1 == pieces.len() { Edge::End } else { Edge::Open };
-        let decided = tagger.look(&pending, edge, Others::NONE, |part| {
+        let decided = tagger.look(&pending, edge, NOTHING_ELSE, |part| {
             all.push(Found { at: part.at.start + base..part.at.end + base, what: part.what });
         });
         pending.drain(..decided);

@@ -80,9 +80,6 @@ pub struct Others<'t> {
 }
 
 impl Others<'_> {
-    /// Nobody looks for anything else.
-    pub const NONE: Self = Self { found: &[], upto: usize::MAX };
-
     /// Whether some of a token belongs to something else.
     fn meet(&mut self, token: &Token) -> bool {
         while let Some((first, rest)) = self.found.split_first()

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Reader;
 use crate::{
     complaint::did_you_mean,
-    detect::{Kind, Kinds},
+    detect::Kinds,
     policy::{
         At, Basis, Data, Inside, Purpose, Serves, Writing,
         action::{Action, Grain},
@@ -112,7 +112,7 @@ impl<'a> Reader<'a> {
 
     /// Kinds of personal data that are sought in texts.
     fn kinds(&mut self, node: &'a Node) -> Kinds {
-        let words = Kind::ALL.map(|kind| (kind.as_str(), kind));
+        let words: Vec<_> = Kinds::words().collect();
         let nodes = self.list(node);
         if nodes.is_empty() {
             self.complain("nothing is sought in texts", node.place.clone(), "name a kind, such as `email`");

@@ -12,10 +12,11 @@ use super::{
     label::Label,
     lexicon::Lexicon,
     model::{NEAR, ROW, ROWS, SCALE, place},
+    NOTHING_ELSE,
     past::Past,
     rows::{Gold, Row},
     token::Token,
-    walk::{Judge, Others, Walk},
+    walk::{Judge, Walk},
 };
 use crate::text::Edge;
 
@@ -151,10 +152,10 @@ impl Learner {
         self.gold = row.gold();
         match counts {
             Some(counts) => {
-                Walk::new(Counter { learner: self, counts }, Past::default(), &row.text, Edge::End, Others::NONE).run(|_| {});
+                Walk::new(Counter { learner: self, counts }, Past::default(), &row.text, Edge::End, NOTHING_ELSE).run(|_| {});
             }
             None => {
-                Walk::new(&mut *self, Past::default(), &row.text, Edge::End, Others::NONE).run(|_| {});
+                Walk::new(&mut *self, Past::default(), &row.text, Edge::End, NOTHING_ELSE).run(|_| {});
             }
         }
     }

@@ -12,9 +12,10 @@ use super::{
     label::Label,
     lexicon::Lexicon,
     model::Model,
+    NOTHING_ELSE,
     past::Past,
     token::Token,
-    walk::{Judge, Others, Walk},
+    walk::{Judge, Walk},
 };
 use crate::text::Edge;
 
@@ -38,7 +39,7 @@ pub fn tag(model: Vec<u8>, lean: i16, texts: impl BufRead, mut out: impl Write) 
         let row: Value = serde_json::from_str(&line?)?;
         let text = row["text"].as_str().ok_or("no text")?;
         let mut spans = Vec::new();
-        Walk::new(judge, Past::default(), text, Edge::End, Others::NONE).run(|part| {
+        Walk::new(judge, Past::default(), text, Edge::End, NOTHING_ELSE).run(|part| {
             let label = match part.label {
                 Label::Person => "PERSON",
                 Label::Location => "LOCATION",

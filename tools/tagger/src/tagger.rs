@@ -37,6 +37,9 @@ use std::error::Error;
 pub use rows::{Row, rows};
 pub use tag::tag;
 
+/// Nobody looks for anything else.
+const NOTHING_ELSE: walk::Others<'static> = walk::Others { found: &[], upto: usize::MAX };
+
 /// Trains a model from known words and from texts.
 pub fn train(known: &str, rows: &[Row]) -> Result<Vec<u8>, Box<dyn Error>> {
     let words = words::table(known, false)?;
