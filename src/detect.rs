@@ -56,9 +56,9 @@ mod words;
 use std::sync::Arc;
 
 pub use certainty::{Certainty, Reason};
+pub use finder::Scan;
 pub use kind::Kind;
 pub use kinds::Kinds;
-pub use finder::Scan;
 
 use crate::text::{Edge, Found, Scanner};
 use rule::Sign;

@@ -84,8 +84,11 @@ impl Ahead {
     fn tag(&mut self, wanted: Kinds, text: &str, edge: Edge, show: impl FnMut(Found<Sighting>)) -> usize {
         let from = self.tagged;
         let mut found: SmallVec<[Found<Sighting>; 4]> = SmallVec::new();
-        let others: SmallVec<[Range<usize>; 8]> =
-            self.waiting.iter().map(|Found { at, .. }| at.start.saturating_sub(from)..at.end.saturating_sub(from)).collect();
+        let others: SmallVec<[Range<usize>; 8]> = self
+            .waiting
+            .iter()
+            .map(|Found { at, .. }| at.start.saturating_sub(from)..at.end.saturating_sub(from))
+            .collect();
         let others = Others { found: &others, upto: self.sought.saturating_sub(from) };
         let rest = text.get(from..).unwrap_or_default();
         self.tagged += self.tagger.look(rest, edge, others, |Found { at, what }| {

@@ -26,8 +26,8 @@ use lexicon::Lexicon;
 use model::{Model, SCALE};
 use past::Past;
 use token::Token;
-use walk::{Judge, Part, Walk};
 pub(super) use walk::{BEHIND, Others};
+use walk::{Judge, Part, Walk};
 
 /// What a part of a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,13 @@ impl Tagger {
 
     /// Looks at the text from the first undecided byte on, but not where something else was found, shows what it finds, and says
     /// up to where everything is decided.
-    pub fn look(&mut self, text: &str, edge: Edge, others: Others<'_>, mut found: impl FnMut(Found<Tagged>)) -> usize {
+    pub fn look(
+        &mut self,
+        text: &str,
+        edge: Edge,
+        others: Others<'_>,
+        mut found: impl FnMut(Found<Tagged>),
+    ) -> usize {
         let walk = Walk::new(self.model, self.past, text, edge, others);
         let gone = walk.run(|part| {
             if let Some(tagged) = tagged(part) {

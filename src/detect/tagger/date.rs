@@ -7,7 +7,8 @@ use crate::text::Edge;
 
 use super::{
     calendar::{
-        AMBIGUOUS, BEFORE_TIMES, BEFORE_YEARS, BEHIND_TIMES, MONTHS, ORDINALS, SHORT_WEEKDAYS, WEEKDAYS, WITHIN,
+        AMBIGUOUS, BEFORE_TIMES, BEFORE_YEARS, BEHIND_TIMES, MONTHS, ORDINALS, SHORT_WEEKDAYS, WEEKDAYS,
+        WITHIN,
     },
     hash,
     lexicon::known,
@@ -55,7 +56,9 @@ pub(super) fn read(text: &str, token: &Token, word: &Word, last: &Word, edge: Ed
 /// Whether a number right behind this goes on with something.
 fn is_glue(last: &Word) -> bool {
     const GLUE: [char; 12] = ['-', '/', '.', '#', '$', '€', '£', '@', '_', '+', '\\', '%'];
-    last.is_word() || last.is_number() || GLUE.into_iter().any(|mark| last.id == hash::step(hash::START, mark))
+    last.is_word()
+        || last.is_number()
+        || GLUE.into_iter().any(|mark| last.id == hash::step(hash::START, mark))
 }
 
 /// A date that begins with a number.

@@ -48,7 +48,8 @@ impl Model {
 
     /// A model as the trainer writes it: first the words, then the weights.
     pub fn new(bytes: &'static [u8]) -> Self {
-        let (words, weights) = bytes.split_at_checked(lexicon::SLOTS * lexicon::ENTRY).unwrap_or((bytes, &[]));
+        let (words, weights) =
+            bytes.split_at_checked(lexicon::SLOTS * lexicon::ENTRY).unwrap_or((bytes, &[]));
         Self { lexicon: Lexicon::new(words), groups: weights.as_chunks().0 }
     }
 

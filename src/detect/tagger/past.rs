@@ -44,7 +44,8 @@ impl Past {
     #[must_use]
     pub fn behind(self, word: &Word, label: Label) -> Self {
         let [_, second, last] = self.words;
-        let is_of_birth = word.known & known::CALENDAR != 0 && BIRTH.iter().any(|birth| super::word::id(birth) == word.id);
+        let is_of_birth =
+            word.known & known::CALENDAR != 0 && BIRTH.iter().any(|birth| super::word::id(birth) == word.id);
         let birth = if is_of_birth { NEAR_BIRTH } else { self.birth.saturating_sub(1) };
         Self { words: [second, last, *word], history: self.history.then(label), wide: false, birth }
     }

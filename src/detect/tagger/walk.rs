@@ -187,12 +187,19 @@ impl<'t, J: Judge> Walk<'t, J> {
             }
             date::Answer::None => {}
         }
+        if self.past.history.last == Label::Other && word.begins_nothing() {
+            return Some((Label::Other, 0));
+        }
         if !self.look_ahead(REACH + 1) && !self.ahead.is_enough() {
             return None;
         }
         let window = self.past.window(&self.ahead.together());
         let (label, surety) = self.judge.judge(token, &window, self.past.history);
-        Some(if label == Label::Other && word.is_nationality() { (Label::Nationality, u16::MAX) } else { (label, surety) })
+        Some(if label == Label::Other && word.is_nationality() {
+            (Label::Nationality, u16::MAX)
+        } else {
+            (label, surety)
+        })
     }
 
     /// Adds a token to the part that it goes on with, or ends that and begins another.

@@ -87,7 +87,14 @@ impl Word {
 
     /// Whether it is somebody or something from a country. Written small, some are also other words.
     pub fn is_nationality(&self) -> bool {
-        self.known & known::NATIONALITY != 0 && (self.shape != Shape::Small || self.known & known::EVERYDAY == 0)
+        self.known & known::NATIONALITY != 0
+            && (self.shape != Shape::Small || self.known & known::EVERYDAY == 0)
+    }
+
+    /// Whether nothing begins with it, whatever stands around: most words are of everyday language and written small.
+    pub fn begins_nothing(&self) -> bool {
+        self.shape == Shape::Mark
+            || self.shape == Shape::Small && self.known == known::EVERYDAY && self.known_pair == 0
     }
 
     /// Whether it is made of letters.
