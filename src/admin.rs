@@ -1,8 +1,9 @@
-//! What an operator may ask of a running proxy: metrics and health.
+//! What an operator may ask of a running proxy: metrics, health, and that a decision be written down.
 //!
 //! The rule: nobody else may ask. On a loopback address plain HTTP will do; on any other a client must show a certificate.
 //! What would defeat it is a listener that others can reach without one, so that is an error at load.
 
+mod decisions;
 mod settings;
 
 use std::{
@@ -68,9 +69,14 @@ impl Admin {
 
     /// Answers until `shutdown` is ready.
     pub async fn serve(self, site: Arc<Site>, open: Arc<Open>, shutdown: impl Future<Output = ()>) {
-        let answer = move |request: Request<Incoming>, _: Arc<Peer>| {
-            let reply = answer(request.method(), request.uri().path(), &site, &open);
-            async move { reply }
+        let answer = move |request: Request<Incoming>, peer: Arc<Peer>| {
+            let (site, open) = (Arc::clone(&site), Arc::clone(&open));
+            async move {
+                match (request.method(), request.uri().path()) {
+                    (&Method::POST, "/decisions") => decisions::take(request, &site, &peer).await,
+                    (method, path) => answer(method, path, &site, &open),
+                }
+            }
         };
         self.0.serve(answer, shutdown).await;
     }
@@ -92,7 +98,11 @@ fn answer(method: &Method, path: &str, site: &Site, open: &Open) -> Response<Bod
             None => said(StatusCode::OK, WORDS, "ready\n"),
             Some(why) => said(StatusCode::SERVICE_UNAVAILABLE, WORDS, why),
         },
-        _ => said(StatusCode::NOT_FOUND, WORDS, "there are `/metrics`, `/health/live` and `/health/ready`\n"),
+        _ => {
+            let words =
+                "there are `/metrics`, `/health/live` and `/health/ready`, and `/decisions` to POST to\n";
+            said(StatusCode::NOT_FOUND, WORDS, words)
+        }
     }
 }
 

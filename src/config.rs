@@ -22,7 +22,7 @@ use crate::{
     complaint::{Complaint, Source},
     exchange::{Served, Site},
     identify::SubjectSource,
-    ledger::{Ledger, LedgerError, LedgerSettings},
+    ledger::{Ledger, LedgerError, LedgerSettings, retention::RetentionSettings},
     metrics::Metrics,
     policy::Unusable,
     quantity::{Size, Span},
@@ -52,6 +52,9 @@ pub struct Config {
     /// Where receipts are kept.
     #[serde(default)]
     pub receipts: ReceiptSettings,
+    /// How long things are kept.
+    #[serde(default)]
+    pub retention: RetentionSettings,
     /// How much clients may bring.
     #[serde(default)]
     pub limits: LimitSettings,
@@ -244,6 +247,7 @@ impl Config {
         let routes = self.routes_after(None, &metrics)?;
         let ledger = Ledger::open(&self.ledger).await?;
         let receipts = Receipts::open(&self.receipts, Some(&ledger))?.into();
+        ledger.keep_history_for(self.retention.history);
         Ok(Site::new(routes, ledger, receipts, metrics.into()))
     }
 }
@@ -294,7 +298,8 @@ fn shown(file: &Source, complaint: &Complaint) -> String {
     let (line, column) = file.position(complaint.place.start);
     let here = file.text.lines().skip(line.saturating_sub(2)).take(2);
     let secret = file.text.contains(INLINE) || complaint.advice.contains(INLINE);
-    if !secret && !here.into_iter().any(|line| line.contains("key")) {
+    let secret_line = |line: &str| ["key", "password", "postgres"].iter().any(|word| line.contains(word));
+    if !secret && !here.into_iter().any(secret_line) {
         return file.show(complaint, false);
     }
     let what = covered(&complaint.what, &file.text);
@@ -328,6 +333,11 @@ mod tests {
         let path = folder.path().join("assentry.yaml");
         std::fs::write(&path, text).unwrap();
         std::fs::write(folder.path().join("p.yaml"), POLICY).unwrap();
+        for (name, signal) in [("tcf.yaml", "{tcf: 3}"), ("gpp.yaml", "{gpp: Gpc}")] {
+            let purposes = format!("purposes: {{a: {{title: A, basis: public-task, objections: {signal}}}}}");
+            let policy = format!("policy: p\nversion: 1\nundeclared: forward\n{purposes}\n");
+            std::fs::write(folder.path().join(name), policy).unwrap();
+        }
         let shown = match Config::load(&path).and_then(|config| config.routes().map(|_| ())) {
             Ok(()) => "fine".to_owned(),
             Err(error) => error.to_string(),
@@ -338,6 +348,10 @@ mod tests {
     #[test]
     fn mistakes_in_a_configuration_are_shown_with_line_and_advice() {
         let route = "{name: chat, path: '/chat/{session}', policy: p.yaml, upstream: 'http://127.0.0.1:1'}";
+        let with = |from: &str, to: &str| {
+            let route = route.replace(from, to);
+            format!("listeners: []\nroutes: [{route}]\n")
+        };
         let texts = [
             "listener: []\n".to_owned(),
             "listeners: []\nroutes: []\nlimit: {}\n".to_owned(),
@@ -351,6 +365,12 @@ mod tests {
             format!("listeners: []\nroutes: [{}]\n", route.replace("http:", "ftp:")),
             format!("listeners: []\nroutes: [{}]\n", route.replace("/chat", "chat")),
             format!("listeners: []\nroutes: [{}]\n", route.replace("policy", "mode: report, policy")),
+            with("policy: p.yaml", "policy: tcf.yaml"),
+            with("policy: p.yaml", "policy: gpp.yaml, signals: {tcf: {cookie: a}}"),
+            with("policy: p.yaml", "policy: p.yaml, signals: {gpp: {}}"),
+            with("policy: p.yaml", "policy: p.yaml, signals: {tfc: {cookie: a}}"),
+            with("policy: p.yaml", "policy: p.yaml, desk: /privacy"),
+            with("policy: p.yaml", "policy: p.yaml, desk: 'ftp://a/b'"),
             format!("listeners: []\nroutes: [{route}, {route}]\n"),
         ];
         let report: Vec<String> = texts.iter().map(|text| complaint(text)).collect();
@@ -391,6 +411,11 @@ mod tests {
             token("{inline: hush-hush, inline: hush-hush}"),
             token("{inlien: hush-hush}"),
             token("{hush-hush: 1}"),
+            "listeners: []\nroutes: []\nledger: {postgres: 'postgres://a:hush-hush@db/a'}\n".to_owned(),
+            "listeners: []\nroutes: []\nledger:\n  postgres:\n    url: postgres://db/a?password=hush-hush\n"
+                .to_owned(),
+            "listeners: []\nroutes: []\nledger: {postgres: {url: 'postgres://db/a', password: hush-hush}}\n"
+                .to_owned(),
             source("{inline: hush-hush}") + "limits: {body: 10MB}\n",
             source("{inline: hush-hush}") + "limit: {}\n",
         ];

@@ -49,6 +49,14 @@ impl DecisionKind {
         }
     }
 
+    /// Whether it stops something; the others allow something.
+    pub fn is_a_no(self) -> bool {
+        match self {
+            Self::Deny | Self::Withdraw | Self::Object | Self::Restrict => true,
+            Self::Grant | Self::Lift => false,
+        }
+    }
+
     /// Whether the decision is about one purpose (and not about the subject as a whole).
     pub fn needs_purpose(self) -> bool {
         match self {
@@ -74,10 +82,22 @@ pub struct Decision {
     pub text_digest: Option<String>,
     /// When the decision was made.
     pub at: Timestamp,
+    /// When a yes ends by itself, where that was part of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
     /// Who wrote it down: `cli`, `desk`, `import` …
     pub source: String,
+    /// Under the law of which place it was made, as an ISO 3166 code or whatever else the operator's records use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jurisdiction: Option<String>,
     /// The number the ledger gave it: higher is later.
     pub generation: u64,
+    /// The reference of the linked id that made it, where it was written for this id because both are one person's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
+    /// The reference of the linked id whose state this is; none for the id that was asked about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
 }
 
 /// A subject's newest decision for each purpose, and the restriction, at one generation.
@@ -91,6 +111,12 @@ pub struct Consent {
     pub decisions: BTreeMap<String, Decision>,
     /// Whether processing is restricted (GDPR Art. 18).
     pub restricted: bool,
+    /// The references of the person's other ids, which are linked with this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub linked: Vec<String>,
+    /// When processing was restricted, or a restriction lifted, last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restriction_moved: Option<Timestamp>,
     /// Where the ledger read it; none for a subject nobody identified, about whom nothing can change.
     #[serde(skip)]
     pub reading: Option<Reading>,
@@ -106,6 +132,10 @@ pub struct Reading {
     pub key: ConsentKey,
     /// The ledger's epoch before it was read: it moves with every change that the ledger learns of.
     pub epoch: u64,
+    /// How many changes the database knew of when it was read.
+    pub number: u64,
+    /// The number of the newest link: another one can make another person of the subject.
+    pub links: u64,
 }
 
 /// One subject among the consents of one group of policies.

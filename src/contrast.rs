@@ -64,9 +64,9 @@ pub struct Sent<'a> {
 
 /// What is the same for both policies.
 #[derive(Clone, Copy, Debug)]
-pub struct Circumstances {
+pub struct Circumstances<'a> {
     /// What the request says about consent.
-    pub signals: Signals,
+    pub signals: &'a Signals,
     /// The moment it happens at.
     pub now: Timestamp,
     /// Whether the route tolerates what only lacks a yes.
@@ -170,7 +170,7 @@ impl Pair {
     }
 
     /// What the two do to one request.
-    pub fn contrast(&self, sent: &Sent<'_>, at: Circumstances, old: Own<'_>, new: Own<'_>) -> Contrast {
+    pub fn contrast(&self, sent: &Sent<'_>, at: Circumstances<'_>, old: Own<'_>, new: Own<'_>) -> Contrast {
         let same_key = old.key.hashes_like(new.key);
         let (old, new) = (play(&self.old, sent, at, old), play(&self.new, sent, at, new));
         let (one, other) = match (&old.outcome, &new.outcome) {
@@ -227,7 +227,7 @@ struct Played {
     facts: Vec<Fact>,
 }
 
-fn play(plan: &Plan, sent: &Sent<'_>, at: Circumstances, own: Own<'_>) -> Played {
+fn play(plan: &Plan, sent: &Sent<'_>, at: Circumstances<'_>, own: Own<'_>) -> Played {
     let verdict = plan.verdict(own.consent, at.signals, at.now, at.report);
     let rules = Rules { plan, verdict: &verdict, key: own.key, max_depth: at.max_depth };
     let mut account = Account::default();

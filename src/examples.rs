@@ -105,8 +105,8 @@ impl Stage {
         };
         let now = example.now.unwrap_or(Timestamp::UNIX_EPOCH);
         let consent = consent(&plan.policy, example, now);
-        let signals = Signals::read(&sent.head.headers);
-        let verdict = plan.verdict(&consent, signals, now, false);
+        let signals = example.signals.after(&Signals::read(&sent.head.headers));
+        let verdict = plan.verdict(&consent, &signals, now, false);
         let Some(key) = keys(&plan.policy) else { return Outcome::Refused(Refusal::Internal) };
         let rules = Rules { plan, verdict: &verdict, key: &key, max_depth: MAX_DEPTH };
         match rewrite::request(&sent.received(&Strip::default()), &rules, account) {
@@ -156,7 +156,11 @@ fn consent(policy: &Policy, example: &Example, now: Timestamp) -> Consent {
             text_digest: None,
             at,
             source: "example".to_owned(),
+            expires: None,
+            jurisdiction: None,
             generation: 1,
+            via: None,
+            of: None,
         };
         Some((name.clone(), decision))
     };

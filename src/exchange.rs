@@ -9,6 +9,8 @@
 mod conversation;
 mod flow;
 mod notes;
+mod noting;
+mod plain;
 pub mod problem;
 mod reading;
 mod record;
@@ -31,7 +33,7 @@ pub use served::{Limits, Served};
 
 use crate::{
     consent::{Consent, SubjectKey},
-    ledger::{Ledger, LedgerError},
+    ledger::{Ledger, LedgerError, Texts},
     message::{Body, hop},
     metrics::{Metrics, Tally},
     policy::Policy,
@@ -40,11 +42,11 @@ use crate::{
     rewrite::{self, Received, Rules, Stamp, account::Account, leaf::Keys},
     route::Routes,
     server::Peer,
-    signal::Signals,
     subject::Subject,
     upstream::{Answer, Unforwarded},
 };
 use flow::Decided;
+use noting::Noted;
 use reading::Reading;
 use record::Record;
 use returning::Question;
@@ -67,6 +69,8 @@ pub struct Site {
     pub metrics: Arc<Metrics>,
     /// The exchanges that found no route.
     nowhere: Arc<Tally>,
+    /// Objections that are being written down.
+    noted: Noted,
 }
 
 /// What a request that was forwarded comes to.
@@ -85,7 +89,9 @@ impl Site {
         metrics: Arc<Metrics>,
     ) -> Self {
         let nowhere = metrics.exchanges(None).into();
-        Self { routes: ArcSwap::from_pointee(routes), ledger, receipts, metrics, nowhere }
+        ledger.shows(texts(&routes));
+        let (routes, noted) = (ArcSwap::from_pointee(routes), Noted::default());
+        Self { routes, ledger, receipts, metrics, nowhere, noted }
     }
 
     /// What is served where, now. Whoever asks keeps what it got for as long as one message takes: an exchange, or one
@@ -96,6 +102,7 @@ impl Site {
 
     /// Serves something else, from the next exchange on.
     pub fn serve_from_now_on(&self, routes: Routes<Served>) {
+        self.ledger.shows(texts(&routes));
         self.routes.store(Arc::new(routes));
     }
 
@@ -136,14 +143,17 @@ impl Site {
         record.routed(route);
         let mut body = Reading::of(&head, body, route).await?;
         let who = route.identify(&head, peer, &body)?;
-        let signals = Signals::read(&head.headers);
+        let signals = route.signals(&head, who.subject.as_ref())?;
         // Only now: `Connection` may name away what is forwarded, not who it is about or what they object to.
         hop::strip_request(&mut head.headers);
         for _ in 0..ROUNDS {
             let (consent, keys) = self.standing(route, who.subject.as_ref(), None).await?;
             let now = Timestamp::now();
-            let verdict = route.plan.verdict(&consent, signals, now, route.only_reports(now));
+            let verdict = route.plan.verdict(&consent, &signals, now, route.only_reports(now));
             record.decided(who.subject.as_ref(), &consent, &verdict);
+            record.heard(&signals, &verdict);
+            // Written down when it is done: else it would have to be decided again because of that.
+            let _noting = self.noting(route, &who, &consent, &signals);
             let rules =
                 Rules { plan: &route.plan, verdict: &verdict, key: &keys, max_depth: route.limits.nesting };
             let unread = body.unread();
@@ -163,6 +173,7 @@ impl Site {
                 Some(flow) => {
                     let (head, who, route, keys) =
                         (head.clone(), who.clone(), Arc::clone(route), keys.clone());
+                    let signals = signals.clone();
                     let question = Question { head, who, signals, keys, route };
                     let decided = Decided { verdict: verdict.clone(), stamp: stamp.clone(), account };
                     Some(flow.body((self, peer), question, decided, record))
@@ -172,7 +183,8 @@ impl Site {
                     unread
                 }
             };
-            let cleared = rewritten.map(|rewritten| rewritten.clear(unread, stamp));
+            let told = rewritten.map(|rewritten| route.told(rewritten, &verdict));
+            let cleared = told.map(|told| told.clear(unread, stamp));
             if cleared.is_ok() {
                 record.forwarded();
             }
@@ -185,7 +197,7 @@ impl Site {
                         received,
                         held: body.held(),
                         who: &who,
-                        signals,
+                        signals: &signals,
                         consent: &consent,
                         key: &keys,
                         now,
@@ -268,6 +280,17 @@ impl Site {
             && stamp.until.is_none_or(|until| Timestamp::now() < until)
             && self.ledger.is_current(&stamp.consent)
     }
+}
+
+/// The texts that the policies show.
+fn texts(routes: &Routes<Served>) -> Texts {
+    let policies = routes.all().map(|route| &route.plan.policy);
+    let text = |policy: &Arc<Policy>| {
+        let group = policy.group.to_string();
+        let texts = policy.purposes.iter().map(|purpose| (purpose.name.to_string(), purpose.text_digest()));
+        texts.map(|(purpose, digest)| (group.clone(), purpose, digest)).collect::<Vec<_>>()
+    };
+    policies.flat_map(text).collect()
 }
 
 fn unreachable(error: LedgerError) -> Refusal {

@@ -7,6 +7,7 @@
 //! decides. Nothing here prints an id, a token or a key.
 
 mod certificate;
+mod consent_token;
 mod credential;
 mod fault;
 mod fetch;
@@ -36,7 +37,9 @@ use http::{HeaderName, request::Parts};
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
+use self::{consent_token::ConsentTokenReader, keys::Keys, remote::Remote, source::Source};
 pub use self::{
+    consent_token::ConsentTokenSettings,
     credential::check_id,
     fault::{Fault, IdentifyError},
     network::Network,
@@ -47,12 +50,12 @@ pub use self::{
     },
     signed_cookie::sign_cookie,
 };
-use self::{remote::Remote, source::Source};
-use crate::{refusal::Refusal, subject::Subject};
+use crate::{refusal::Refusal, signal::ConsentToken, subject::Subject};
 
 /// Finds out whose data a request carries.
 pub struct Identifier {
     sources: Vec<Source>,
+    consent_token: Option<ConsentTokenReader>,
     followers: Mutex<JoinSet<()>>,
 }
 
@@ -78,6 +81,8 @@ pub struct Strip {
     pub parameters: Vec<Arc<str>>,
     /// A place in the body.
     pub body: Option<BodyPath>,
+    /// Whether `Sec-GPC` stays; else it goes from every request, there or not.
+    pub keeps_gpc: bool,
 }
 
 /// Keys that could not be fetched.
@@ -129,7 +134,34 @@ impl Identifier {
             })
         };
         let sources = sources.iter().enumerate().map(source).collect::<Result<_, _>>()?;
-        Ok(Self { sources, followers: Mutex::default() })
+        Ok(Self { sources, consent_token: None, followers: Mutex::default() })
+    }
+
+    /// The same, with tokens that say what the subject consents to. `sources` are those it was made from.
+    ///
+    /// # Errors
+    /// [`Fault`] when they can't be used, or could be mistaken for tokens that say who the subject is.
+    pub fn with_consent_token(
+        self,
+        settings: &ConsentTokenSettings,
+        sources: &[SubjectSource],
+        base_dir: &Path,
+    ) -> Result<Self, Fault> {
+        let consent_token = Some(ConsentTokenReader::new(settings, sources, base_dir)?);
+        Ok(Self { consent_token, ..self })
+    }
+
+    /// What the request's consent token says, if it has one.
+    ///
+    /// # Errors
+    /// [`Refusal::Credential`] when it does not hold, or is another person's; [`Refusal::KeysUnreachable`] when there is no
+    /// key to check it with.
+    pub fn consent_token(
+        &self,
+        head: &Parts,
+        subject: Option<&Subject>,
+    ) -> Result<Option<ConsentToken>, Refusal> {
+        self.consent_token.as_ref().map_or(Ok(None), |reader| reader.read(&head.headers, subject))
     }
 
     /// Takes over the key sets that another identifier fetched from the same addresses, before [`Identifier::start`].
@@ -170,6 +202,11 @@ impl Identifier {
         self.body_paths().next().is_some()
     }
 
+    /// Whether anybody is identified in this namespace.
+    pub fn knows(&self, namespace: &str) -> bool {
+        self.sources.iter().any(|source| source.namespace() == namespace)
+    }
+
     /// The places that sources look for in the body, with their selectors.
     pub fn body_paths(&self) -> impl Iterator<Item = (BodyPath, &str)> {
         self.sources.iter().filter_map(Source::place)
@@ -188,6 +225,9 @@ impl Identifier {
         body: impl Fn(&BodyPath) -> Found,
     ) -> Result<Identified, Refusal> {
         let mut strip = Strip { headers: self.untrusted(peer.address), ..Strip::default() };
+        if let Some(reader) = &self.consent_token {
+            reader.strip(&mut strip);
+        }
         for source in &self.sources {
             if let Some((subject, until)) = source.subject(head, peer, &body)? {
                 source.strip(&mut strip);
@@ -205,7 +245,17 @@ impl Identifier {
     }
 
     fn remotes(&self) -> impl Iterator<Item = &Arc<Remote>> {
-        self.sources.iter().filter_map(Source::remote)
+        let keys = self.sources.iter().filter_map(Source::keys);
+        keys.chain(self.consent_token.as_ref().map(ConsentTokenReader::keys)).filter_map(Keys::remote)
+    }
+}
+
+impl Strip {
+    /// Whether something may be taken out that a signature over the message could cover. `Sec-GPC` is none of it: it goes
+    /// from every request, and a signature that covers it says so itself.
+    pub fn takes_something(&self) -> bool {
+        let Self { headers, cookies, parameters, body, keeps_gpc: _ } = self;
+        !headers.is_empty() || !cookies.is_empty() || !parameters.is_empty() || body.is_some()
     }
 }
 

@@ -1,9 +1,9 @@
-//! Where decisions are kept: an append-only history in SQLite, read through a cache that a no overtakes.
+//! Where decisions are kept: an append-only history in SQLite or PostgreSQL, read through a cache that a no overtakes.
 //!
 //! The rule: a decision is acknowledged only after it is durable *and* nothing read before it counts as current any more
-//! (`ledger/cache.rs` says how); another process's decision is obeyed within [`LedgerSettings::bound`], or nothing is
+//! (`ledger/cache.rs` says how); another process's decision is obeyed within [`LedgerSettings::stale_after`], or nothing is
 //! (`ledger/watch.rs`). When the database does not answer, there is no consent: callers refuse. Subjects are stored as
-//! a keyed hash (`ledger/key.rs`), so the file alone names nobody.
+//! a keyed hash (`ledger/key.rs`), so the database alone names nobody.
 //!
 //! What would defeat it: asking [`Ledger::is_current`] earlier than just before the first byte, or not asking for a
 //! message that waited; forwarding on an error.
@@ -16,35 +16,48 @@ mod error;
 mod key;
 mod key_file;
 mod keyed;
+mod linked;
+mod links;
 mod master;
-mod schema;
+mod person;
+pub mod retention;
 mod settings;
+mod store;
 mod subject_keys;
+mod superseded;
+mod texts;
 mod watch;
 mod writable;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokio::time::timeout;
+use tokio::{sync::watch as watch_channel, time::timeout};
 
 use self::{
     cache::Cache,
-    database::Known,
+    database::{Known, State},
     key::LedgerKey,
     master::Masters,
+    store::Store,
     watch::{Freshness, Watch},
 };
 pub use self::{
     channel::{Channel, open_existing_for_cli, open_for_cli},
     control::{Call, Control, ControlSocket, Outcome, serve_control},
     error::LedgerError,
+    links::{Joined, Link, NewLink, Parted, Proof},
     master::MasterSource,
     settings::LedgerSettings,
+    store::PostgresSettings,
     subject_keys::Rewrapped,
+    texts::Texts,
 };
 pub(crate) use self::{
     database::{DEADLINE, Database},
+    store::{Connection, on},
     writable::can_write,
 };
 use crate::{
@@ -62,6 +75,8 @@ struct Rooms {
     database: Arc<Database>,
     cache: Arc<Cache>,
     freshness: Arc<Freshness>,
+    texts: ArcSwap<Texts>,
+    kept: watch_channel::Sender<Option<Duration>>,
     _watch: Watch,
 }
 
@@ -88,6 +103,12 @@ pub struct NewDecision {
     pub text_digest: Option<String>,
     /// Who writes it down: `cli`, `desk`, `import` …
     pub source: String,
+    /// When a yes ends by itself; for a yes only.
+    #[serde(default)]
+    pub expires: Option<Timestamp>,
+    /// Under the law of which place.
+    #[serde(default)]
+    pub jurisdiction: Option<String>,
 }
 
 impl Ledger {
@@ -105,26 +126,34 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Missing`], or as there.
     pub async fn open_existing(settings: &LedgerSettings) -> Result<Self, LedgerError> {
-        match settings.path.try_exists() {
-            Ok(false) => Err(LedgerError::Missing(settings.path.clone())),
-            Ok(true) | Err(_) => Self::open_for(settings, Use::Decide).await,
+        match Store::exists(settings).await? {
+            false => Err(LedgerError::Missing(settings.place())),
+            true => Self::open_for(settings, Use::Decide).await,
         }
     }
 
     async fn open_for(settings: &LedgerSettings, purpose: Use) -> Result<Self, LedgerError> {
-        let (poll, bound) = settings.pace()?;
-        let database = Database::open(&settings.path).await?;
+        let pace = settings.pace()?;
+        let database = Arc::new(Database::open(settings).await?);
         let key = timeout(DEADLINE, database.bind_key(&settings.key_path())).await??;
         let masters = timeout(DEADLINE, masters(&database, settings, purpose)).await??;
         let cache = Arc::new(Cache::new(settings.cache));
         let (watch, freshness) =
-            timeout(DEADLINE, Watch::start(database.home(), Arc::clone(&cache), poll, bound)).await??;
-        let database = Arc::new(database);
-        Ok(Self(Arc::new(Rooms { key, masters, database, cache, freshness, _watch: watch })))
+            timeout(DEADLINE, Watch::start(Arc::clone(&database), Arc::clone(&cache), pace)).await??;
+        Ok(Self(Arc::new(Rooms {
+            key,
+            masters,
+            database,
+            cache,
+            freshness,
+            texts: ArcSwap::default(),
+            kept: watch_channel::Sender::new(None),
+            _watch: watch,
+        })))
     }
 
-    /// What a subject agreed to, among the consents of one group of policies. A subject never seen before gets its
-    /// reference now.
+    /// What a subject agreed to, with all ids that are linked with theirs (`ledger/person.rs` says how), among the consents of
+    /// one group of policies. A subject never seen before gets its reference now.
     ///
     /// # Errors
     /// [`LedgerError::Unreachable`] when the answer could be out of date, or none came in time.
@@ -147,11 +176,12 @@ impl Ledger {
         consent.reading.is_none() || self.0.freshness.is_fresh() && self.0.cache.is_current(consent)
     }
 
-    /// Writes a decision down. When this returns, the decision is durable and older consents of this subject no longer count as
-    /// current. Dropping the call does not undo it.
+    /// Writes a decision down, for every id that is linked with this one. When this returns, that is durable and older consents
+    /// of these ids no longer count as current. Dropping the call does not undo it.
     ///
     /// # Errors
-    /// [`LedgerError::Purpose`] when kind and purpose don't fit; [`LedgerError::Unreachable`] when it is not known to
+    /// [`LedgerError::Purpose`] or [`LedgerError::Expires`] when these don't fit its kind; [`LedgerError::OtherText`] for a yes
+    /// to a text that is not shown any more; [`LedgerError::Unreachable`] when it is not known to
     /// be written (it may yet turn out to have been).
     pub async fn decide(
         &self,
@@ -162,19 +192,31 @@ impl Ledger {
         if new.kind.needs_purpose() != new.purpose.is_some() {
             return Err(LedgerError::Purpose(new.kind));
         }
+        if new.expires.is_some() && new.kind != DecisionKind::Grant {
+            return Err(LedgerError::Expires(new.kind));
+        }
+        if !self.0.texts.load().go_with(group, &new) {
+            return Err(LedgerError::OtherText(new.purpose.unwrap_or_default()));
+        }
         let (rooms, key) = (Arc::clone(&self.0), self.key(subject, group));
         // On a task of its own, so that a caller who gives up can't come between the commit and the cache.
         let work = tokio::spawn(async move {
             let decided = rooms.database.decide(&key.subject, &key.group, new).await;
-            rooms.cache.overtake(&key); // also after an error: it may have been written
-            decided
+            let Ok((decision, ids)) = decided else {
+                rooms.cache.overtake_all(); // it may have been written, for whomever
+                return decided.map(|(decision, _)| decision);
+            };
+            for id in ids {
+                rooms.cache.overtake(&ConsentKey { subject: id.digest, group: Arc::clone(&key.group) });
+            }
+            Ok(decision)
         });
         timeout(DEADLINE, work)
             .await?
             .unwrap_or_else(|broken| Err(LedgerError::Unreachable(broken.to_string())))
     }
 
-    /// Every decision of a subject among the consents of one group, oldest first.
+    /// Every decision of a subject, and none of the ids linked with it but what these decided for all, among the consents of one group, oldest first.
     ///
     /// # Errors
     /// [`LedgerError::Unreachable`] when the database does not answer.
@@ -203,7 +245,12 @@ impl Ledger {
         timeout(DEADLINE, read).await?
     }
 
-    /// Whether the database answered within [`LedgerSettings::bound`].
+    /// What people are shown from now on: a yes to another text is refused.
+    pub fn shows(&self, texts: Texts) {
+        self.0.texts.store(Arc::new(texts));
+    }
+
+    /// Whether the database answered within [`LedgerSettings::stale_after`].
     pub fn is_readable(&self) -> bool {
         self.0.freshness.is_fresh()
     }
@@ -213,7 +260,7 @@ impl Ledger {
         self.0.key.derive(label, context)
     }
 
-    /// The database, for receipts, which are kept in the same file.
+    /// The database, for receipts, which are kept in the same place.
     pub(crate) fn database(&self) -> Arc<Database> {
         Arc::clone(&self.0.database)
     }
@@ -235,19 +282,23 @@ impl Ledger {
 
     async fn read(&self, key: ConsentKey, known: Known) -> Result<Consent, LedgerError> {
         let epoch = self.0.cache.epoch(); // before the database
-        let newest = self.0.database.newest(&known, &key.group).await?;
-        let keys = self.0.database.keys(&known, &key.subject, &self.0.masters).await?;
+        let State { number, links, decisions, linked, keys } =
+            self.0.database.state(&known, &key, &self.0.masters).await?;
         let mut consent = Consent {
             reference: Some(known.reference),
-            reading: Some(Reading { key, epoch }),
+            reading: Some(Reading { key, epoch, number, links }),
+            linked,
             keys,
             ..Consent::default()
         };
-        for decision in newest {
-            consent.generation = consent.generation.max(decision.generation);
+        consent.generation = decisions.iter().map(|decision| decision.generation).max().unwrap_or_default();
+        for decision in person::together(decisions) {
             match decision.purpose.clone() {
                 Some(purpose) => drop(consent.decisions.insert(purpose, decision)),
-                None => consent.restricted = decision.kind == DecisionKind::Restrict,
+                None => {
+                    consent.restricted = decision.kind == DecisionKind::Restrict;
+                    consent.restriction_moved = Some(decision.at);
+                }
             }
         }
         Ok(consent)
@@ -274,110 +325,15 @@ impl fmt::Debug for Ledger {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::{sync::atomic::AtomicU64, sync::atomic::Ordering::SeqCst, time::Duration};
+#[path = "../tests/ledger/cluster.rs"]
+mod cluster;
 
-    use super::*;
-    use crate::{quantity::Span, subject::Standing};
+#[cfg(test)]
+#[path = "../tests/ledger/home.rs"]
+mod home;
 
-    async fn ledger() -> (Ledger, tempfile::TempDir) {
-        let folder = tempfile::tempdir().unwrap();
-        let settings = LedgerSettings::at(folder.path().join("a.db"));
-        (Ledger::open(&settings).await.unwrap(), folder)
-    }
+#[cfg(test)]
+use crate::quantity::Span;
 
-    fn ada() -> Subject {
-        Subject::new("login", "ada", Standing::Proven)
-    }
-
-    fn new(kind: DecisionKind) -> NewDecision {
-        let purpose = kind.needs_purpose().then(|| "personalisation".to_owned());
-        NewDecision { kind, purpose, notice: None, text_digest: None, source: "test".to_owned() }
-    }
-
-    #[tokio::test]
-    async fn a_read_that_a_withdrawal_overtook_is_read_again() {
-        let (ledger, _folder) = ledger().await;
-        ledger.decide(&ada(), "shop", new(DecisionKind::Grant)).await.unwrap();
-        let key = ledger.key(&ada(), "shop");
-        let known = ledger.0.database.meet(&key.subject).await.unwrap();
-        let old_yes = ledger.read(key, known).await.unwrap(); // a fill begins …
-        ledger.decide(&ada(), "shop", new(DecisionKind::Withdraw)).await.unwrap();
-        assert!(!ledger.is_current(&old_yes));
-        assert_eq!(ledger.0.cache.admit(old_yes), None); // … and comes too late
-        let now = ledger.consent(&ada(), "shop").await.unwrap();
-        assert_eq!(now.decisions["personalisation"].kind, DecisionKind::Withdraw);
-    }
-
-    #[tokio::test]
-    async fn nothing_is_current_once_other_processes_can_not_be_seen() {
-        let folder = tempfile::tempdir().unwrap();
-        let settings = LedgerSettings {
-            poll: Span(Duration::from_millis(20)),
-            bound: Span::seconds(1),
-            ..LedgerSettings::at(folder.path().join("a.db"))
-        };
-        let ledger = Ledger::open(&settings).await.unwrap();
-        let consent = ledger.consent(&ada(), "shop").await.unwrap();
-        tokio::time::sleep(Duration::from_millis(1_300)).await;
-        assert!(ledger.is_current(&consent), "the polls keep it fresh");
-        ledger.0._watch.stop();
-        tokio::time::sleep(Duration::from_millis(1_100)).await;
-        assert!(!ledger.is_current(&consent) && !ledger.is_readable());
-        assert!(matches!(ledger.consent(&ada(), "shop").await, Err(LedgerError::Unreachable(_))));
-        assert!(ledger.is_current(&Consent::default()), "nobody has nothing to take back");
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-    async fn a_no_is_never_followed_by_an_older_yes() {
-        let (ledger, _folder) = ledger().await;
-        let acknowledged = Arc::new(AtomicU64::new(0));
-        let readers: Vec<_> = (0..4)
-            .map(|_| {
-                let (ledger, acknowledged) = (ledger.clone(), Arc::clone(&acknowledged));
-                tokio::spawn(async move {
-                    while acknowledged.load(SeqCst) < 200 {
-                        let least = acknowledged.load(SeqCst);
-                        let consent = ledger.consent(&ada(), "shop").await.unwrap();
-                        assert!(consent.generation >= least, "an old yes came back");
-                        let before = acknowledged.load(SeqCst);
-                        assert!(!ledger.is_current(&consent) || consent.generation >= before);
-                        tokio::task::yield_now().await;
-                    }
-                })
-            })
-            .collect();
-        for turn in 0..200 {
-            let kind = if turn % 2 == 0 { DecisionKind::Grant } else { DecisionKind::Withdraw };
-            let decision = ledger.decide(&ada(), "shop", new(kind)).await.unwrap();
-            acknowledged.store(decision.generation, SeqCst);
-        }
-        for reader in readers {
-            reader.await.unwrap();
-        }
-    }
-
-    #[tokio::test]
-    async fn a_caller_who_gives_up_does_not_come_between_commit_and_cache() {
-        let (ledger, _folder) = ledger().await;
-        ledger.decide(&ada(), "shop", new(DecisionKind::Grant)).await.unwrap();
-        let yes = ledger.consent(&ada(), "shop").await.unwrap();
-        let (ada, withdraw) = (ada(), new(DecisionKind::Withdraw));
-        let impatient = ledger.decide(&ada, "shop", withdraw);
-        let _ = timeout(Duration::ZERO, impatient).await;
-        while ledger.history(&ada, "shop").await.unwrap().len() < 2 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        assert!(!ledger.is_current(&yes));
-    }
-
-    #[tokio::test]
-    async fn looking_stops_when_the_ledger_is_dropped() {
-        let (ledger, _folder) = ledger().await;
-        let cache = Arc::downgrade(&ledger.0.cache);
-        drop(ledger);
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        assert!(cache.upgrade().is_none());
-    }
-}
+#[cfg(test)]
+mod tests;

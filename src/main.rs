@@ -122,7 +122,7 @@ fn log_filter(value: Option<OsString>) -> Result<EnvFilter, Trouble> {
 }
 
 async fn consent_verb(args: &consent::ConsentArgs) -> Result<Exit, Trouble> {
-    let (settings, known) = consent::known_from(args.verb.who())?;
+    let (settings, known) = consent::known_from(args.verb.place())?;
     match consent::run(args, &settings, &known, &mut io::stdout()).await {
         Ok(()) => Ok(Exit::Done),
         Err(failure) => {

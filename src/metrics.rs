@@ -28,6 +28,7 @@ pub struct Metrics {
     exchanges: Family<Exchange, Counter>,
     under_way: Gauge,
     waiting: Gauge,
+    forgotten: Counter,
     reloads: Family<Reload, Counter>,
     last_succeeded: Gauge,
     last_success: Gauge,
@@ -67,6 +68,7 @@ impl Metrics {
             exchanges: Family::default(),
             under_way: Gauge::default(),
             waiting: Gauge::default(),
+            forgotten: Counter::default(),
             reloads: Family::default(),
             last_succeeded: Gauge::default(),
             last_success: Gauge::default(),
@@ -79,6 +81,8 @@ impl Metrics {
         );
         registry.register("exchanges_under_way", "Exchanges that have not ended", metrics.under_way.clone());
         registry.register("receipts_waiting", "Receipts waiting to be written", metrics.waiting.clone());
+        let what = "Decisions deleted because they were superseded for longer than they are kept";
+        registry.register("decisions_deleted", what, metrics.forgotten.clone());
         registry.register("reloads", "Reloads, by outcome", metrics.reloads.clone());
         let what = "Whether the last reload succeeded; 1 before the first";
         registry.register("last_reload_succeeded", what, metrics.last_succeeded.clone());
@@ -121,6 +125,11 @@ impl Metrics {
     /// So many receipts wait to be written.
     pub fn receipts_wait(&self, count: usize) {
         self.waiting.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// So many decisions were superseded long enough and are deleted.
+    pub fn decisions_deleted(&self, count: u64) {
+        self.forgotten.inc_by(count);
     }
 
     /// A reload succeeded or was refused.

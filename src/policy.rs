@@ -13,12 +13,12 @@ mod verdict;
 
 use std::{ops::Range, path::Path, sync::Arc};
 
-pub use crate::complaint::Unusable;
 use crate::{complaint::Source, detect::Kinds, message::Direction, quantity::Span, selector::Selector};
+pub use crate::{complaint::Unusable, signal::ObjectionSignal};
 use action::Action;
 use example::Example;
 pub use plan::{Entry, Plan, Shape, Texts, Written};
-pub use verdict::{Effect, State, Verdict, Why};
+pub use verdict::{Effect, Heard, State, Verdict, Why};
 
 /// The most purposes one policy can have: a verdict is a set of this many bits.
 pub const MOST_PURPOSES: usize = 128;
@@ -95,13 +95,6 @@ pub enum Basis {
     PublicTask,
     /// (f) legitimate interests, unless the person objects
     LegitimateInterests,
-}
-
-/// Signals that a request can carry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ObjectionSignal {
-    /// Global Privacy Control: the header `Sec-GPC: 1`.
-    Gpc,
 }
 
 /// A named kind of personal data.

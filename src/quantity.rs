@@ -9,9 +9,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 const TIMES: [(&str, u64); 5] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+/// Understood, and never written: a year is 365 days.
+const YEARS: (&str, u64) = ("y", 365 * 86_400_000);
 const SIZES: [(&str, u64); 4] = [("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
 
-/// A length of time, written `250ms`, `30s`, `5m`, `12h` or `180d`.
+/// A length of time, written `250ms`, `30s`, `5m`, `12h`, `180d` or `3y`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span(pub Duration);
 
@@ -42,8 +44,10 @@ impl FromStr for Span {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let millis = parse(text, &TIMES).ok_or_else(|| {
-            format!("`{text}` is not a length of time; write it like `250ms`, `30s`, `5m`, `12h` or `180d`")
+        let millis = parse(text, TIMES.iter().chain([&YEARS])).ok_or_else(|| {
+            format!(
+                "`{text}` is not a length of time; write it like `250ms`, `30s`, `5m`, `12h`, `180d` or `3y`"
+            )
         })?;
         Ok(Self(Duration::from_millis(millis)))
     }
@@ -53,7 +57,7 @@ impl FromStr for Size {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        parse(text, &SIZES)
+        parse(text, SIZES.iter())
             .map(Self)
             .ok_or_else(|| format!("`{text}` is not a size; write it like `512B`, `64KiB`, `1MiB` or `2GiB`"))
     }
@@ -71,10 +75,10 @@ impl fmt::Display for Size {
     }
 }
 
-fn parse(text: &str, units: &[(&str, u64)]) -> Option<u64> {
+fn parse<'a>(text: &str, mut units: impl Iterator<Item = &'a (&'static str, u64)>) -> Option<u64> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at_checked(digits)?;
-    let (_, scale) = units.iter().find(|(name, _)| *name == unit.trim_start())?;
+    let (_, scale) = units.find(|(name, _)| *name == unit.trim_start())?;
     number.parse::<u64>().ok()?.checked_mul(*scale)
 }
 
@@ -113,7 +117,7 @@ macro_rules! written_as_text {
     };
 }
 
-written_as_text!(Span, "30s", "^[0-9]+ *(ms|s|m|h|d)$");
+written_as_text!(Span, "30s", "^[0-9]+ *(ms|s|m|h|d|y)$");
 written_as_text!(Size, "1MiB", "^[0-9]+ *(B|KiB|MiB|GiB)$");
 
 #[cfg(test)]
@@ -125,6 +129,7 @@ mod tests {
         for text in ["250ms", "30s", "5m", "12h", "180d"] {
             assert_eq!(text.parse::<Span>().unwrap().to_string(), text);
         }
+        assert_eq!("3y".parse::<Span>().unwrap().to_string(), "1095d");
         for text in ["512B", "64KiB", "1MiB", "2GiB"] {
             assert_eq!(text.parse::<Size>().unwrap().to_string(), text);
         }

@@ -284,6 +284,7 @@ mod tests {
                 namespace: "login".to_owned(),
                 standing: Standing::Proven,
             }),
+            signals: Vec::new(),
             purposes: Vec::new(),
             to_bot: Vec::new(),
             messages: None,

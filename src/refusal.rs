@@ -5,7 +5,10 @@
 //! defeat that is a variant with a free text field filled from the request, so texts are `&'static str` and names
 //! come from the policy or the configuration only.
 
+use std::sync::Arc;
+
 use http::StatusCode;
+use serde::Serialize;
 
 /// What every problem type begins with; the slug is appended (RFC 9457, section 3.1.1). It names the type and leads nowhere.
 pub const TYPE_BASE: &str = "urn:assentry:problem:";
@@ -51,7 +54,9 @@ pub enum Refusal {
         /// The data entry's name in the policy.
         data: String,
         /// The purposes of which a yes would have been needed.
-        purposes: Vec<String>,
+        purposes: Vec<Missing>,
+        /// Where people decide, if that is known.
+        decide_at: Option<Arc<str>>,
     },
     /// Something that no data entry declares is present and the policy says `undeclared: refuse`.
     Undeclared,
@@ -77,6 +82,15 @@ pub enum Refusal {
     Internal,
 }
 
+/// A purpose whose consent is missing, as people are told of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Missing {
+    /// Its name in the policy.
+    pub name: Arc<str>,
+    /// What people are told it is called.
+    pub title: Arc<str>,
+}
+
 /// One row of the table: slug, status, title and what the caller can do.
 struct Row(&'static str, StatusCode, &'static str, &'static str);
 
@@ -97,7 +111,7 @@ impl Refusal {
         Self::BodyBroken,
         Self::Unreadable { what: "", at: 0 },
         Self::Forbidden(String::new()),
-        Self::ConsentMissing { data: String::new(), purposes: Vec::new() },
+        Self::ConsentMissing { data: String::new(), purposes: Vec::new(), decide_at: None },
         Self::Undeclared,
         Self::KeysUnreachable,
         Self::LedgerUnreachable,
@@ -162,10 +176,18 @@ impl Refusal {
     }
 
     /// The purposes whose consent is missing; empty unless that is the reason.
-    pub fn missing_purposes(&self) -> &[String] {
+    pub fn missing_purposes(&self) -> &[Missing] {
         match self {
             Self::ConsentMissing { purposes, .. } => purposes,
             _ => &[],
+        }
+    }
+
+    /// Where a missing consent can be given, if that is known.
+    pub fn decide_at(&self) -> Option<&str> {
+        match self {
+            Self::ConsentMissing { decide_at, .. } => decide_at.as_deref(),
+            _ => None,
         }
     }
 

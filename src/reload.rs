@@ -141,6 +141,7 @@ impl Reloader {
         let attempt::Ready { config, contents, routes, listeners, admin } = ready;
         let before = Shown::of(&self.serving);
         self.serving.site.serve_from_now_on(routes);
+        self.serving.site.ledger.keep_history_for(config.retention.history);
         self.serving.listeners.adopt(listeners);
         if let (Some(live), Some(prepared)) = (&self.serving.admin, admin) {
             live.adopt(prepared);

@@ -17,12 +17,15 @@ pub mod multipart;
 mod output;
 mod parameters;
 pub mod pick;
+pub mod plain;
 pub mod reply;
 mod rows;
+mod saying;
 mod speech;
 pub mod streamed;
 mod target;
 pub mod text;
+pub mod told;
 mod written;
 
 use std::{ops::Range, sync::Arc};
@@ -40,7 +43,7 @@ use crate::{
     json::Fault,
     message::{Body, Direction},
     policy::{Basis, Plan, Undeclared, Verdict},
-    refusal::Refusal,
+    refusal::{Missing, Refusal},
     selector::FieldKind,
 };
 use account::Account;
@@ -247,13 +250,15 @@ impl Rules<'_> {
             let asked = purposes.get(*n).is_some_and(|purpose| purpose.basis == Basis::Consent);
             asked && !self.verdict.states.get(*n).is_some_and(|state| state.allowed)
         });
-        let missing: Vec<String> =
-            missing.filter_map(|n| purposes.get(n)).map(|purpose| purpose.name.to_string()).collect();
+        let missing = missing
+            .filter_map(|n| purposes.get(n))
+            .map(|purpose| Missing { name: Arc::clone(&purpose.name), title: purpose.title.as_str().into() });
+        let missing: Vec<Missing> = missing.collect();
         let data = entry.name.to_string();
         if missing.is_empty() {
             Refusal::Forbidden(data)
         } else {
-            Refusal::ConsentMissing { data, purposes: missing }
+            Refusal::ConsentMissing { data, purposes: missing, decide_at: self.plan.desk.clone() }
         }
     }
 
@@ -272,7 +277,7 @@ impl Rules<'_> {
 
     /// The same for any part of the message.
     fn may_change_anything(&self, strip: &Strip) -> bool {
-        *strip != Strip::default() || self.plan.serves.iter().any(|serves| !self.verdict.allows(*serves))
+        strip.takes_something() || self.plan.serves.iter().any(|serves| !self.verdict.allows(*serves))
     }
 }
 

@@ -92,6 +92,8 @@ async fn decide(ledger: &Ledger, people: &[Subject]) {
             notice: None,
             text_digest: None,
             source: "bench".to_owned(),
+            expires: None,
+            jurisdiction: None,
         };
         ledger.decide(person, GROUP, new).await.expect("a decision");
     }

@@ -43,7 +43,8 @@ impl Case {
     /// The policy with these selectors.
     pub fn of(selectors: Vec<String>) -> Self {
         let plan = Plan::new(policy(&selectors));
-        let decide = |consent| plan.verdict(&consent, Signals::default(), jiff::Timestamp::UNIX_EPOCH, false);
+        let decide =
+            |consent| plan.verdict(&consent, &Signals::default(), jiff::Timestamp::UNIX_EPOCH, false);
         let (yes, no) = (decide(a_yes()), decide(Consent::default()));
         Self { selectors, plan, yes, no, key: Keys::new(&[7; 32]) }
     }
@@ -73,7 +74,11 @@ fn a_yes() -> Consent {
         text_digest: None,
         at: jiff::Timestamp::UNIX_EPOCH,
         source: "bench".into(),
+        expires: None,
+        jurisdiction: None,
         generation: 1,
+        via: None,
+        of: None,
     };
     consent.decisions.insert("extras".into(), granted);
     consent

@@ -5,19 +5,23 @@
 //! named. A person whom no source could identify is refused, since nobody would obey what was decided. The id is echoed to the terminal it was typed at, and never put into an error.
 
 mod args;
+mod ids;
 mod known;
+mod proof;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
     io::Write,
-    path::PathBuf,
 };
 
 use serde_json::json;
 
-pub use self::args::{AllArgs, ConsentArgs, ConsentVerb, Person, PurposeArgs, WhoArgs};
-pub use self::known::known_from;
+pub use self::{
+    args::{AboutVerb, AllArgs, ConsentArgs, ConsentVerb, Person, Place, PurposeArgs, WhoArgs},
+    ids::{IdsVerb, LinkArgs, LinkedArgs, LinksArgs, UnlinkArgs},
+    known::known_from,
+};
 use crate::{
     consent::{Consent, Decision, DecisionKind},
     identify::check_id,
@@ -51,9 +55,12 @@ pub enum ConsentFailure {
     /// What was asked makes no sense here.
     #[error("{0}")]
     Usage(String),
+    /// A credential does not prove what it should; which one and why, never what it is.
+    #[error("{0}")]
+    Unproven(String),
     /// There is no ledger to write to.
-    #[error("there is no ledger at `{}`; start `assentry serve` once, or give `--create`", .0.display())]
-    NoLedger(PathBuf),
+    #[error("there is no ledger at `{}`; start `assentry serve` once, or give `--create`", .0)]
+    NoLedger(String),
     /// The ledger could not do it.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -67,7 +74,7 @@ impl ConsentFailure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
-            Self::NoLedger(_) | Self::Ledger(_) | Self::Output(_) => 1,
+            Self::Unproven(_) | Self::NoLedger(_) | Self::Ledger(_) | Self::Output(_) => 1,
         }
     }
 }
@@ -83,19 +90,31 @@ pub async fn run(
     known: &[KnownPurposes],
     out: &mut impl Write,
 ) -> Result<(), ConsentFailure> {
-    let group = group(args.verb.who(), known)?;
-    check_person(args.verb.who().subject.subject(), known.iter().find(|known| known.group == group))?;
-    let desk = Desk { who: args.verb.who(), group: &group, settings, out };
-    let one = |kind, about| about_purpose(kind, about, &group, known);
     match &args.verb {
-        ConsentVerb::Grant(about) => desk.decide(one(DecisionKind::Grant, about)?, &about.all).await,
-        ConsentVerb::Deny(about) => desk.decide(one(DecisionKind::Deny, about)?, &about.all).await,
-        ConsentVerb::Withdraw(about) => desk.decide(one(DecisionKind::Withdraw, about)?, &about.all).await,
-        ConsentVerb::Object(about) => desk.decide(one(DecisionKind::Object, about)?, &about.all).await,
-        ConsentVerb::Restrict(all) => desk.decide(about_all(DecisionKind::Restrict), all).await,
-        ConsentVerb::Lift(all) => desk.decide(about_all(DecisionKind::Lift), all).await,
-        ConsentVerb::Show(_) => desk.show().await,
-        ConsentVerb::History(_) => desk.history().await,
+        ConsentVerb::About(verb) => about(verb, settings, known, out).await,
+        ConsentVerb::Ids(verb) => ids::run(verb, settings, known, out).await,
+    }
+}
+
+async fn about(
+    verb: &AboutVerb,
+    settings: &LedgerSettings,
+    known: &[KnownPurposes],
+    out: &mut impl Write,
+) -> Result<(), ConsentFailure> {
+    let group = group(verb.who(), known)?;
+    check_person(verb.who().subject.subject(), known.iter().find(|known| known.group == group))?;
+    let desk = Desk { who: verb.who(), group: &group, settings, out };
+    let one = |kind, about| about_purpose(kind, about, &group, known);
+    match verb {
+        AboutVerb::Grant(about) => desk.decide(one(DecisionKind::Grant, about)?, &about.all).await,
+        AboutVerb::Deny(about) => desk.decide(one(DecisionKind::Deny, about)?, &about.all).await,
+        AboutVerb::Withdraw(about) => desk.decide(one(DecisionKind::Withdraw, about)?, &about.all).await,
+        AboutVerb::Object(about) => desk.decide(one(DecisionKind::Object, about)?, &about.all).await,
+        AboutVerb::Restrict(all) => desk.decide(about_all(DecisionKind::Restrict, all), all).await,
+        AboutVerb::Lift(all) => desk.decide(about_all(DecisionKind::Lift, all), all).await,
+        AboutVerb::Show(_) => desk.show().await,
+        AboutVerb::History(_) => desk.history().await,
     }
 }
 
@@ -156,6 +175,9 @@ impl<W: Write> Desk<'_, W> {
         if let Some(reference) = &consent.reference {
             writeln!(self.out, "  receipts call them {reference}")?;
         }
+        if !consent.linked.is_empty() {
+            writeln!(self.out, "  linked with the ids that receipts call {}", consent.linked.join(", "))?;
+        }
         if consent.restricted {
             writeln!(self.out, "  processing is restricted")?;
         }
@@ -175,7 +197,11 @@ impl<W: Write> Desk<'_, W> {
         }
         self.channel().await.map_err(|error| {
             // Only a verb that writes has `--create`.
-            if let LedgerError::Missing(path) = error { ConsentFailure::NoLedger(path) } else { error.into() }
+            if let LedgerError::Missing(place) = error {
+                ConsentFailure::NoLedger(place)
+            } else {
+                error.into()
+            }
         })
     }
 
@@ -250,11 +276,21 @@ fn about_purpose(
         notice,
         text_digest,
         source: "cli".to_owned(),
+        expires: about.expires,
+        jurisdiction: about.all.jurisdiction.clone(),
     })
 }
 
-fn about_all(kind: DecisionKind) -> NewDecision {
-    NewDecision { kind, purpose: None, notice: None, text_digest: None, source: "cli".to_owned() }
+fn about_all(kind: DecisionKind, all: &AllArgs) -> NewDecision {
+    NewDecision {
+        kind,
+        purpose: None,
+        notice: None,
+        text_digest: None,
+        source: "cli".to_owned(),
+        expires: None,
+        jurisdiction: all.jurisdiction.clone(),
+    }
 }
 
 fn unknown<'a>(what: &str, word: &str, known: impl Iterator<Item = &'a str>) -> ConsentFailure {
@@ -291,7 +327,12 @@ fn told(decision: &Decision) -> String {
     };
     let when = decision.at.strftime("%Y-%m-%d %H:%M:%S UTC");
     let notice = decision.notice.as_ref().map(|notice| format!(", notice {notice}")).unwrap_or_default();
-    format!("{word} since {when}{notice} ({})", decision.source)
+    let origin = match (&decision.of, &decision.via) {
+        (Some(id), _) => format!(", said by the linked id {id}"),
+        (None, Some(id)) => format!(", through the linked id {id}"),
+        (None, None) => String::new(),
+    };
+    format!("{word} since {when}{notice} ({}){origin}", decision.source)
 }
 
 #[cfg(test)]

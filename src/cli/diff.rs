@@ -201,7 +201,7 @@ impl<'a> Comparison<'a> {
             others: &[],
         };
         let at = Circumstances {
-            signals: Signals::read(&head.headers),
+            signals: &Signals::read(&head.headers),
             now: self.now,
             report: false,
             max_depth: self.args.request.nesting,

@@ -13,7 +13,11 @@ use super::{
     Exit, Trouble,
     preview::{Preview, PreviewArgs},
 };
-use crate::{policy::Data, refusal::Refusal, rewrite::account::Line};
+use crate::{
+    policy::{Data, Heard},
+    refusal::Refusal,
+    rewrite::account::Line,
+};
 
 /// Explain, place by place, what the proxy would do to a message, and why.
 #[derive(Args, Clone, Debug)]
@@ -42,6 +46,13 @@ fn shown(preview: &Preview) -> String {
     for (name, state) in preview.purposes() {
         let word = if state.allowed { "allowed    " } else { "not allowed" };
         let _ = writeln!(text, "  {name:width$}  {word}  {}", state.why.words());
+    }
+    let heard = preview.heard();
+    if !heard.is_empty() {
+        text.push_str("\nsignals\n");
+    }
+    for Heard { signal, said } in heard {
+        let _ = writeln!(text, "  {signal}  {said}");
     }
     let lines = preview.account.lines(&preview.plan);
     text.push_str("\nplaces\n");
@@ -119,5 +130,11 @@ fn document(preview: &Preview) -> Value {
         })
         .collect();
     let refused = preview.outcome.as_ref().err().map(Refusal::slug);
-    json!({"policy": policy.name, "purposes": preview.receipt().purposes, "places": places, "refused": refused})
+    json!({
+        "policy": policy.name,
+        "purposes": preview.receipt().purposes,
+        "signals": preview.heard(),
+        "places": places,
+        "refused": refused,
+    })
 }

@@ -22,7 +22,7 @@ use crate::{
     consent::{Consent, Decision, DecisionKind, SubjectKey},
     identify::Strip,
     message::Direction,
-    policy::{Plan, Policy, Purpose, Unusable, Verdict},
+    policy::{Heard, Plan, Policy, Purpose, Unusable, Verdict},
     profile::Profile,
     pseudonym::{Pseudonyms, Reach},
     receipts::receipt::{Act, Ended, Mode, Outcome, PolicyName, PurposeState, Receipt},
@@ -68,6 +68,13 @@ pub struct RequestArgs {
     /// The subject's id: hashes differ from subject to subject. Left out: nobody identified.
     #[arg(long, value_name = "ID")]
     pub subject: Option<String>,
+    /// A string of the Transparency and Consent Framework that comes with the request; can be repeated. (Global Privacy Control
+    /// is a header field.)
+    #[arg(long, value_name = "STRING")]
+    pub tcf: Vec<String>,
+    /// A string of the Global Privacy Platform that comes with the request; can be repeated.
+    #[arg(long, value_name = "STRING")]
+    pub gpp: Vec<String>,
     /// A header field; can be repeated.
     #[arg(long, value_name = "NAME: VALUE")]
     pub header: Vec<String>,
@@ -94,6 +101,8 @@ pub struct RequestArgs {
 pub struct Preview {
     /// The policy, compiled.
     pub plan: Plan,
+    /// What the request says about consent.
+    pub signals: Signals,
     /// What it came to for the subject.
     pub verdict: Verdict,
     /// When it happened.
@@ -121,14 +130,15 @@ impl PreviewArgs {
             false => Plan::to_bot(&policy, profile.as_ref(), &[]),
         };
         let body = read(input)?;
-        let verdict = plan.verdict(&consent, Signals::read(&head.headers), now, false);
+        let signals = request.signals(&head);
+        let verdict = plan.verdict(&consent, &signals, now, false);
         let mut account = Account::default();
         let rules = Rules { plan: &plan, verdict: &verdict, key: &key, max_depth: request.nesting };
         let outcome = match self.to_person {
             true => returned(&head.headers, body, &rules, &mut account)?,
             false => forwarded((&head, &routes), body, &rules, &mut account),
         };
-        Ok(Preview { plan, verdict, now, account, outcome })
+        Ok(Preview { plan, signals, verdict, now, account, outcome })
     }
 }
 
@@ -238,6 +248,14 @@ impl RequestArgs {
         Ok(Consent { decisions, ..Consent::default() })
     }
 
+    /// What the request says about consent.
+    fn signals(&self, head: &request::Parts) -> Signals {
+        let mut signals = Signals::read(&head.headers);
+        self.tcf.iter().for_each(|text| signals.hear_tcf(text.as_bytes()));
+        self.gpp.iter().for_each(|text| signals.hear_gpp(text.as_bytes()));
+        signals
+    }
+
     /// The head of the request.
     pub(super) fn head(&self) -> Result<request::Parts, Trouble> {
         let mut head = self.said_head()?;
@@ -292,7 +310,11 @@ pub(super) fn said(purpose: &Purpose, kind: DecisionKind, now: Timestamp) -> Dec
         text_digest: None,
         at: now,
         source: "arguments".to_owned(),
+        expires: None,
+        jurisdiction: None,
         generation: 1,
+        via: None,
+        of: None,
     }
 }
 
@@ -334,6 +356,11 @@ impl Preview {
         names.zip(self.verdict.states.iter().copied())
     }
 
+    /// The signals that were there, and what they came to.
+    pub fn heard(&self) -> Vec<Heard> {
+        Heard::all(&self.plan.policy, &self.signals, &self.verdict)
+    }
+
     /// The receipt that the exchange would leave, had it been one: nothing was forwarded, and nobody was identified.
     pub fn receipt(&self) -> Receipt {
         let acts: Vec<Act> = self.account.lines(&self.plan).into_iter().map(Act::from).collect();
@@ -348,6 +375,7 @@ impl Preview {
             mode: Mode::Enforce,
             policy: Some(PolicyName::of(&self.plan)),
             subject: None,
+            signals: self.heard(),
             purposes: PurposeState::all(&self.plan, &self.verdict),
             to_bot,
             messages: None,

@@ -81,7 +81,7 @@ async fn ask(ledger: &LedgerSettings) -> Result<Outcome, Trouble> {
             ErrorKind::NotFound | ErrorKind::ConnectionRefused => {
                 format!(
                     "no assentry is serving the ledger `{}`; start one, or name the ledger of the one that runs with `--ledger`",
-                    ledger.path.display()
+                    ledger.place()
                 )
             }
             ErrorKind::PermissionDenied => {

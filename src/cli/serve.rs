@@ -24,7 +24,7 @@ use crate::{
     admin::{Admin, Open},
     config::Config,
     exchange::Site,
-    ledger::{ControlSocket, LedgerSettings, serve_control},
+    ledger::{ControlSocket, LedgerSettings, retention, serve_control},
     reload::{Baseline, Reloader, Serving},
     server::{Peer, Server},
 };
@@ -146,6 +146,7 @@ impl Proxy {
         }
         beside.spawn(serve_control(site.ledger.clone(), control, reloader.caller()));
         beside.spawn(reloader.run());
+        beside.spawn(retention::keep(site.ledger.clone(), Arc::clone(&site.metrics)));
         let handler = {
             let site = Arc::clone(&site);
             move |request, peer: Arc<Peer>| {

@@ -49,7 +49,9 @@ impl Config {
         let upstream = routes.iter().filter_map(|route| route.upstream.0.tls.as_ref());
         let folder = path.parent().unwrap_or(Path::new(""));
         let subjects = routes.iter().filter_map(|route| route.subjects.as_ref()).chain([subjects]).flatten();
-        let keys = subjects.flat_map(|source| source.files()).map(|path| folder.join(path));
+        let tokens = routes.iter().filter_map(|route| route.consent_token.as_ref());
+        let keys = subjects.flat_map(|source| source.files()).chain(tokens.flat_map(|token| token.files()));
+        let keys = keys.map(|path| folder.join(path));
         let policies = routes.iter().flat_map(|route| [Some(&route.policy), route.shadow.as_ref()]);
         let profiles = routes.iter().filter_map(super::RouteSettings::profile_file);
         let policies = policies.flatten().cloned();
@@ -60,6 +62,11 @@ impl Config {
 
 pub(super) fn rebase_ledger(ledger: &mut LedgerSettings, folder: &Path) {
     rebase(&mut ledger.path, folder);
+    ledger
+        .postgres
+        .iter_mut()
+        .filter_map(|server| server.password_file.as_mut())
+        .for_each(|path| rebase(path, folder));
     ledger.key.iter_mut().for_each(|path| rebase(path, folder));
     for master in ledger.master_key.iter_mut().chain(&mut ledger.old_master_keys) {
         match master {
@@ -127,6 +134,7 @@ routes:
     policy: one.yaml
     shadow: two.yaml
     subjects: [jwt: {algorithm: ES256, key: {jwks_file: jwks.json}, issuer: i, audience: a}]
+    consent_token: {algorithm: ES256, key: {jwks_file: yes.json}, issuer: i, audience: b, namespace: jwt}
     upstream: {addresses: https://bot, tls: {roots: roots.pem, certificate: c.pem, key: c.key}}
 ";
         let mut config: Config = yaml::typed(text).unwrap();
@@ -135,7 +143,7 @@ routes:
         let files: Vec<String> = config.files().iter().map(|path| path.display().to_string()).collect();
         let names: Vec<&str> =
             files.iter().map(|path| path.strip_prefix("/etc/assentry/").unwrap()).collect();
-        let expected = "a.key a.pem assentry.yaml b.key b.pem c.key c.pem ca.pem cookie.key jwks.json jwt.key one.yaml roots.pem two.yaml";
+        let expected = "a.key a.pem assentry.yaml b.key b.pem c.key c.pem ca.pem cookie.key jwks.json jwt.key one.yaml roots.pem two.yaml yes.json";
         assert_eq!(names.join(" "), expected);
     }
 }

@@ -14,7 +14,7 @@ use super::{Config, ConfigError};
 use crate::{
     complaint::did_you_mean,
     exchange::{Limits, Served},
-    identify::{Identifier, IdentifyError, SubjectSource},
+    identify::{ConsentTokenSettings, Fault, Identifier, IdentifyError, SubjectSource},
     metrics::{Metrics, Tally},
     policy::{Policy, Unusable, action::Action},
     profile::Profile,
@@ -23,6 +23,7 @@ use crate::{
     receipts::receipt::Mode,
     route::{Pattern, PatternFault, Takes},
     selector::{FieldKind, Selector, SelectorFault},
+    signal::{ObjectionSignal, SignalFault, SignalReader, SignalSettings},
     upstream::{Address, Upstream, UpstreamError, UpstreamSettings},
 };
 
@@ -61,6 +62,18 @@ pub struct RouteSettings {
     /// How to tell whose data a request carries; left out for what the configuration says for all.
     #[serde(default)]
     pub subjects: Option<Vec<SubjectSource>>,
+    /// Which signals about consent are heard, beside `Sec-GPC`, and where they are.
+    #[serde(default)]
+    pub signals: SignalSettings,
+    /// Tokens in which somebody who may says what the subject consents to.
+    #[serde(default)]
+    pub consent_token: Option<Box<ConsentTokenSettings>>,
+    /// Whether the bot is told which purposes are allowed, in `Assentry-Purposes`. What clients write there never reaches it.
+    #[serde(default)]
+    pub tell_bot: bool,
+    /// The address at which people decide, for refusals that a yes would have prevented.
+    #[serde(default)]
+    pub desk: Option<String>,
     /// `enforce`, or `report` until a day.
     #[serde(default)]
     pub mode: ModeSetting,
@@ -156,6 +169,25 @@ pub enum RouteError {
     /// A source of subjects can't be used.
     #[error(transparent)]
     Identify(#[from] IdentifyError),
+    /// A place for signals can't be used.
+    #[error(transparent)]
+    Signal(#[from] SignalFault),
+    /// A policy asks for a signal that nobody hears.
+    #[error(
+        "the policy counts `{asked}` as an objection, and here no such signal is looked for; write where it is, such as `signals: {{{example}}}`"
+    )]
+    Unheard {
+        /// The signal as policies write it.
+        asked: String,
+        /// What to write.
+        example: &'static str,
+    },
+    /// Consent tokens can't be used.
+    #[error("`consent_token`: {0}")]
+    ConsentToken(Fault),
+    /// The desk has no address.
+    #[error("`desk` is an address with `https://` or `http://`, such as `https://chat.example.com/privacy`")]
+    Desk,
     /// The upstream can't be used.
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
@@ -165,6 +197,17 @@ pub enum RouteError {
     /// A route without a limit that makes sense.
     #[error("`nesting` must be between 1 and 10000")]
     Nesting,
+}
+
+impl RouteError {
+    fn unheard(signal: ObjectionSignal) -> Self {
+        let (asked, example) = match signal {
+            ObjectionSignal::Gpc => ("gpc".to_owned(), ""),
+            ObjectionSignal::Tcf(purpose) => (format!("{{tcf: {purpose}}}"), "tcf: {cookie: euconsent-v2}"),
+            ObjectionSignal::Gpp(field) => (format!("{{gpp: {}}}", field.as_str()), "gpp: {query: gpp}"),
+        };
+        Self::Unheard { asked, example }
+    }
 }
 
 /// Names must tell routes apart.
@@ -184,6 +227,14 @@ impl RouteSettings {
         let profile = self.profile().map_err(ConfigError::Policy)?;
         self.put_together((policy, candidate, profile), config, metrics.exchanges(Some(&self.name)))
             .map_err(|fault| ConfigError::Route { name: self.name.clone(), fault })
+    }
+
+    /// How it tells whose data a request carries.
+    ///
+    /// # Errors
+    /// The first source that can't be used.
+    pub fn identifier(&self, config: &Config) -> Result<Identifier, IdentifyError> {
+        Identifier::new(self.subjects.as_deref().unwrap_or(&config.subjects), &self.folder)
     }
 
     /// What the bot's messages look like.
@@ -212,7 +263,12 @@ impl RouteSettings {
         let pattern = self.pattern()?;
         let methods = self.methods.iter().map(|name| method(name)).collect::<Result<_, _>>()?;
         let subjects = self.subjects.as_deref().unwrap_or(&config.subjects);
-        let identifier = Identifier::new(subjects, &self.folder)?;
+        let identifier = self.identifier(config)?;
+        let identifier = match &self.consent_token {
+            Some(token) => identifier.with_consent_token(token, subjects, &self.folder),
+            None => Ok(identifier),
+        };
+        let identifier = identifier.map_err(RouteError::ConsentToken)?;
         let upstream = Upstream::new(&self.upstream.0)?;
         let (mode, until) = self.mode()?;
         let resends = profile.as_ref().is_some_and(|profile| profile.history);
@@ -225,7 +281,13 @@ impl RouteSettings {
             .map_err(RouteError::Place)?
             .with_mode(mode, until)
             .with_other_bodies(self.other_bodies.clone())
-            .with_links(&self.links);
+            .with_links(&self.links)
+            .with_signals(SignalReader::new(&self.signals)?)
+            .telling_bot(self.tell_bot)
+            .with_desk(self.desk()?);
+        if let Some(signal) = served.unheard() {
+            return Err(RouteError::unheard(signal));
+        }
         Ok((Takes { host: self.host.clone(), pattern, methods }, served))
     }
 
@@ -234,6 +296,17 @@ impl RouteSettings {
             (Some(path), None) => Ok(Pattern::exact(path)?),
             (None, Some(prefix)) => Ok(Pattern::prefix(prefix)?),
             (Some(_), Some(_)) | (None, None) => Err(RouteError::NoPath),
+        }
+    }
+
+    fn desk(&self) -> Result<Option<&str>, RouteError> {
+        let is_address = |desk: &str| {
+            let uri = desk.parse::<http::Uri>().ok();
+            uri.is_some_and(|uri| uri.host().is_some() && matches!(uri.scheme_str(), Some("https" | "http")))
+        };
+        match self.desk.as_deref() {
+            Some(desk) if !is_address(desk) => Err(RouteError::Desk),
+            desk => Ok(desk),
         }
     }
 

@@ -33,7 +33,11 @@ fn consent() -> Consent {
         text_digest: None,
         at: Timestamp::UNIX_EPOCH,
         source: "test".to_owned(),
+        expires: None,
+        jurisdiction: None,
         generation: 1,
+        via: None,
+        of: None,
     };
     Consent { decisions: BTreeMap::from([("one".to_owned(), decision)]), ..Consent::default() }
 }
@@ -76,7 +80,7 @@ fn with_keys(old: &Policy, new: &Policy, asked: &Asked, [ours, theirs]: [&Keys; 
         others: &[],
     };
     let at = Circumstances {
-        signals: Signals::default(),
+        signals: &Signals::default(),
         now: Timestamp::UNIX_EPOCH,
         report: false,
         max_depth: 64,
@@ -345,7 +349,7 @@ fn alone_and_compared(policy: &Policy, other: &Policy, asked: &Asked) -> [Option
             others: &[],
         };
         let at = Circumstances {
-            signals: Signals::default(),
+            signals: &Signals::default(),
             now: Timestamp::UNIX_EPOCH,
             report: false,
             max_depth: 64,

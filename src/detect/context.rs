@@ -182,11 +182,22 @@ fn meaning(word: &[char]) -> Meaning {
     if is_spaced {
         return listed(word);
     }
-    // Scripts that put no spaces between words: any part may be one. The nearest counts.
-    let parts = (0..word.len())
-        .rev()
-        .flat_map(|start| (2..=6).filter_map(move |length| word.get(start..start + length)));
-    parts.map(listed).find(|meaning| *meaning != Meaning::Nothing).unwrap_or(Meaning::Nothing)
+    // Scripts that put no spaces between words: any part may be one.
+    let parts =
+        (0..word.len()).flat_map(|start| (2..=8).filter_map(move |length| word.get(start..start + length)));
+    parts.map(listed).fold(Meaning::Nothing, Meaning::or)
+}
+
+impl Meaning {
+    /// Both, of two parts of one word.
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Is(kinds), Self::Is(more)) => Self::Is(kinds.union(more)),
+            (Self::Is(kinds), _) | (_, Self::Is(kinds)) => Self::Is(kinds),
+            (Self::Nothing, other) => other,
+            (some, _) => some,
+        }
+    }
 }
 
 fn listed(word: &[char]) -> Meaning {

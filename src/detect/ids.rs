@@ -174,7 +174,7 @@ pub(super) fn capitals(site: &Site<'_>, floor: usize, at: usize) -> Option<usize
 }
 
 fn is_gap(c: char) -> bool {
-    matches!(Gap::of(c), Some(Gap::Space | Gap::Dash))
+    Gap::of(c).is_some()
 }
 
 fn read_from(cursor: &mut Cursor<'_>, start: usize, wanted: Kinds, out: &mut Sightings) {

@@ -32,8 +32,13 @@ pub(super) fn read(cursor: &mut Cursor<'_>, _: Kinds, out: &mut Sightings) {
         return;
     }
     let start = cursor.start();
+    let before = cursor.before();
+    // Digits just before may belong to the same number, which is another.
+    let apart = !(before.1.is_ascii_digit() && Gap::of(before.0).is_some());
     let dialled = Dialled::read(cursor);
-    if let Some((end, certainty)) = international(&dialled).or_else(|| national(cursor, &dialled, start)) {
+    if let Some((end, certainty)) =
+        international(&dialled, apart).or_else(|| national(cursor, &dialled, start))
+    {
         let end = extension(cursor, &dialled, end);
         out.push((start..end, Kind::Phone, certainty));
     }
@@ -46,8 +51,8 @@ fn begins_with_mark(cursor: &Cursor<'_>) -> bool {
 }
 
 /// The longest number behind a country's code that its plan has; or else, behind a plus sign, the longest that is none too long.
-fn international(dialled: &Dialled) -> Option<(usize, Certainty)> {
-    let (skipped, plus) = dialled.country_at()?;
+fn international(dialled: &Dialled, apart: bool) -> Option<(usize, Certainty)> {
+    let (skipped, plus) = dialled.country_at().filter(|(_, plus)| *plus || apart)?;
     let mut loose = None;
     for group in dialled.groups.iter().rev().filter(|group| group.ends) {
         let digits = dialled.digits.get(skipped..group.digits).unwrap_or_default();

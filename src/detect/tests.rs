@@ -2,6 +2,7 @@
 
 mod evasion;
 mod kinds;
+mod scraps;
 
 use std::{cell::Cell, sync::LazyLock};
 
@@ -9,6 +10,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::text::HELD_BACK;
+use scraps::SCRAPS;
 
 static ALL: LazyLock<Detector> = LazyLock::new(|| Detector::new(Kinds::all()));
 
@@ -217,13 +219,13 @@ fn only_what_could_still_become_something_is_held_back() {
         ("mail ada@ ", " "),
         ("in 12 ", "12 "),
         ("in 2024 ", "2024 "),
-        ("in 2024, ", ""),
+        ("in 2024, ", " "),
         ("call 212 ", "212 "),
         ("call (", "call ("),
         ("100%", "100%"),
-        ("so, ", ""),
+        ("so, ", " "),
         ("the secret ", "secret "),
-        ("the secret to, ", ""),
+        ("the secret to, ", " "),
     ] {
         assert_eq!(held_back(text), held, "{text:?}");
     }
@@ -304,103 +306,6 @@ fn it_does_not_matter_where_a_text_is_cut() {
         }
     }
 }
-
-const SCRAPS: [&str; 94] = [
-    "a",
-    "ada",
-    "@",
-    "%40",
-    "%",
-    "%2",
-    ".",
-    "-",
-    "com",
-    "example.com",
-    "xn--a",
-    " ",
-    " ",
-    "\\",
-    "n",
-    "é",
-    "谢",
-    "'",
-    "1",
-    "2",
-    "212",
-    "555",
-    "0143",
-    "(",
-    ")",
-    "+",
-    "+1",
-    "914",
-    "27",
-    "6083",
-    "4111",
-    "1111",
-    "111111111111",
-    "/",
-    "x",
-    "AKIA",
-    "AK",
-    "IOSFODNN7EXAMPLE",
-    "ghp_",
-    "gh",
-    "ghs_",
-    "EXAMPLENOTAREALGITHUBTOKEN0000000000",
-    "xoxb",
-    "xoxb-",
-    "00000-",
-    "hooks.slack.com/",
-    "services/",
-    "secret",
-    "_key",
-    "=",
-    "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-    "%2D",
-    "%20",
-    "%C3%A9",
-    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-    "b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.",
-    "(at)",
-    " at ",
-    " dot ",
-    "&#64;",
-    "&#",
-    "&",
-    "\u{200b}",
-    "１",
-    "DE89 3704 ",
-    "passport ",
-    "call ",
-    "+44 20",
-    "00",
-    "http://",
-    "www.",
-    "?email=",
-    "aged ",
-    " years old",
-    "::",
-    "fe80",
-    "password: ",
-    "eyJ",
-    "-----BEGIN ",
-    "QQ ",
-    "0x",
-    "sk-",
-    "https%3A",
-    "tel:",
-    "040.7128, -74.",
-    "office",
-    ":",
-    "secret",
-    "123456",
-    "RSSMRA85T10A562S",
-    "postgres://",
-    "order ",
-    "ID",
-    "\n",
-];
 
 /// Pieces of what could be something.
 fn scrap() -> impl Strategy<Value = String> + Clone {

@@ -5,7 +5,7 @@ version: 1
 undeclared: forward
 purposes:
   ads: {title: A, basis: consent, notice: n2, expires: 10d}
-  stats: {title: S, basis: legitimate-interests, objections: [gpc]}
+  stats: {title: S, basis: legitimate-interests, objections: [gpc, {tcf: 4}, {gpp: SaleOptOut}]}
 data:
   bought: {at: $.bought, for: ads}
   where: {at: [$.lat, 'header:X-Lat', 'form:lat'], for: ads, otherwise: {generalise: {decimals: 1}}}
@@ -51,7 +51,27 @@ fn an_example_holds_when_everything_that_is_left_is_what_its_author_wrote() {
     becomes: {body: {}}
   - name: a signal objects
     to_bot: {headers: {Sec-GPC: 1, Referer: 'https://example.com/'}}
-    becomes: {headers: {sec-gpc: 1}}
+    becomes: {}
+  - name: so does one that the author names
+    signals: {gpc: true}
+    to_bot: {headers: {Referer: 'https://example.com/'}}
+    becomes: {}
+  - name: a string without consent to the purpose objects
+    signals: {tcf: COvFyGBOvFyGBAbAAAENAPCAAOAAAAAAAAAAAEEUACCKAAA}
+    to_bot: {headers: {Referer: 'https://example.com/'}}
+    becomes: {}
+  - name: of two strings one that objects is enough
+    signals: {gpc: false, gpp: [DBABBg~BVqqqqpY, DBABBg~BVVVVVVY]}
+    to_bot: {headers: {Referer: 'https://example.com/'}}
+    becomes: {}
+  - name: a string that nobody can read objects
+    signals: {gpp: nonsense}
+    to_bot: {headers: {Referer: 'https://example.com/'}}
+    becomes: {}
+  - name: one that says nothing does not
+    signals: {gpp: DBABBg~BVqqqqpY}
+    to_bot: {headers: {Referer: 'https://example.com/'}}
+    becomes: {headers: {referer: 'https://example.com/'}}
   - name: nothing objects
     to_bot: {headers: {Referer: 'https://example.com/'}}
     becomes: {headers: {referer: 'https://example.com/'}}

@@ -66,6 +66,9 @@ struct Ground {
     keys: Keys,
 }
 
+/// The route that would take the first request now, whom it would identify, and what it would hear.
+type Standing<'r> = (&'r Arc<Served>, Cow<'r, Identified>, Cow<'r, Signals>);
+
 /// Why a message was not sent on.
 #[derive(Debug)]
 pub(super) enum Blocked<E> {
@@ -214,7 +217,7 @@ impl Conversation {
     /// What a message is decided by now.
     async fn ground(&self, direction: Direction) -> Result<Ground, Refusal> {
         let routes = self.site.routes();
-        let (route, who) = self.standing(&routes)?;
+        let (route, who, signals) = self.standing(&routes)?;
         let route = Arc::clone(route);
         let now = Timestamp::now();
         if who.until.is_some_and(|until| until <= now) {
@@ -229,9 +232,9 @@ impl Conversation {
             (stamp.consent, keys) = self.site.standing(&route, who.subject.as_ref(), Some(&before)).await?;
             *self.keys() = keys.clone();
         }
-        let verdict = route.plan.verdict(&stamp.consent, self.signals, now, route.only_reports(now));
+        let verdict = route.plan.verdict(&stamp.consent, &signals, now, route.only_reports(now));
         stamp.until = until(verdict.until);
-        drop(who);
+        drop((who, signals));
         Ok(Ground { routes, route, verdict, stamp, keys })
     }
 
@@ -239,15 +242,12 @@ impl Conversation {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The route that would take the first request now, and whom it would identify. Where that is another route, another
-    /// bot or another person, the conversation can't go on.
-    fn standing<'r>(
-        &'r self,
-        routes: &'r Routes<Served>,
-    ) -> Result<(&'r Arc<Served>, Cow<'r, Identified>), Refusal> {
+    /// The route that would take the first request now, whom it would identify, and what it would hear. Where that is another
+    /// route, another bot or another person, the conversation can't go on.
+    fn standing<'r>(&'r self, routes: &'r Routes<Served>) -> Result<Standing<'r>, Refusal> {
         let (route, _) = routes.find(&self.head, self.peer.server_name.as_deref())?;
         if Arc::ptr_eq(route, &self.route) {
-            return Ok((route, Cow::Borrowed(&self.who)));
+            return Ok((route, Cow::Borrowed(&self.who), Cow::Borrowed(&self.signals)));
         }
         if route.name != self.route.name || !route.upstream.is_same(&self.route.upstream) {
             return Err(Refusal::NoRoute);
@@ -256,7 +256,8 @@ impl Conversation {
         if who.subject != self.who.subject {
             return Err(Refusal::Credential("the credential names somebody else by now"));
         }
-        Ok((route, Cow::Owned(who)))
+        let signals = route.signals(&self.head, who.subject.as_ref())?.after(&self.signals);
+        Ok((route, Cow::Owned(who), Cow::Owned(signals)))
     }
 
     /// The door's question, just before the first byte: is what the message was decided under still so?

@@ -81,6 +81,9 @@ pub fn document(refusal: &Refusal, id: Option<Uuid>) -> Bytes {
         if !refusal.missing_purposes().is_empty() {
             members.insert("purposes".to_owned(), json!(refusal.missing_purposes()));
         }
+        if let Some(desk) = refusal.decide_at() {
+            members.insert("decide_at".to_owned(), json!(desk));
+        }
     }
     document.to_string().into()
 }

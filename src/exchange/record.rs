@@ -12,7 +12,7 @@ use super::{notes::Notes, served::Served};
 use crate::{
     consent::Consent,
     metrics::{Tally, UnderWay},
-    policy::Verdict,
+    policy::{Heard, Verdict},
     receipts::{
         Slot, Written,
         messages::{Messages, Minutes},
@@ -20,6 +20,7 @@ use crate::{
     },
     refusal::Refusal,
     rewrite::account::Account,
+    signal::Signals,
     subject::Subject,
 };
 
@@ -34,6 +35,7 @@ pub(super) struct Record {
     route: Option<Arc<Served>>,
     mode: Mode,
     subject: Option<SubjectName>,
+    signals: Vec<Heard>,
     purposes: Vec<PurposeState>,
     account: Account,
     account_back: Account,
@@ -55,6 +57,7 @@ impl Record {
             route: None,
             mode: Mode::Enforce,
             subject: None,
+            signals: Vec::new(),
             purposes: Vec::new(),
             account: Account::default(),
             account_back: Account::default(),
@@ -87,6 +90,12 @@ impl Record {
         });
         let route = self.route.as_ref();
         self.purposes = route.map(|route| PurposeState::all(&route.plan, verdict)).unwrap_or_default();
+    }
+
+    /// The request said this about consent.
+    pub(super) fn heard(&mut self, signals: &Signals, verdict: &Verdict) {
+        let heard = |route: &Arc<Served>| Heard::all(&route.plan.policy, signals, verdict);
+        self.signals = self.route.as_ref().map(heard).unwrap_or_default();
     }
 
     /// This was done to the request.
@@ -163,6 +172,7 @@ impl Record {
             mode: self.mode,
             policy: plan.map(PolicyName::of),
             subject: self.subject.take(),
+            signals: std::mem::take(&mut self.signals),
             purposes: std::mem::take(&mut self.purposes),
             to_bot: lines.into_iter().map(Act::from).collect(),
             messages,

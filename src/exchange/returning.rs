@@ -7,14 +7,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, Response, header::CONTENT_TYPE, request, response::Parts};
+use http::{HeaderMap, Response, request, response::Parts};
 use http_body::Body as _;
 use jiff::Timestamp;
 
 use super::{
     ROUNDS, Site,
     conversation::Conversation,
-    problem,
+    plain, problem,
     record::Record,
     reply::{Reply, accompanied},
     served::Served,
@@ -22,7 +22,10 @@ use super::{
 };
 use crate::{
     identify::Identified,
-    message::{Body, BodyError, coding},
+    message::{
+        Body, BodyError,
+        coding::{self, Codings},
+    },
     refusal::Refusal,
     rewrite::{
         Rules, Stamp,
@@ -78,8 +81,8 @@ pub(super) async fn returned(
     peer: &Arc<Peer>,
     mut record: Record,
 ) -> Response<Reply> {
-    let passed = match shape(&reply, &question.route) {
-        Ok(Some(shape)) => return streamed(site, (reply, question), peer, (record, shape)).await,
+    let passed = match row(&reply, &question.route) {
+        Ok(Some(row)) => return streamed(site, (reply, question), peer, (record, row)).await,
         Ok(None) => whole(site, reply, &question, &mut record).await,
         Err(refusal) => Err(refusal),
     };
@@ -89,28 +92,48 @@ pub(super) async fn returned(
     }
 }
 
-/// How the reply is divided, if it is a row of events.
-fn shape(reply: &Response<Body>, route: &Served) -> Result<Option<Shape>, Refusal> {
-    let mut types = reply.headers().get_all(CONTENT_TYPE).iter();
-    let (Some(only), None) = (types.next(), types.next()) else { return Ok(None) };
-    let framing = only.to_str().ok().and_then(Framing::of);
-    let (Some(framing), false) = (framing, reply.body().is_end_stream()) else { return Ok(None) };
-    if media::is_silent(&route.back) && !route.back.restores() {
-        return Ok(None);
-    }
-    let codings = coding::applied(reply.headers())
-        .map_err(|unknown| reply::as_reply(Refusal::ContentCoding(unknown.what())))?;
-    Ok(Some(Shape { framing, codings }))
+/// A reply that is decided piece by piece.
+struct Row {
+    of: Of,
+    codings: Codings,
 }
 
-/// A reply of events, as a conversation.
+/// What the pieces of a reply are.
+enum Of {
+    Events(Framing),
+    /// Pieces of one text.
+    Text,
+}
+
+/// How the reply is divided, if it goes on piece by piece.
+fn row(reply: &Response<Body>, route: &Served) -> Result<Option<Row>, Refusal> {
+    let headers = reply.headers();
+    if reply.body().is_end_stream() || media::is_silent(&route.back) && !route.back.restores() {
+        return Ok(None);
+    }
+    let of = match Framing::of_body(headers) {
+        Some(framing) => Of::Events(framing),
+        // One that the policy lets pass unread is read for the sake of tokens.
+        None if route.back.restores() && media::says_text(headers) => {
+            reply::kind(headers, &route.back, &route.other_bodies)?;
+            Of::Text
+        }
+        None => return Ok(None),
+    };
+    let codings = coding::applied(headers)
+        .map_err(|unknown| reply::as_reply(Refusal::ContentCoding(unknown.what())))?;
+    Ok(Some(Row { of, codings }))
+}
+
+/// A reply that goes on piece by piece, as a conversation.
 async fn streamed(
     site: &Arc<Site>,
     (reply, question): (Response<Body>, Question),
     peer: &Arc<Peer>,
-    (mut record, shape): (Record, Shape),
+    (mut record, row): (Record, Row),
 ) -> Response<Reply> {
-    let seen = if shape.codings.is_empty() { Seen::Plain } else { Seen::Decoded };
+    let Row { of, codings } = row;
+    let seen = if codings.is_empty() { Seen::Plain } else { Seen::Decoded };
     let (mut replied, body) = reply.into_parts();
     let fields = decided(site, &question, &mut record, |rules, account| {
         reply::fields(&replied.headers, seen, rules, account)
@@ -121,7 +144,10 @@ async fn streamed(
     }
     let id = record.id();
     let conversation = Conversation::after(site, peer, question, record.converses());
-    let body = stream::to_person(conversation, shape, (body, id));
+    let body = match of {
+        Of::Events(framing) => stream::to_person(conversation, Shape { framing, codings }, (body, id)),
+        Of::Text => plain::to_person(conversation, codings, body),
+    };
     accompanied(Response::from_parts(replied, body), record).await
 }
 
@@ -151,7 +177,7 @@ async fn decided<T>(
     for _ in 0..ROUNDS {
         let (consent, keys) = site.standing(route, who.subject.as_ref(), Some(&question.keys)).await?;
         let now = Timestamp::now();
-        let verdict = route.back.verdict(&consent, *signals, now, route.only_reports(now));
+        let verdict = route.back.verdict(&consent, signals, now, route.only_reports(now));
         let rules =
             Rules { plan: &route.back, verdict: &verdict, key: &keys, max_depth: route.limits.nesting };
         let mut account = Account::default();

@@ -8,17 +8,18 @@ use jiff::Timestamp;
 use super::{reading::Reading, shadow::Shadow};
 use crate::{
     consent::SubjectKey,
-    identify::{Found, Identified, Identifier, PeerView, Unfetched},
+    identify::{Found, Identified, Identifier, PeerView, Strip, Unfetched},
     ledger::Ledger,
     metrics::Tally,
-    policy::{Plan, Policy},
+    policy::{ObjectionSignal, Plan, Policy, Verdict},
     profile::{Profile, Socket},
     pseudonym::{Hosts, Pseudonyms, Reach},
     receipts::receipt::Mode,
     refusal::Refusal,
-    rewrite::{leaf::Keys, pick::Pick},
+    rewrite::{Rewritten, leaf::Keys, pick::Pick},
     selector::{BodySelector, SelectorFault},
     server::Peer,
+    signal::{At, Kind, SignalReader, Signals},
     subject::Subject,
     upstream::Upstream,
 };
@@ -53,6 +54,9 @@ pub struct Served {
     pub(super) tally: Arc<Tally>,
     identifier: Identifier,
     picks: Vec<(usize, Pick)>,
+    signals: SignalReader,
+    /// Whether the bot is told which purposes are allowed.
+    tells_bot: bool,
 }
 
 /// How much a request may bring, and how long it may take to do so.
@@ -110,6 +114,8 @@ impl Served {
             tally: Arc::new(tally),
             identifier,
             picks,
+            signals: SignalReader::default(),
+            tells_bot: false,
         })
     }
 
@@ -145,10 +151,57 @@ impl Served {
         Self { links: Arc::new(hosts.iter().collect()), ..self }
     }
 
+    /// The same, with signals that are heard.
+    pub fn with_signals(self, signals: SignalReader) -> Self {
+        Self { signals, ..self }
+    }
+
+    /// The same, for a bot that is told which purposes are allowed, or not.
+    pub fn telling_bot(self, tells_bot: bool) -> Self {
+        Self { tells_bot, ..self }
+    }
+
+    /// The same, with an address at which people decide.
+    pub fn with_desk(self, desk: Option<&str>) -> Self {
+        let desk: Option<Arc<str>> = desk.map(Arc::from);
+        let (plan, back) = (self.plan.with_desk(desk.as_ref()), self.back.with_desk(desk.as_ref()));
+        Self { plan, back, ..self }
+    }
+
+    /// A signal for which a policy of the route asks and nobody looks.
+    pub fn unheard(&self) -> Option<ObjectionSignal> {
+        let purposes = self.policies().flat_map(|policy| &policy.purposes);
+        purposes.flat_map(|purpose| &purpose.objections).copied().find(|signal| !self.signals.hears(*signal))
+    }
+
+    /// What a request says about consent.
+    ///
+    /// # Errors
+    /// When it has a consent token that does not hold.
+    pub(super) fn signals(&self, head: &Parts, subject: Option<&Subject>) -> Result<Signals, Refusal> {
+        let token = self.identifier.consent_token(head, subject)?;
+        Ok(self.signals.read(head).with_token(token))
+    }
+
+    /// Whether objections of this kind of signal are written down.
+    pub(super) fn records(&self, kind: Kind) -> bool {
+        self.signals.records(kind)
+    }
+
+    /// The request with what the bot is told about the verdict.
+    pub(super) fn told(&self, rewritten: Rewritten, verdict: &Verdict) -> Rewritten {
+        if self.tells_bot { rewritten.told(&self.plan, verdict) } else { rewritten }
+    }
+
     /// Fetches the keys that are fetched, and keeps them fresh. Says where keys could not be had from, which is no
     /// reason not to serve: tokens are refused until they can.
     pub async fn start(&self) -> Vec<Unfetched> {
         self.identifier.start().await
+    }
+
+    /// Whether anybody is identified here in this namespace.
+    pub fn identifies(&self, namespace: &str) -> bool {
+        self.identifier.knows(namespace)
     }
 
     /// Takes over what another identifier fetched from the same addresses.
@@ -180,7 +233,22 @@ impl Served {
         });
         match unreadable.take() {
             Some(fault) => Err(Refusal::Unreadable { what: fault.what, at: fault.at as u64 }),
-            None => identified,
+            None => identified.map(|mut identified| {
+                self.consume(&mut identified.strip);
+                identified
+            }),
+        }
+    }
+
+    /// Notes which signals the bot must not get; there or not, so that their going tells nothing.
+    fn consume(&self, strip: &mut Strip) {
+        strip.keeps_gpc = self.signals.forwards_gpc();
+        for at in self.signals.consumed() {
+            match at {
+                At::Header(name) => strip.headers.push(name.clone()),
+                At::Cookie(name) => strip.cookies.push(Arc::clone(name)),
+                At::Query(name) => strip.parameters.push(Arc::clone(name)),
+            }
         }
     }
 

@@ -49,7 +49,7 @@ pub(super) struct Scene<'a> {
     /// The body, empty where there is none; not there where it flows by.
     pub(super) held: Option<&'a Bytes>,
     pub(super) who: &'a Identified,
-    pub(super) signals: Signals,
+    pub(super) signals: &'a Signals,
     pub(super) consent: &'a Arc<Consent>,
     pub(super) key: &'a Keys,
     pub(super) now: Timestamp,
@@ -133,7 +133,7 @@ impl<'a> Scene<'a> {
         Sent { head, segments, body: self.held, coded, trailers, strip, others: &self.route.other_bodies }
     }
 
-    fn circumstances(&self) -> Circumstances {
+    fn circumstances(&self) -> Circumstances<'a> {
         let Self { route, signals, now, .. } = *self;
         Circumstances { signals, now, report: route.only_reports(now), max_depth: route.limits.nesting }
     }

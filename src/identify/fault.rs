@@ -91,6 +91,25 @@ pub enum Fault {
     /// The system trusts no authority, so that no `https` address can be checked.
     #[error("no trusted certificate authorities found on this system; install them or set `SSL_CERT_FILE`")]
     NoAuthorities,
+    /// A consent token that a login token could pass for, or the other way round.
+    #[error(
+        "its `{shared}` is that of a `jwt` source, so that one token could pass for the other; give it its own"
+    )]
+    SharedToken {
+        /// The key in question.
+        shared: &'static str,
+    },
+    /// A consent token for subjects that no source proves.
+    #[error("no source proves ids of `{namespace}`; {advice}")]
+    NobodyProven {
+        /// The namespace as written.
+        namespace: String,
+        /// Which ones are proven.
+        advice: String,
+    },
+    /// A consent token at the place of a credential.
+    #[error("it can't come in `Authorization`; write another `header`, or a `cookie`")]
+    NoPlaceForToken,
     /// Both a header and a cookie for the token.
     #[error("the token comes in a `header` or in a `cookie`; remove one")]
     TwoCarriers,

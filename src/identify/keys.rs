@@ -66,6 +66,11 @@ impl Keys {
         }
     }
 
+    /// The key set that is fetched.
+    pub(super) fn remote(&self) -> Option<&Arc<Remote>> {
+        if let Self::Remote(remote) = self { Some(remote) } else { None }
+    }
+
     /// Hands the key that the token asks for to `verify`. A single key has no name, so the token's `kid` says nothing.
     pub(super) fn with<T>(
         &self,

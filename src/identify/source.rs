@@ -12,7 +12,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use http::{HeaderName, header, request::Parts};
+use http::{HeaderName, request::Parts};
 use jiff::Timestamp;
 
 use crate::{
@@ -23,12 +23,10 @@ use crate::{
         keys::Keys,
         names,
         network::Network,
-        place,
-        remote::Remote,
-        secret,
+        place, secret,
         settings::{San, SubjectSource},
         signed_cookie::Seal,
-        token::{Carrier, TokenReader},
+        token::TokenReader,
     },
     refusal::Refusal,
     subject::{Standing, Subject},
@@ -53,6 +51,11 @@ enum Kind {
 }
 
 impl Source {
+    /// What it calls those it identifies.
+    pub(super) fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
     /// Checks the settings and loads the keys; `earlier` are the sources before this one.
     pub(super) fn new(
         settings: &SubjectSource,
@@ -85,11 +88,7 @@ impl Source {
             return;
         }
         match &self.kind {
-            Kind::Token(reader) => match &reader.carrier {
-                Carrier::Bearer => strip.headers.push(header::AUTHORIZATION),
-                Carrier::Header(name) => strip.headers.push(name.clone()),
-                Carrier::Cookie(name) => strip.cookies.push(name.as_str().into()),
-            },
+            Kind::Token(reader) => reader.carrier.strip(strip),
             Kind::Header { name, .. } => strip.headers.push(name.clone()),
             Kind::Seal(seal) => strip.cookies.push(seal.name().into()),
             Kind::Cookie(name) => strip.cookies.push(name.clone()),
@@ -109,10 +108,9 @@ impl Source {
         if let Kind::Header { name, from } = &self.kind { Some((name, trusts(from, peer))) } else { None }
     }
 
-    /// The key set that it fetches.
-    pub(super) fn remote(&self) -> Option<&Arc<Remote>> {
-        let Kind::Token(reader) = &self.kind else { return None };
-        if let Keys::Remote(remote) = &reader.keys { Some(remote) } else { None }
+    /// The keys that it checks tokens with.
+    pub(super) fn keys(&self) -> Option<&Keys> {
+        if let Kind::Token(reader) = &self.kind { Some(&reader.keys) } else { None }
     }
 
     fn shown(

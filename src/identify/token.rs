@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     identify::{
+        Strip,
         credential::{Shown, only_cookie, only_header},
         fault::Fault,
         keys::Keys,
@@ -78,26 +79,36 @@ impl TokenReader {
     }
 
     fn verify(&self, token: &[u8]) -> Result<Shown, Refusal> {
+        let claims = self.verified(token)?;
+        // The second from which the library would not take the token any more. It has seen that there is an `exp`.
+        let void_from = claims.second("exp").unwrap_or_default().saturating_add(self.validation.leeway);
+        Ok(Shown::until(self.id(&claims)?, void_from))
+    }
+
+    /// The claims of a token whose signature, issuer, audience and times hold.
+    pub(super) fn verified(&self, token: &[u8]) -> Result<Strict, Refusal> {
         let kid = self.kid(token)?;
         let claims = self.keys.with(kid.as_deref(), |key| self.claims(token, key))?;
         if !matches!(claims.0.get("iss"), Some(Value::String(_))) {
             return Err(Refusal::Credential("the token is from another issuer"));
         }
-        let id = match claims.0.get(&self.claim) {
-            Some(Value::String(text)) => text.clone().into_bytes(),
-            Some(Value::Number(number)) if !number.is_f64() => number.to_string().into_bytes(),
-            Some(_) => {
-                return Err(Refusal::Credential("the token's claim that names the subject is not a text"));
-            }
-            None => return Err(Refusal::Credential("the token lacks the claim that names the subject")),
-        };
-        Ok(Shown::until(id, self.void_from(&claims)))
+        Ok(claims)
     }
 
-    /// The second from which the library would not take the token any more. It has seen that there is an `exp`.
-    fn void_from(&self, claims: &Strict) -> u64 {
-        let expiry = claims.0.get("exp").and_then(|exp| exp.as_u64().or_else(|| Some(exp.as_f64()? as u64)));
-        expiry.unwrap_or_default().saturating_add(self.validation.leeway)
+    /// The bytes of the id that a token names.
+    pub(super) fn id(&self, claims: &Strict) -> Result<Vec<u8>, Refusal> {
+        match claims.0.get(&self.claim) {
+            Some(Value::String(text)) => Ok(text.clone().into_bytes()),
+            Some(Value::Number(number)) if !number.is_f64() => Ok(number.to_string().into_bytes()),
+            Some(_) => Err(Refusal::Credential("the token's claim that names the subject is not a text")),
+            None => Err(Refusal::Credential("the token lacks the claim that names the subject")),
+        }
+    }
+
+    /// The same reader for tokens that say something also when they have expired.
+    pub(super) fn also_expired(mut self) -> Self {
+        self.validation.validate_exp = false;
+        self
     }
 
     /// Judges the token's header, which nobody has verified yet, and takes nothing from it but `kid`.
@@ -145,7 +156,16 @@ impl Carrier {
         }
     }
 
-    fn token<'a>(&self, headers: &'a HeaderMap) -> Result<Option<&'a [u8]>, Refusal> {
+    /// Notes what the bot must not get.
+    pub(super) fn strip(&self, strip: &mut Strip) {
+        match self {
+            Self::Bearer => strip.headers.push(header::AUTHORIZATION),
+            Self::Header(name) => strip.headers.push(name.clone()),
+            Self::Cookie(name) => strip.cookies.push(name.as_str().into()),
+        }
+    }
+
+    pub(super) fn token<'a>(&self, headers: &'a HeaderMap) -> Result<Option<&'a [u8]>, Refusal> {
         match self {
             Self::Bearer => only_header(headers, &header::AUTHORIZATION)?.map_or(Ok(None), bearer),
             Self::Header(name) => only_header(headers, name),
@@ -187,7 +207,14 @@ fn validation(settings: &Jwt) -> Validation {
 }
 
 /// A JSON object in which no name stands twice.
-struct Strict(Map<String, Value>);
+pub(super) struct Strict(pub(super) Map<String, Value>);
+
+impl Strict {
+    /// A moment, in seconds since 1970.
+    pub(super) fn second(&self, claim: &str) -> Option<u64> {
+        self.0.get(claim).and_then(|second| second.as_u64().or_else(|| Some(second.as_f64()? as u64)))
+    }
+}
 
 impl<'de> Deserialize<'de> for Strict {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

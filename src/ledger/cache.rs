@@ -7,6 +7,10 @@
 //! go through moka's `and_compute_with`, which serialises them for each key. Hence either `admit` sees the moved epoch, or its
 //! entry is there in time to be removed.
 //!
+//! A reading also carries the database's number at that moment. One whose number is below what this process has already
+//! seen, in whatever way, began before a change that nobody told of yet, or comes from a server that lags behind. It is not taken
+//! in, whatever the epoch says: of two fills under way at once the older must not come last.
+//!
 //! What would defeat it: removing with `Cache::invalidate`, which does not wait for a computation under way; moving
 //! the epoch after the removal; reading the epoch after the database; moka's `invalidate_all`, which a late insertion
 //! survives. Everything is overtaken by a floor instead: entries read under an epoch below it are not found.
@@ -22,13 +26,14 @@ use moka::{
     sync::Cache as Map,
 };
 
-use crate::consent::{Consent, ConsentKey};
+use crate::consent::{Consent, ConsentKey, Reading};
 
 /// The consents that were read lately.
 pub(super) struct Cache {
     map: Map<ConsentKey, Arc<Consent>, foldhash::quality::RandomState>,
     epoch: AtomicU64,
     floor: AtomicU64,
+    seen: AtomicU64,
 }
 
 impl Cache {
@@ -39,6 +44,7 @@ impl Cache {
             map: map.build_with_hasher(foldhash::quality::RandomState::default()),
             epoch: AtomicU64::new(1),
             floor: AtomicU64::new(0),
+            seen: AtomicU64::new(0),
         }
     }
 
@@ -55,14 +61,16 @@ impl Cache {
     }
 
     /// Whether a consent still holds: nothing at all has changed since it was read, or neither this subject's decisions nor
-    /// keys.
+    /// keys, nor any link.
     pub(super) fn is_current(&self, consent: &Consent) -> bool {
         match &consent.reading {
             None => true,
-            Some(reading) if reading.epoch == self.epoch() => true,
-            Some(reading) => self
-                .get(&reading.key)
-                .is_some_and(|held| held.generation == consent.generation && consent.keys.all_in(&held.keys)),
+            Some(Reading { epoch, number, .. })
+                if *epoch == self.epoch() && *number == self.seen.load(SeqCst) =>
+            {
+                true
+            }
+            Some(reading) => self.get(&reading.key).is_some_and(|held| is_as_new(&held, reading, consent)),
         }
     }
 
@@ -70,13 +78,20 @@ impl Cache {
     pub(super) fn admit(&self, consent: Consent) -> Option<Arc<Consent>> {
         let consent = Arc::new(consent);
         let reading = consent.reading.as_ref()?;
+        self.saw(reading.number);
         let outcome = self.map.entry_by_ref(&reading.key).and_compute_with(|_| {
-            if self.epoch() == reading.epoch { Op::Put(Arc::clone(&consent)) } else { Op::Nop }
+            let newest = self.epoch() == reading.epoch && reading.number >= self.seen.load(SeqCst);
+            if newest { Op::Put(Arc::clone(&consent)) } else { Op::Nop }
         });
         match outcome {
             CompResult::Inserted(_) | CompResult::ReplacedWith(_) => Some(consent),
             CompResult::StillNone(_) | CompResult::Unchanged(_) | CompResult::Removed(_) => None,
         }
+    }
+
+    /// The database has got as far as this number; older readings come too late from now on.
+    pub(super) fn saw(&self, number: u64) {
+        self.seen.fetch_max(number, SeqCst);
     }
 
     /// Forgets one subject's consent, and every fill under way.
@@ -103,6 +118,12 @@ impl Cache {
     }
 }
 
+/// Whether what is held says the same: no later decision, no key destroyed, and no link that makes another person of the subject.
+fn is_as_new(held: &Consent, reading: &Reading, consent: &Consent) -> bool {
+    let links = held.reading.as_ref().map(|held| held.links);
+    links == Some(reading.links) && held.generation == consent.generation && consent.keys.all_in(&held.keys)
+}
+
 #[cfg(test)]
 mod tests {
     use std::{
@@ -111,14 +132,17 @@ mod tests {
     };
 
     use super::*;
-    use crate::consent::Reading;
 
     fn key(n: u8) -> ConsentKey {
         ConsentKey { subject: [n; 32], group: "shop".into() }
     }
 
     fn read(cache: &Cache, key: ConsentKey, generation: u64) -> Consent {
-        Consent { generation, reading: Some(Reading { key, epoch: cache.epoch() }), ..Consent::default() }
+        Consent {
+            generation,
+            reading: Some(Reading { key, epoch: cache.epoch(), number: 0, links: 0 }),
+            ..Consent::default()
+        }
     }
 
     #[test]
@@ -128,6 +152,24 @@ mod tests {
         cache.overtake(&key(1));
         assert_eq!(cache.admit(old_yes), None);
         assert_eq!(cache.get(&key(1)), None);
+    }
+
+    #[test]
+    fn of_two_fills_under_way_at_once_the_older_is_thrown_away() {
+        let cache = Cache::new(10);
+        let numbered = |number| {
+            let mut consent = read(&cache, key(1), 1);
+            consent.reading.as_mut().unwrap().number = number;
+            consent
+        };
+        let older = cache.admit(numbered(6)).unwrap();
+        assert!(cache.is_current(&older));
+        let newer = Consent { generation: 2, ..numbered(7) };
+        assert!(cache.admit(newer).is_some());
+        assert_eq!(cache.admit(numbered(6)), None);
+        assert!(!cache.is_current(&older));
+        cache.saw(8);
+        assert_eq!(cache.admit(numbered(7)), None, "a server that lags behind");
     }
 
     #[test]
@@ -162,6 +204,21 @@ mod tests {
         assert_eq!(cache.admit(under_way), None);
         cache.overtake_older(&key(1), 8);
         assert!(!cache.is_current(&consent));
+    }
+
+    #[test]
+    fn a_consent_from_before_a_link_is_not_current_though_its_generation_is_the_same() {
+        let cache = Cache::new(10);
+        let linked = |links| {
+            let mut consent = read(&cache, key(1), 3);
+            consent.reading.as_mut().unwrap().links = links;
+            consent
+        };
+        let before = cache.admit(linked(0)).unwrap();
+        cache.overtake_all();
+        assert!(!cache.is_current(&before));
+        cache.admit(linked(1)).unwrap();
+        assert!(!cache.is_current(&before));
     }
 
     #[test]

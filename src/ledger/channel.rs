@@ -7,8 +7,8 @@
 use std::io::ErrorKind;
 
 use super::{
-    Ledger, LedgerError, LedgerSettings, NewDecision, Rewrapped, Use,
-    control::{Answer, Control, Request},
+    Joined, Ledger, LedgerError, LedgerSettings, Link, NewDecision, NewLink, Parted, Rewrapped, Use,
+    control::{Answer, Control, Id, Request},
 };
 use crate::{
     consent::{Consent, Decision},
@@ -122,6 +122,56 @@ impl Channel {
                     other => Err(other.unexpected()),
                 }
             }
+        }
+    }
+
+    /// As [`Ledger::link`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn link(&mut self, [one, other]: [&Subject; 2], link: NewLink) -> Result<Joined, LedgerError> {
+        match self {
+            Self::Direct(ledger) => ledger.link(one, other, link).await,
+            Self::Proxy(control) => {
+                match control.ask(&Request::Link { ids: [one, other].map(Id::of), link }).await? {
+                    Answer::Linked(joined) => Ok(joined),
+                    other => Err(other.unexpected()),
+                }
+            }
+        }
+    }
+
+    /// As [`Ledger::unlink`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn unlink(
+        &mut self,
+        [one, other]: [&Subject; 2],
+        link: NewLink,
+    ) -> Result<Parted, LedgerError> {
+        match self {
+            Self::Direct(ledger) => ledger.unlink(one, other, link).await,
+            Self::Proxy(control) => {
+                match control.ask(&Request::Unlink { ids: [one, other].map(Id::of), link }).await? {
+                    Answer::Unlinked(parted) => Ok(parted),
+                    other => Err(other.unexpected()),
+                }
+            }
+        }
+    }
+
+    /// As [`Ledger::links`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn links(&mut self, subject: &Subject) -> Result<Vec<Link>, LedgerError> {
+        match self {
+            Self::Direct(ledger) => ledger.links(subject).await,
+            Self::Proxy(control) => match control.ask(&Request::Links(Id::of(subject))).await? {
+                Answer::Links(links) => Ok(links),
+                other => Err(other.unexpected()),
+            },
         }
     }
 

@@ -24,7 +24,10 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{Ledger, LedgerError, LedgerSettings, NewDecision, Rewrapped, database::DEADLINE};
+use super::{
+    Joined, Ledger, LedgerError, LedgerSettings, Link, NewDecision, NewLink, Parted, Rewrapped,
+    database::DEADLINE,
+};
 use crate::{
     consent::{Consent, Decision},
     subject::{Standing, Subject},
@@ -60,8 +63,28 @@ pub(super) enum Request {
     History { namespace: String, id: String, group: String },
     Show { namespace: String, id: String, group: String },
     Forget { namespace: String, id: String, policy: Option<String>, source: String },
+    Link { ids: [Id; 2], link: NewLink },
+    Unlink { ids: [Id; 2], link: NewLink },
+    Links(Id),
     Rewrap,
     Reload,
+}
+
+/// An id, as it is asked about.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Id {
+    namespace: String,
+    id: String,
+}
+
+impl Id {
+    pub(super) fn of(subject: &Subject) -> Self {
+        Self { namespace: subject.namespace().to_owned(), id: subject.id().to_owned() }
+    }
+
+    fn subject(self) -> Subject {
+        Subject::new(self.namespace, self.id, Standing::Claimed)
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -71,6 +94,9 @@ pub(super) enum Answer {
     History(Vec<Decision>),
     Shown(Option<Consent>),
     Forgotten(Vec<String>),
+    Linked(Joined),
+    Unlinked(Parted),
+    Links(Vec<Link>),
     Rewrapped(Rewrapped),
     Reloaded(Outcome),
     Failed(String),
@@ -85,6 +111,9 @@ impl Answer {
             | Self::History(_)
             | Self::Shown(_)
             | Self::Forgotten(_)
+            | Self::Linked(_)
+            | Self::Unlinked(_)
+            | Self::Links(_)
             | Self::Rewrapped(_)
             | Self::Reloaded(_) => LedgerError::other_version(),
         }
@@ -216,6 +245,13 @@ async fn answer(ledger: &Ledger, reloads: &mpsc::Sender<Call>, request: Request)
             .forget_keys(&claimed(namespace, id), policy.as_deref(), &source)
             .await
             .map(Answer::Forgotten),
+        Request::Link { ids: [one, other], link } => {
+            ledger.link(&one.subject(), &other.subject(), link).await.map(Answer::Linked)
+        }
+        Request::Unlink { ids: [one, other], link } => {
+            ledger.unlink(&one.subject(), &other.subject(), link).await.map(Answer::Unlinked)
+        }
+        Request::Links(id) => ledger.links(&id.subject()).await.map(Answer::Links),
         Request::Rewrap => ledger.rewrap_keys().await.map(Answer::Rewrapped),
         Request::Reload => reload(reloads).await.map(Answer::Reloaded),
     };

@@ -17,20 +17,30 @@ pub enum LedgerError {
         /// What the system said.
         source: io::Error,
     },
-    /// The file is something else.
-    #[error("`{0}` is not a ledger; name another file, or move this one away")]
-    NotALedger(PathBuf),
-    /// The file was written by a later version.
+    /// The database is something else: a file, or a server's with other tables.
+    #[error("`{0}` is not a ledger; name another, or move this one away")]
+    NotALedger(String),
+    /// The database was written by a later version.
     #[error(
-        "`{path}` has schema {found} and this assentry knows only {known}; use the version that wrote it"
+        "`{place}` has schema {found} and this assentry knows only {known}; use the version that wrote it"
     )]
     Newer {
-        /// The file.
-        path: PathBuf,
+        /// The database.
+        place: String,
         /// The schema it has.
         found: i64,
         /// The newest schema known here.
         known: i64,
+    },
+    /// The database server can't be used.
+    #[error("the server `{place}` can't be used: {why}; {advice}")]
+    Server {
+        /// The server.
+        place: String,
+        /// What it said.
+        why: String,
+        /// What to do.
+        advice: &'static str,
     },
     /// The key file can be read by others than its owner.
     #[error("the key `{0}` can be read by others; if it never left this machine, run `chmod 600` on it")]
@@ -66,16 +76,38 @@ pub enum LedgerError {
     #[error("{0}")]
     SubjectKey(String),
     /// The settings contradict each other.
-    #[error("`poll: {poll:?}` must be at most half of `bound: {bound:?}`")]
+    #[error("`poll: {poll:?}` must be at most half of `stale_after: {stale_after:?}`")]
     Settings {
         /// How often to look for other processes' writes.
         poll: Duration,
         /// How long to go on without having looked.
-        bound: Duration,
+        stale_after: Duration,
     },
     /// A decision about a purpose names none, or one about the subject names one.
     #[error("a decision to {} {}", .0.as_str(), if .0.needs_purpose() { "needs a purpose" } else { "takes no purpose" })]
     Purpose(DecisionKind),
+    /// A decision that is no yes names an end.
+    #[error("a decision to {} has no end; leave `expires` out", .0.as_str())]
+    Expires(DecisionKind),
+    /// An id was to be linked with itself.
+    #[error("both ids are the same; name two")]
+    SameId,
+    /// A person would have too many ids.
+    #[error(
+        "one person can have at most {most} ids, and this would make {ids}; unlink those that are no longer used first"
+    )]
+    TooManyIds {
+        /// How many there would be.
+        ids: usize,
+        /// How many there may be.
+        most: usize,
+    },
+    /// There is no link to undo.
+    #[error("there is no link between these two ids; `assentry consent links` lists those that there are")]
+    NotLinked,
+    /// A yes to a text that is not shown any more.
+    #[error("the text that was shown for `{0}` is not the current one; show the current text and ask again")]
+    OtherText(String),
     /// The database did not answer as it should; nothing may be forwarded.
     #[error("the ledger does not answer: {0}")]
     Unreachable(String),
@@ -84,7 +116,7 @@ pub enum LedgerError {
     Served(PathBuf),
     /// There is no ledger, and none was to be made.
     #[error("there is no ledger at `{0}`; start `assentry serve` once, or name another")]
-    Missing(PathBuf),
+    Missing(String),
     /// The control socket can't be made or reached.
     #[error("the control socket `{path}` can't be used: {source}")]
     Socket {

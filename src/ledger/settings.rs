@@ -8,17 +8,29 @@ use std::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{LedgerError, key::LedgerKey, master::MasterSource, writable::can_write};
+use super::{
+    LedgerError,
+    key::LedgerKey,
+    master::MasterSource,
+    store::{PostgresSettings, UrlOrSettings, url_or_settings},
+    watch::Pace,
+    writable::can_write,
+};
 use crate::quantity::Span;
 
 /// Where decisions are kept, and how closely other processes are watched.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LedgerSettings {
-    /// The database file; made if missing.
+    /// The database file; made if missing. With `postgres` there is none, and this is only how the names of the files
+    /// begin that stay on this machine: keys, the control socket, its lock.
     pub path: PathBuf,
+    /// A PostgreSQL server that keeps the ledger instead, for one node or many: a URL, or settings.
+    #[serde(deserialize_with = "url_or_settings")]
+    #[schemars(with = "Option<UrlOrSettings>")]
+    pub postgres: Option<PostgresSettings>,
     /// The file with the 32 bytes that subjects are hashed under; made if missing. By default beside the database,
-    /// with `.key` at the end of its name.
+    /// with `.key` at the end of its name. All nodes of one ledger need the same.
     pub key: Option<PathBuf>,
     /// The key that wraps the keys of people's pseudonyms. Its file is made if missing, while it has wrapped none. By default
     /// a file beside the database, with `.master` at the end of its name.
@@ -26,11 +38,11 @@ pub struct LedgerSettings {
     /// Master keys from before, which still open what they wrapped. `assentry keys rewrap` wraps everything by the current one;
     /// then they can be left out.
     pub old_master_keys: Vec<MasterSource>,
-    /// How often to look whether another process has written.
-    pub poll: Span,
-    /// How long another process's decision may go unseen. When the database could not be looked at for this long,
-    /// nothing is forwarded. At least twice `poll`.
-    pub bound: Span,
+    /// How often to look whether another process has written [default: 100ms; 1s with `postgres`].
+    pub poll: Option<Span>,
+    /// How long another process's decision may go unseen. When the newest look at the database that succeeded began longer ago
+    /// than this, nothing is forwarded for anybody the ledger could know. At least twice `poll`.
+    pub stale_after: Span,
     /// How many subjects' consents to keep in memory.
     pub cache: u64,
 }
@@ -48,9 +60,11 @@ impl LedgerSettings {
     pub fn check(&self) -> Result<(), LedgerError> {
         self.pace()?;
         let key = self.key_path();
-        for path in [&self.path, &key] {
-            can_write(path).map_err(LedgerError::unwritable(path))?;
+        match &self.postgres {
+            None => can_write(&self.path).map_err(LedgerError::unwritable(&self.path))?,
+            Some(server) => drop(server.options()?),
         }
+        can_write(&key).map_err(LedgerError::unwritable(&key))?;
         if key.exists() {
             LedgerKey::open(&key)?;
         }
@@ -65,26 +79,38 @@ impl LedgerSettings {
 
     /// The first of these keys in which two settings differ.
     pub fn differs(&self, other: &Self) -> Option<&'static str> {
-        let Self { path, key, master_key, old_master_keys, poll, bound, cache } = self;
+        let Self { path, postgres, key, master_key, old_master_keys, poll, stale_after, cache } = self;
         let differences = [
             ("path", *path != other.path),
+            ("postgres", *postgres != other.postgres),
             ("key", *key != other.key),
             ("master_key", *master_key != other.master_key),
             ("old_master_keys", *old_master_keys != other.old_master_keys),
             ("poll", *poll != other.poll),
-            ("bound", *bound != other.bound),
+            ("stale_after", *stale_after != other.stale_after),
             ("cache", *cache != other.cache),
         ];
         differences.into_iter().find(|(_, differ)| *differ).map(|(key, _)| key)
     }
 
     /// How often to look, and how long to go on without.
-    pub(super) fn pace(&self) -> Result<(Duration, Duration), LedgerError> {
-        let (poll, bound) = (self.poll.0, self.bound.0);
-        if poll.is_zero() || poll.saturating_mul(2) > bound {
-            return Err(LedgerError::Settings { poll, bound });
+    pub(super) fn pace(&self) -> Result<Pace, LedgerError> {
+        let (poll, stale_after) = (self.poll().0, self.stale_after.0);
+        if poll.is_zero() || poll.saturating_mul(2) > stale_after {
+            return Err(LedgerError::Settings { poll, stale_after });
         }
-        Ok((poll, bound))
+        Ok(Pace { poll, stale_after })
+    }
+
+    /// How often to look.
+    pub fn poll(&self) -> Span {
+        let usual = if self.postgres.is_some() { Span::seconds(1) } else { Span(Duration::from_millis(100)) };
+        self.poll.unwrap_or(usual)
+    }
+
+    /// How errors and answers call the ledger.
+    pub fn place(&self) -> String {
+        self.postgres.as_ref().map_or_else(|| self.path.display().to_string(), PostgresSettings::place)
     }
 
     /// Where the key is.
@@ -111,11 +137,12 @@ impl Default for LedgerSettings {
     fn default() -> Self {
         Self {
             path: PathBuf::from("assentry.db"),
+            postgres: None,
             key: None,
             master_key: None,
             old_master_keys: Vec::new(),
-            poll: Span(Duration::from_millis(100)),
-            bound: Span::seconds(2),
+            poll: None,
+            stale_after: Span::seconds(5),
             cache: 100_000,
         }
     }

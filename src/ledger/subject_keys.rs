@@ -1,24 +1,23 @@
 //! The subjects' keys in the database: made, read, wrapped anew, destroyed.
 //!
 //! The rule: a key is durable before anything is encrypted under it; of two that are made at the same time one stays, and both
-//! makers use that one. A destroyed key is overwritten in the database and leaves only the fact that it was destroyed, whose
-//! number other processes follow (`watch.rs`).
+//! makers use that one. A destroyed key leaves only the fact that it was destroyed, whose number other processes follow
+//! (`watch.rs`); in SQLite's file it is overwritten.
 //!
-//! What would defeat it: using the key one made instead of the one that is kept; a copy in the write-ahead log, so that is
-//! emptied; and copies elsewhere, such as backups, which nobody here can reach.
+//! What would defeat it: using the key one made instead of the one that is kept; a copy in SQLite's write-ahead log, so that is
+//! emptied; and copies that nobody here can reach: backups, and what PostgreSQL has not recycled yet (`store/postgres.rs`).
 
 use std::collections::BTreeMap;
-
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use sqlx::{Connection as _, SqliteConnection};
 
 use super::{
     LedgerError,
     database::{Database, Known, find, meet},
     master::{Masters, Owner, Wrapped},
+    store::{Connection, on},
 };
 use crate::consent::{KeptKey, Keys, SubjectKey};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// How many keys are wrapped anew in one go, so that others can write in between.
 const BATCH: i64 = 100;
@@ -40,27 +39,9 @@ type Row = (i64, Vec<u8>, String, String, Vec<u8>);
 impl Database {
     /// Whether any key was ever wrapped.
     pub(super) async fn has_keys(&self) -> Result<bool, sqlx::Error> {
-        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM subject_key)").fetch_one(self.readers()).await
-    }
-
-    /// The keys of a subject.
-    pub(super) async fn keys(
-        &self,
-        subject: &Known,
-        digest: &[u8; 32],
-        masters: &Masters,
-    ) -> Result<Keys, sqlx::Error> {
-        let rows: Vec<(i64, String, String, Vec<u8>)> =
-            sqlx::query_as("SELECT number, policy, master, wrapped FROM subject_key WHERE subject = ?")
-                .bind(subject.row)
-                .fetch_all(self.readers())
-                .await?;
-        let kept = rows.into_iter().map(|(number, policy, master, bytes)| {
-            let owner = Owner { subject: digest, policy: &policy };
-            let key = masters.unwrap(owner, &Wrapped { master, bytes });
-            (policy, KeptKey { number, key })
-        });
-        Ok(kept.collect())
+        on!(&mut self.read().await?.connection(), c => {
+            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM subject_key)").fetch_one(c).await
+        })
     }
 
     /// Makes a key for good, unless there is one.
@@ -72,23 +53,25 @@ impl Database {
     ) -> Result<(), LedgerError> {
         let key = SubjectKey::random()
             .map_err(|_| LedgerError::SubjectKey("no random numbers for a subject's key".to_owned()))?;
-        let wrapped = masters.wrap(Owner { subject: digest, policy }, &key)?;
-        let mut pen = self.decisions().await?;
-        let mut work = pen.connection.begin_with("BEGIN IMMEDIATE").await?;
-        let subject = meet(&mut work, digest).await?;
-        sqlx::query(
-            "INSERT INTO subject_key (subject, policy, master, wrapped, at) VALUES (?, ?, ?, ?, ?)
-             ON CONFLICT (subject, policy) DO NOTHING",
-        )
-        .bind(subject.row)
-        .bind(policy)
-        .bind(wrapped.master)
-        .bind(wrapped.bytes)
-        .bind(Timestamp::now().as_microsecond())
-        .execute(&mut *work)
-        .await?;
-        work.commit().await?;
-        self.check_home()
+        let Wrapped { master, bytes } = masters.wrap(Owner { subject: digest, policy }, &key)?;
+        let mut work = self.work().await?;
+        let mut connection = work.connection();
+        let subject = meet(&mut connection, digest).await?;
+        on!(&mut connection, c => {
+            sqlx::query(
+                "INSERT INTO subject_key (subject, policy, master, wrapped, at) VALUES ($1, $2, $3, $4, $5)
+                 ON CONFLICT (subject, policy) DO NOTHING",
+            )
+            .bind(subject.row)
+            .bind(policy)
+            .bind(master)
+            .bind(bytes)
+            .bind(Timestamp::now().as_microsecond())
+            .execute(c)
+            .await
+            .map(drop)
+        })?;
+        work.commit().await
     }
 
     /// Destroys a subject's keys, under one policy or under all; says under which there was one.
@@ -98,34 +81,19 @@ impl Database {
         policy: Option<&str>,
         source: &str,
     ) -> Result<Vec<String>, LedgerError> {
-        let mut pen = self.decisions().await?;
-        let mut work = pen.connection.begin_with("BEGIN IMMEDIATE").await?;
-        let Some(subject) = find(&mut work, digest).await? else { return Ok(Vec::new()) };
-        sqlx::query(
-            "INSERT INTO destroyed_key (key, subject, policy, at, source)
-             SELECT number, subject, policy, ?, ? FROM subject_key
-             WHERE subject = ? AND policy = coalesce(?, policy) ORDER BY policy",
-        )
-        .bind(Timestamp::now().as_microsecond())
-        .bind(source)
-        .bind(subject.row)
-        .bind(policy)
-        .execute(&mut *work)
-        .await?;
-        let mut destroyed: Vec<String> = sqlx::query_scalar(
-            "DELETE FROM subject_key WHERE subject = ? AND policy = coalesce(?, policy) RETURNING policy",
-        )
-        .bind(subject.row)
-        .bind(policy)
-        .fetch_all(&mut *work)
-        .await?;
+        let mut work = self.work().await?;
+        let mut connection = work.connection();
+        let Some(subject) = find(&mut connection, digest).await? else { return Ok(Vec::new()) };
+        let mut destroyed = delete(&mut connection, &subject, policy).await?;
+        destroyed.sort_unstable();
+        for (policy, key) in &destroyed {
+            note_destroyed(&mut connection, &subject, (policy, *key), source).await?;
+        }
         work.commit().await?;
         if !destroyed.is_empty() {
-            empty_log(&mut pen.connection).await;
+            self.scrub_keys().await?;
         }
-        self.check_home()?;
-        destroyed.sort_unstable();
-        Ok(destroyed)
+        Ok(destroyed.into_iter().map(|(policy, _)| policy).collect())
     }
 
     /// Wraps every key by the current master key.
@@ -133,41 +101,108 @@ impl Database {
         let mut done = Rewrapped { master: masters.current()?.to_owned(), ..Rewrapped::default() };
         let mut last = 0;
         loop {
-            let mut pen = self.decisions().await?;
-            let mut work = pen.connection.begin_with("BEGIN IMMEDIATE").await?;
-            let rows = wrapped_by_others(&mut work, &done.master, last).await?;
+            let mut work = self.work().await?;
+            let mut connection = work.connection();
+            let rows = wrapped_by_others(&mut connection, &done.master, last).await?;
             let Some(row) = rows.last() else { break };
             last = row.0;
             for row in rows {
-                rewrap_one(&mut work, masters, row, &mut done).await?;
+                rewrap_one(&mut connection, masters, row, &mut done).await?;
             }
             work.commit().await?;
         }
-        empty_log(&mut self.decisions().await?.connection).await;
-        self.check_home()?;
+        self.scrub_keys().await?;
         Ok(done)
+    }
+
+    async fn scrub_keys(&self) -> Result<(), LedgerError> {
+        if !self.scrub().await? {
+            tracing::warn!(
+                "the ledger's write-ahead log is in use and still holds a key that is not valid any more"
+            );
+        }
+        Ok(())
     }
 }
 
+/// The keys of a subject.
+pub(super) async fn keys(
+    connection: &mut Connection<'_>,
+    subject: &Known,
+    digest: &[u8; 32],
+    masters: &Masters,
+) -> Result<Keys, sqlx::Error> {
+    let rows: Vec<(i64, String, String, Vec<u8>)> = on!(connection, c => {
+        sqlx::query_as("SELECT number, policy, master, wrapped FROM subject_key WHERE subject = $1")
+            .bind(subject.row)
+            .fetch_all(c)
+            .await
+    })?;
+    let kept = rows.into_iter().map(|(number, policy, master, bytes)| {
+        let owner = Owner { subject: digest, policy: &policy };
+        let key = masters.unwrap(owner, &Wrapped { master, bytes });
+        (policy, KeptKey { number, key })
+    });
+    Ok(kept.collect())
+}
+
+/// Takes the keys out first: of two that destroy the same one, the second waits here and then finds it gone.
+async fn delete(
+    connection: &mut Connection<'_>,
+    subject: &Known,
+    policy: Option<&str>,
+) -> Result<Vec<(String, i64)>, sqlx::Error> {
+    on!(connection, c => {
+        sqlx::query_as(
+            "DELETE FROM subject_key WHERE subject = $1 AND policy = coalesce($2, policy) RETURNING policy, number",
+        )
+        .bind(subject.row)
+        .bind(policy)
+        .fetch_all(c)
+        .await
+    })
+}
+
+async fn note_destroyed(
+    connection: &mut Connection<'_>,
+    subject: &Known,
+    (policy, key): (&str, i64),
+    source: &str,
+) -> Result<(), sqlx::Error> {
+    on!(connection, c => {
+        sqlx::query("INSERT INTO destroyed_key (key, subject, policy, at, source) VALUES ($1, $2, $3, $4, $5)")
+            .bind(key)
+            .bind(subject.row)
+            .bind(policy)
+            .bind(Timestamp::now().as_microsecond())
+            .bind(source)
+            .execute(c)
+            .await
+            .map(drop)
+    })
+}
+
 async fn wrapped_by_others(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     current: &str,
     after: i64,
 ) -> Result<Vec<Row>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT subject_key.number, subject.digest, policy, master, wrapped
-         FROM subject_key JOIN subject ON subject.id = subject_key.subject
-         WHERE master <> ? AND number > ? ORDER BY number LIMIT ?",
-    )
-    .bind(current)
-    .bind(after)
-    .bind(BATCH)
-    .fetch_all(connection)
-    .await
+    on!(connection, c => {
+        sqlx::query_as(
+            "SELECT subject_key.number, subject.digest, policy, master, wrapped
+             FROM subject_key JOIN subject ON subject.id = subject_key.subject
+             WHERE master <> $1 AND number > $2 ORDER BY number LIMIT $3",
+        )
+        .bind(current)
+        .bind(after)
+        .bind(BATCH)
+        .fetch_all(c)
+        .await
+    })
 }
 
 async fn rewrap_one(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     masters: &Masters,
     (number, digest, policy, master, bytes): Row,
     done: &mut Rewrapped,
@@ -176,27 +211,17 @@ async fn rewrap_one(
     match masters.unwrap(owner, &Wrapped { master, bytes }) {
         Err(why) => *done.unreadable.entry(why).or_default() += 1,
         Ok(key) => {
-            let wrapped = masters.wrap(owner, &key)?;
-            sqlx::query("UPDATE subject_key SET master = ?, wrapped = ? WHERE number = ?")
-                .bind(wrapped.master)
-                .bind(wrapped.bytes)
-                .bind(number)
-                .execute(connection)
-                .await?;
-            done.wrapped += 1;
+            let Wrapped { master, bytes } = masters.wrap(owner, &key)?;
+            done.wrapped += on!(connection, c => {
+                sqlx::query("UPDATE subject_key SET master = $1, wrapped = $2 WHERE number = $3")
+                    .bind(master)
+                    .bind(bytes)
+                    .bind(number)
+                    .execute(c)
+                    .await
+                    .map(|changed| changed.rows_affected()) // none, if it was destroyed meanwhile
+            })?;
         }
     }
     Ok(())
-}
-
-/// Moves the write-ahead log into the database and empties it, so that it holds no key that was destroyed or wrapped
-/// otherwise. Readers may be in the way; then the next writer's checkpoint does it.
-async fn empty_log(connection: &mut SqliteConnection) {
-    let emptied: Result<(i64, i64, i64), _> =
-        sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(connection).await;
-    if !matches!(emptied, Ok((0, ..))) {
-        tracing::warn!(
-            "the ledger's write-ahead log is in use and still holds a key that is not valid any more"
-        );
-    }
 }

@@ -1,14 +1,16 @@
 //! Sees what other processes write.
 //!
-//! The rule: once a poll has confirmed, every decision that any process had committed when the poll was *sent* has overtaken
-//! the cache; and when the newest confirmed poll was sent longer ago than the bound, nothing counts as current. So another process's
-//! no is obeyed within the bound, or nothing is forwarded. `PRAGMA data_version` moves on this connection whenever
-//! any other has committed. Receipts move it too, so the poll then asks which decisions are new, and whether a key was
-//! destroyed, which overtakes everything. That is enough because both are only ever added and are numbered in the committing transaction, under SQLite's one write
-//! lock: none can appear behind a number already seen.
+//! The rule: once a look has confirmed, every decision that any process had committed when the look was *sent* has overtaken
+//! the cache; and when the newest confirmed look was sent longer ago than the bound, nothing counts as current. So another
+//! process's no is obeyed within the bound, or nothing is forwarded. That is enough because changes are only ever added and become
+//! visible in the order of their numbers (`migrations/`): none can appear behind a number already seen.
 //!
-//! What would defeat it: polling through a pool (the version belongs to a connection), timing the poll from its answer,
-//! confirming before the cache is overtaken, or rewriting history in place; triggers forbid that.
+//! Looking happens every `poll`, and at once where the database rings. In SQLite `PRAGMA data_version` says cheaply whether
+//! any other connection has committed. A destroyed key overtakes everything, and so does a link, made or undone: both are rare.
+//!
+//! What would defeat it: looking through a pool (the version belongs to a connection), timing the look from its answer, or by a
+//! clock that can be set; confirming before the cache is overtaken; looking at a standby; or rewriting history in place, which
+//! triggers forbid. Time during which the whole machine slept does not count on this clock.
 
 use std::{
     sync::{
@@ -18,34 +20,45 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::SqliteConnection;
 use tokio::{
     task::JoinHandle,
     time::{MissedTickBehavior, interval, timeout},
 };
 
-use super::{LedgerError, cache::Cache, database::Home};
+use super::{
+    LedgerError,
+    cache::Cache,
+    database::{self, Database, Newest},
+    store::{Bell, Eye},
+};
 use crate::consent::ConsentKey;
 
 /// How many new decisions to follow one by one; of more, everything is read again.
 const FEW: i64 = 1_000;
 
-/// When the newest confirmed poll was sent.
+/// How often to look, and how long to go on without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pace {
+    pub(super) poll: Duration,
+    pub(super) stale_after: Duration,
+}
+
+/// When the newest confirmed look was sent.
 pub(super) struct Freshness {
     start: Instant,
-    bound: Duration,
+    stale_after: Duration,
     confirmed: AtomicU64,
 }
 
 impl Freshness {
-    fn new(bound: Duration, sent: Instant) -> Self {
-        Self { start: sent, bound, confirmed: AtomicU64::new(0) }
+    fn new(stale_after: Duration, sent: Instant) -> Self {
+        Self { start: sent, stale_after, confirmed: AtomicU64::new(0) }
     }
 
     /// Whether other processes' writes have been seen up to the bound.
     pub(super) fn is_fresh(&self) -> bool {
         let confirmed = Duration::from_nanos(self.confirmed.load(SeqCst));
-        self.start.elapsed().saturating_sub(confirmed) <= self.bound
+        self.start.elapsed().saturating_sub(confirmed) <= self.stale_after
     }
 
     fn confirm(&self, sent: Instant) {
@@ -54,50 +67,57 @@ impl Freshness {
     }
 }
 
-/// The running task; it stops when this is dropped.
-pub(super) struct Watch(JoinHandle<()>);
+/// The running tasks; they stop when this is dropped.
+pub(super) struct Watch([JoinHandle<()>; 2]);
 
 impl Watch {
-    /// Looks once, then every `poll`.
+    /// Looks once, then every `poll` and whenever the database rings.
     pub(super) async fn start(
-        home: Home,
+        database: Arc<Database>,
         cache: Arc<Cache>,
-        poll: Duration,
-        bound: Duration,
+        Pace { poll, stale_after }: Pace,
     ) -> Result<(Self, Arc<Freshness>), LedgerError> {
         let sent = Instant::now();
-        let eye = Eye::open(&home).await?;
-        let freshness = Arc::new(Freshness::new(bound, sent));
-        let watcher = Watcher { home, cache, freshness: Arc::clone(&freshness), eye: Some(eye) };
-        Ok((Self(tokio::spawn(watcher.run(poll))), freshness))
+        let eye = Seen::first(&database).await?;
+        cache.saw(eye.newest.number());
+        let freshness = Arc::new(Freshness::new(stale_after, sent));
+        let bell = Bell::default();
+        let watcher = Watcher {
+            database: Arc::clone(&database),
+            cache,
+            freshness: Arc::clone(&freshness),
+            bell: Arc::clone(&bell),
+            seen: Some(eye),
+        };
+        let listening = tokio::spawn(async move { database.store().listen(bell).await });
+        Ok((Self([tokio::spawn(watcher.run(poll)), listening]), freshness))
     }
 
     /// Stops looking, as a stuck disk would.
     #[cfg(test)]
     pub(super) fn stop(&self) {
-        self.0.abort();
+        self.0.iter().for_each(JoinHandle::abort);
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.0.abort();
+        self.0.iter().for_each(JoinHandle::abort);
     }
 }
 
 struct Watcher {
-    home: Home,
+    database: Arc<Database>,
     cache: Arc<Cache>,
     freshness: Arc<Freshness>,
-    eye: Option<Eye>,
+    bell: Bell,
+    seen: Option<Seen>,
 }
 
 /// A connection, and what was seen through it.
-struct Eye {
-    connection: SqliteConnection,
-    version: i64,
-    newest: i64,
-    destroyed: i64,
+struct Seen {
+    eye: Eye,
+    newest: Newest,
 }
 
 impl Watcher {
@@ -106,13 +126,17 @@ impl Watcher {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut failing = false;
         loop {
-            ticks.tick().await;
-            let bound = self.freshness.bound;
-            let looked = timeout(bound, self.look()).await.unwrap_or_else(|late| Err(late.into()));
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = self.bell.notified() => {}
+            }
+            // Half, so that there is time for another try on another connection.
+            let patience = self.freshness.stale_after / 2;
+            let looked = timeout(patience, self.look()).await.unwrap_or_else(|late| Err(late.into()));
             match looked {
                 Ok(()) => failing = false,
                 Err(error) => {
-                    self.eye = None; // a query may still be under way on it
+                    self.seen = None; // a query may still be under way on it
                     if !failing {
                         tracing::error!(%error, "can't see what other processes decide");
                     }
@@ -124,11 +148,12 @@ impl Watcher {
 
     async fn look(&mut self) -> Result<(), LedgerError> {
         let sent = Instant::now();
-        self.home.check()?;
-        match &mut self.eye {
-            Some(eye) => eye.look(&self.cache).await?,
+        match &mut self.seen {
+            Some(seen) => seen.look(&self.cache).await?,
             None => {
-                self.eye = Some(Eye::open(&self.home).await?);
+                let seen = Seen::first(&self.database).await?;
+                self.cache.saw(seen.newest.number());
+                self.seen = Some(seen);
                 self.cache.overtake_all();
             }
         }
@@ -137,69 +162,48 @@ impl Watcher {
     }
 }
 
-impl Eye {
-    async fn open(home: &Home) -> Result<Self, sqlx::Error> {
-        let mut connection = home.connect().await?;
-        let version = version(&mut connection).await?; // first: what comes after it moves it
-        let newest = newest(&mut connection).await?;
-        let destroyed = destroyed(&mut connection).await?;
-        Ok(Self { connection, version, newest, destroyed })
+impl Seen {
+    async fn first(database: &Database) -> Result<Self, LedgerError> {
+        let mut eye = database.store().eye().await?; // first: what comes after it moves it
+        eye.moved().await?;
+        let newest = database::newest(&mut eye.connection()).await?;
+        Ok(Self { eye, newest })
     }
 
-    async fn look(&mut self, cache: &Cache) -> Result<(), sqlx::Error> {
-        let version = version(&mut self.connection).await?;
-        if version != self.version {
+    async fn look(&mut self, cache: &Cache) -> Result<(), LedgerError> {
+        if self.eye.moved().await? {
             self.follow(cache).await?;
-            self.version = version;
         }
         Ok(())
     }
 
-    async fn follow(&mut self, cache: &Cache) -> Result<(), sqlx::Error> {
-        let destroyed = destroyed(&mut self.connection).await?;
-        let newest = newest(&mut self.connection).await?;
-        if destroyed != self.destroyed || newest < self.newest || newest > self.newest.saturating_add(FEW) {
+    async fn follow(&mut self, cache: &Cache) -> Result<(), LedgerError> {
+        let (before, now) = (self.newest, database::newest(&mut self.eye.connection()).await?);
+        if now == before {
+            return Ok(());
+        }
+        cache.saw(now.number());
+        let many = now.generation > before.generation.saturating_add(FEW);
+        let apart = now.destroyed != before.destroyed || now.linked != before.linked;
+        if apart || now.generation < before.generation || many {
             cache.overtake_all();
-        } else if newest > self.newest {
-            for (digest, group, generation) in changed(&mut self.connection, self.newest, newest).await? {
-                match (digest.try_into(), u64::try_from(generation)) {
-                    (Ok(subject), Ok(generation)) => {
-                        cache.overtake_older(&ConsentKey { subject, group: group.into() }, generation);
-                    }
-                    _ => cache.overtake_all(),
+        } else {
+            self.overtake(cache, before.generation, now.generation).await?;
+        }
+        self.newest = now;
+        Ok(())
+    }
+
+    async fn overtake(&mut self, cache: &Cache, after: i64, up_to: i64) -> Result<(), LedgerError> {
+        for (digest, group, generation) in database::changed(&mut self.eye.connection(), after, up_to).await?
+        {
+            match (digest.try_into(), u64::try_from(generation)) {
+                (Ok(subject), Ok(generation)) => {
+                    cache.overtake_older(&ConsentKey { subject, group: group.into() }, generation);
                 }
+                _ => cache.overtake_all(),
             }
         }
-        (self.newest, self.destroyed) = (newest, destroyed);
         Ok(())
     }
-}
-
-async fn version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar("PRAGMA data_version").fetch_one(connection).await
-}
-
-async fn newest(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar("SELECT coalesce(max(generation), 0) FROM decision").fetch_one(connection).await
-}
-
-async fn destroyed(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar("SELECT coalesce(max(number), 0) FROM destroyed_key").fetch_one(connection).await
-}
-
-async fn changed(
-    connection: &mut SqliteConnection,
-    after: i64,
-    up_to: i64,
-) -> Result<Vec<(Vec<u8>, String, i64)>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT subject.digest, decision.consents, max(decision.generation)
-         FROM decision JOIN subject ON subject.id = decision.subject
-         WHERE decision.generation > ? AND decision.generation <= ?
-         GROUP BY subject.digest, decision.consents",
-    )
-    .bind(after)
-    .bind(up_to)
-    .fetch_all(connection)
-    .await
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::consent::DecisionKind;
+use crate::{consent::DecisionKind, signal::Signals};
 
 /// One example.
 #[derive(Clone, Debug)]
@@ -16,6 +16,8 @@ pub struct Example {
     pub consents: Vec<(String, DecisionKind)>,
     /// Whether the person had asked for restriction (GDPR Art. 18).
     pub restricted: bool,
+    /// What the request says about consent, beside its header.
+    pub signals: Signals,
     /// How long ago the decisions were made.
     pub decided_ago: jiff::SignedDuration,
     /// The moment it plays at, where that matters.

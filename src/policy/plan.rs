@@ -97,6 +97,8 @@ pub struct Plan {
     pub reads_forms: bool,
     /// Whether an entry asks for files.
     pub reads_files: bool,
+    /// Where people decide, for refusals for want of a yes.
+    pub desk: Option<Arc<str>>,
 }
 
 /// What is sought in texts, and where they are.
@@ -133,6 +135,18 @@ pub struct Entry {
 }
 
 impl Plan {
+    /// The same plan, and those of the documents within, with an address at which people decide.
+    pub fn with_desk(mut self, desk: Option<&Arc<str>>) -> Self {
+        self.set_desk(desk);
+        self
+    }
+
+    fn set_desk(&mut self, desk: Option<&Arc<str>>) {
+        self.desk = desk.cloned();
+        let within = self.documents.iter_mut().chain(self.text_in_json.as_deref_mut());
+        within.for_each(|written| written.plan.set_desk(desk));
+    }
+
     /// Compiles a policy for what goes to the bot.
     pub fn new(policy: Policy) -> Self {
         Self::to_bot(&Arc::new(policy), None, &[])

@@ -4,12 +4,13 @@
 
 mod data;
 mod examples;
+mod objections;
 
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use aws_lc_rs::digest::{SHA256, digest};
 
-use super::{Basis, MOST_PURPOSES, ObjectionSignal, Policy, Purpose, Undeclared};
+use super::{Basis, MOST_PURPOSES, Policy, Purpose, Undeclared};
 use crate::{
     complaint::{Complaint, Source, did_you_mean},
     quantity::Span,
@@ -134,11 +135,6 @@ impl<'a> Reader<'a> {
             objections,
             place: key.place.clone(),
         })
-    }
-
-    fn objections(&mut self, node: &'a Node) -> Vec<ObjectionSignal> {
-        let one_by_one = self.list(node);
-        one_by_one.into_iter().filter_map(|node| self.word(node, &[("gpc", ObjectionSignal::Gpc)])).collect()
     }
 
     /// The members of a mapping whose keys are names that the author chose.

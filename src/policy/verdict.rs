@@ -1,13 +1,19 @@
 //! The verdict: which purposes are allowed for this subject now, and so which data entries bind.
 //!
 //! The rule: nothing is allowed by default. A purpose that rests on consent is allowed by the newest decision alone, and
-//! only while it is an unexpired yes to the current notice; every other path through [`decide`] ends in a no or in a basis
-//! that needs no yes. No clock here: the moment is an argument.
+//! only while it is an unexpired yes to the current notice, or by a consent token that is newer than anything decided; every
+//! other path through [`decide`] ends in a no or in a basis that needs no yes. No clock here: the moment is an argument.
+
+mod heard;
+
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use smallvec::SmallVec;
 
-use super::{Basis, Entry, ObjectionSignal, Plan, Purpose, Serves, action::Action};
+pub use heard::Heard;
+
+use super::{Basis, Entry, Plan, Purpose, Serves, action::Action};
 use crate::{
     consent::{Consent, Decision, DecisionKind},
     signal::Signals,
@@ -39,6 +45,8 @@ pub struct State {
 pub enum Why {
     /// The newest decision is a yes that counts.
     Granted,
+    /// A consent token says yes, and nothing was decided since.
+    TokenGrants,
     /// The basis needs no yes.
     NoConsentNeeded,
     /// The basis needs no yes, and nobody objected.
@@ -74,7 +82,7 @@ pub enum Effect<'p> {
 
 impl Plan {
     /// Decides for one subject. `report` tolerates what only lacks a yes; a recorded no still counts.
-    pub fn verdict(&self, consent: &Consent, signals: Signals, now: Timestamp, report: bool) -> Verdict {
+    pub fn verdict(&self, consent: &Consent, signals: &Signals, now: Timestamp, report: bool) -> Verdict {
         let mut verdict = Verdict { allowed: 0, tolerated: 0, states: SmallVec::new(), until: None };
         for (n, purpose) in self.policy.purposes.iter().enumerate() {
             let (why, until) = decide(purpose, consent, signals, now);
@@ -113,6 +121,7 @@ impl Why {
     pub fn words(self) -> &'static str {
         match self {
             Self::Granted => "granted",
+            Self::TokenGrants => "granted by a consent token",
             Self::NoConsentNeeded => "the basis needs no consent",
             Self::NoObjection => "nobody objected",
             Self::NeverAsked => "no decision yet",
@@ -128,7 +137,7 @@ impl Why {
 
     fn allows(self) -> bool {
         match self {
-            Self::Granted | Self::NoConsentNeeded | Self::NoObjection => true,
+            Self::Granted | Self::TokenGrants | Self::NoConsentNeeded | Self::NoObjection => true,
             Self::NeverAsked
             | Self::OtherNotice
             | Self::Expired
@@ -149,13 +158,11 @@ impl Why {
 fn decide(
     purpose: &Purpose,
     consent: &Consent,
-    signals: Signals,
+    signals: &Signals,
     now: Timestamp,
 ) -> (Why, Option<Timestamp>) {
     let newest = consent.decisions.get(&*purpose.name);
-    let signal_objects = purpose.objections.iter().any(|signal| match signal {
-        ObjectionSignal::Gpc => signals.gpc,
-    });
+    let signal_objects = purpose.is_objected_to(signals);
     match purpose.basis {
         Basis::LegalObligation | Basis::VitalInterests => (Why::NoConsentNeeded, None),
         _ if consent.restricted => (Why::Restricted, None),
@@ -173,9 +180,41 @@ fn decide(
             Ok(_) if signal_objects => (Why::SignalObjects, None),
             Ok(until) => (Why::Granted, until),
             Err(why) if signal_objects && why.only_lacks_a_yes() => (Why::SignalObjects, None),
-            Err(why) => (why, None),
+            Err(why) if signal_objects => (why, None),
+            Err(why) => match a_tokens_yes(purpose, consent, signals, now) {
+                Some(until) => (Why::TokenGrants, Some(until)),
+                None => (why, None),
+            },
         },
     }
+}
+
+impl Purpose {
+    /// Whether a signal in the request objects to it. A consent token may deny a purpose that asks for no signal.
+    pub fn is_objected_to(&self, signals: &Signals) -> bool {
+        let takes_consent = self.basis == Basis::Consent;
+        self.objections.iter().any(|signal| signals.objects(*signal, takes_consent))
+            || signals.token().is_some_and(|token| token.denies(&self.name))
+    }
+}
+
+/// Until when a consent token says yes. One that is not newer than the newest decision says nothing: what was decided before
+/// that may have been a no.
+fn a_tokens_yes(
+    purpose: &Purpose,
+    consent: &Consent,
+    signals: &Signals,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let token = signals.token()?;
+    let decided = consent.decisions.get(&*purpose.name).map(|decision| decision.at);
+    if decided.max(consent.restriction_moved).is_some_and(|decided| token.issued <= decided) {
+        return None;
+    }
+    let until = token.grants(&purpose.name, purpose.notice.as_deref(), now)?;
+    let Some(expires) = purpose.expires else { return Some(until) };
+    let until = until.min(ends(token.issued, expires.0));
+    (now < until).then_some(until)
 }
 
 fn a_no(decision: &Decision) -> Option<Why> {
@@ -195,10 +234,16 @@ fn a_yes(purpose: &Purpose, decision: &Decision, now: Timestamp) -> Result<Optio
     if purpose.notice.is_some() && purpose.notice != decision.notice {
         return Err(Why::OtherNotice);
     }
-    let Some(expires) = purpose.expires else { return Ok(None) };
-    let age = SignedDuration::try_from(expires.0).unwrap_or(SignedDuration::ZERO);
-    let until = decision.at.checked_add(age).unwrap_or(Timestamp::MAX);
-    if now < until { Ok(Some(until)) } else { Err(Why::Expired) }
+    let until = [purpose.expires.map(|after| ends(decision.at, after.0)), decision.expires]
+        .into_iter()
+        .flatten()
+        .min();
+    if until.is_none_or(|until| now < until) { Ok(until) } else { Err(Why::Expired) }
+}
+
+fn ends(at: Timestamp, after: Duration) -> Timestamp {
+    let age = SignedDuration::try_from(after).unwrap_or(SignedDuration::ZERO);
+    at.checked_add(age).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

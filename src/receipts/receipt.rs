@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::messages::Messages;
 use crate::{
     contrast::Contrast,
-    policy::{Plan, Policy, Purpose, State, Verdict},
+    policy::{Heard, Plan, Policy, Purpose, State, Verdict},
     refusal::Refusal,
     rewrite::account::Line,
     subject::Standing,
@@ -44,6 +44,9 @@ pub struct Receipt {
     pub policy: Option<PolicyName>,
     /// Who the exchange was about, by reference.
     pub subject: Option<SubjectName>,
+    /// Which signals about consent the request carried, and what they came to; left out where there were none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<Heard>,
     /// Each purpose of the policy, with its state.
     pub purposes: Vec<PurposeState>,
     /// Each entry that acted or passed on the way to the bot, with its place and count.

@@ -20,6 +20,7 @@ pub(super) fn write(receipt: &Receipt, out: &mut Vec<u8>) -> serde_json::Result<
         mode,
         policy,
         subject,
+        signals,
         purposes,
         to_bot,
         messages,
@@ -40,6 +41,10 @@ pub(super) fn write(receipt: &Receipt, out: &mut Vec<u8>) -> serde_json::Result<
     option(out, policy.as_ref(), write_policy)?;
     push(out, r#","subject":"#);
     option(out, subject.as_ref(), write_subject)?;
+    if !signals.is_empty() {
+        push(out, r#","signals":"#);
+        value(out, signals)?;
+    }
     push(out, r#","purposes":"#);
     list(out, purposes, write_purpose)?;
     push(out, r#","to_bot":"#);
@@ -168,6 +173,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        policy::Heard,
         receipts::{
             messages::Messages,
             receipt::{Cast, Ended, Mode, Outcome, Shadow},
@@ -193,6 +199,10 @@ mod tests {
                 namespace: odd.to_owned(),
                 standing: Standing::Claimed,
             }),
+            signals: vec![
+                Heard { signal: "gpc", said: "objects" },
+                Heard { signal: "tcf", said: "malformed" },
+            ],
             purposes: vec![state(true), state(false)],
             to_bot: vec![act("$['a \"b\"']", 1), act("$..*", 20)],
             messages: Some(Messages::default()),
@@ -205,6 +215,7 @@ mod tests {
             route: None,
             policy: None,
             subject: None,
+            signals: Vec::new(),
             purposes: Vec::new(),
             to_bot: Vec::new(),
             messages: None,

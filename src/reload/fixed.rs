@@ -15,6 +15,7 @@ pub(super) fn changed(now: &Config, new: &Config) -> Option<String> {
         // These can change.
         routes: _,
         subjects: _,
+        retention: _,
         limits: _,
         timeouts: _,
         reload: _,
@@ -57,6 +58,8 @@ admin: {address: 127.0.0.1:3}
         for (from, to, expected) in [
             ("a.db", "b.db", "ledger.path"),
             ("path: a.db", "path: a.db, cache: 7", "ledger.cache"),
+            ("path: a.db", "path: a.db, postgres: 'postgres://db/a'", "ledger.postgres"),
+            ("path: a.db", "path: a.db, stale_after: 9s", "ledger.stale_after"),
             ("path: a.db", "path: a.db, master_key: {env: KEY}", "ledger.master_key"),
             ("path: a.db", "path: a.db, old_master_keys: [{file: old}]", "ledger.old_master_keys"),
             ("queue: 9", "queue: 10", "receipts.queue"),

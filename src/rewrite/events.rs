@@ -11,6 +11,7 @@ mod records;
 mod stream;
 
 use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, header::CONTENT_TYPE};
 
 pub use event::Event;
 use event::{Kind, Parts};
@@ -106,6 +107,13 @@ impl Framing {
             // RFC 8091
             other => other.ends_with("+json-seq").then_some(Self::Sequence),
         }
+    }
+
+    /// The framing of a body with one `Content-Type`.
+    pub fn of_body(headers: &HeaderMap) -> Option<Self> {
+        let mut types = headers.get_all(CONTENT_TYPE).iter();
+        let (only, None) = (types.next()?, types.next()) else { return None };
+        only.to_str().ok().and_then(Self::of)
     }
 
     /// The event that tells a client why there will be no more: a problem document (RFC 9457) in one JSON text. It may be

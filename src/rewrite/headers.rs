@@ -11,12 +11,13 @@ use http::{
     header::{CONTENT_ENCODING, CONTENT_LENGTH, COOKIE, EXPECT, SET_COOKIE, TRAILER, TRANSFER_ENCODING},
 };
 
+use super::told::ASSENTRY_PURPOSES;
 use super::{
     Rules,
     account::Account,
     field::{self, Decision},
 };
-use crate::{identify::Strip, policy::Undeclared, refusal::Refusal, selector::FieldKind};
+use crate::{identify::Strip, policy::Undeclared, refusal::Refusal, selector::FieldKind, signal::SEC_GPC};
 
 /// Fields that carry the message and say nothing about the person: they survive `undeclared: drop`. Documented in the README.
 pub const TRANSPORT: [&str; 14] = [
@@ -147,10 +148,11 @@ pub(super) fn reply(
 fn may_stay(name: &HeaderName, changed: Changed, strip: &Strip) -> bool {
     let text = name.as_str();
     let unwanted = text.contains('_') || FRAMING.contains(name) || strip.headers.contains(name);
+    let ours = *name == ASSENTRY_PURPOSES || *name == SEC_GPC && !strip.keeps_gpc;
     let disclosing =
         changed.body && DISCLOSING.contains(&text) || changed.anything && SIGNATURES.contains(&text);
     let undone = changed.coding && *name == CONTENT_ENCODING;
-    !unwanted && !disclosing && !undone
+    !unwanted && !ours && !disclosing && !undone
 }
 
 fn line(

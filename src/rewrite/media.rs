@@ -54,6 +54,20 @@ pub fn says_json(headers: &HeaderMap) -> bool {
     readable(headers, &[]) == Ok(BodyKind::Json) && coding::applied(headers).is_ok()
 }
 
+/// Whether a body says that it is plain text in UTF-8, in codings that are known here.
+pub fn says_text(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(only), None) = (types.next(), types.next()) else { return false };
+    let Some((essence, parameters)) =
+        only.to_str().ok().map(|media| media.split_once(';').unwrap_or((media, "")))
+    else {
+        return false;
+    };
+    essence.trim().eq_ignore_ascii_case("text/plain")
+        && is_utf8(parameters)
+        && coding::applied(headers).is_ok()
+}
+
 /// Whether a policy has nothing to say about bodies.
 pub fn is_silent(plan: &Plan) -> bool {
     Spoken::of(plan).is_silent()

@@ -140,7 +140,7 @@ mod tests {
     fn rewritten(data: &str, parts: &[Part], others: &[&str]) -> Result<Bytes, Refusal> {
         let text = format!("policy: p\nversion: 1\nundeclared: forward\n{data}");
         let plan = Plan::new(Policy::parse(Source::new("p.yaml", text)).unwrap());
-        let verdict = plan.verdict(&Consent::default(), Signals::default(), Timestamp::UNIX_EPOCH, false);
+        let verdict = plan.verdict(&Consent::default(), &Signals::default(), Timestamp::UNIX_EPOCH, false);
         let rules = Rules { plan: &plan, verdict: &verdict, key: &Keys::new(&[0; 32]), max_depth: 128 };
         let others: Vec<String> = others.iter().map(|other| (*other).to_owned()).collect();
         message(parts, &rules, &others, &mut Account::default()).map(|message| message.0)

@@ -64,7 +64,7 @@ mod tests {
         let text =
             "policy: p\nversion: 1\nundeclared: forward\ndata:\n  mail: {at: $..email, otherwise: drop}\n";
         let plan = Plan::new(Policy::parse(Source::new("p.yaml", text)).unwrap());
-        let verdict = plan.verdict(&Consent::default(), Signals::default(), Timestamp::UNIX_EPOCH, false);
+        let verdict = plan.verdict(&Consent::default(), &Signals::default(), Timestamp::UNIX_EPOCH, false);
         let rules = Rules { plan: &plan, verdict: &verdict, key: &Keys::new(&[0; 32]), max_depth: 128 };
         let made = whole(framing, body.as_bytes(), &rules, &mut Account::default())?;
         Ok(String::from_utf8(made).unwrap())

@@ -44,6 +44,19 @@ pub(super) struct Notes<'a> {
     pub(super) refused: Option<u32>,
 }
 
+impl Notes<'_> {
+    /// That nothing was found that must be refused.
+    ///
+    /// # Errors
+    /// The refusal in the name of the entry that refuses.
+    pub(super) fn allowed(&self, speech: Option<&Speech<'_>>) -> Result<(), Refusal> {
+        match (self.refused, speech) {
+            (Some(number), Some(speech)) => Err(speech.refusal(number)),
+            (Some(_), None) | (None, _) => Ok(()),
+        }
+    }
+}
+
 impl<'r> Speech<'r> {
     /// What is to be done; none where texts simply pass.
     pub(super) fn of(rules: &Rules<'r>) -> Option<Self> {

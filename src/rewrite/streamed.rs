@@ -15,15 +15,13 @@ use super::{
     events::Event,
     json::JsonRewriter,
     message::{self, Part},
+    saying::Saying,
     speech::{Notes, Speech},
-    text::Flow,
 };
 use crate::{
-    detect::{Detector, Scan},
     json::{Tokeniser, escape_into, unescape},
     policy::Plan,
     profile::{Delta, Inside, Profile, Reading, TextKey},
-    pseudonym::Restorer,
     refusal::Refusal,
     selector::Document,
 };
@@ -44,9 +42,7 @@ pub struct Streamed {
 /// A text that has not ended.
 #[derive(Clone, Debug)]
 struct Text {
-    flow: Flow<Option<Scan<Arc<Detector>>>, Option<Restorer>>,
-    /// Whether anything was sought in it when it began.
-    seeks: bool,
+    saying: Saying,
     /// The last event with a piece of it, and its data as it was sent.
     last: Option<(Event, Bytes)>,
 }
@@ -146,8 +142,8 @@ impl Streamed {
         for key in keys {
             let Some(mut text) = self.texts.remove(&key) else { continue };
             let mut notes = notes(account);
-            let rest = text.flow.finish(|kinds, found| replaced(speech, kinds, found, &mut notes));
-            refused(&notes, speech)?;
+            let rest = text.saying.finish(speech, &mut notes);
+            notes.allowed(speech)?;
             let Some((event, data)) = text.last.filter(|_| !rest.is_empty()) else { continue };
             let Some(reading) = self.read(&profile, plan, &data) else { continue };
             let Some(more) = reading.again(&data, &key, &rest) else { continue };
@@ -173,12 +169,12 @@ impl Streamed {
             let ends = delta.opens || reading.ends.iter().any(|ending| ending.ends(&delta.key));
             let mut notes = notes(account);
             let text = self.text(delta, speech)?;
-            let mut made = text.flow.push(&said, |kinds, found| replaced(speech, kinds, found, &mut notes));
+            let mut made = text.saying.push(&said, speech, &mut notes);
             if ends {
-                made += &text.flow.finish(|kinds, found| replaced(speech, kinds, found, &mut notes));
+                made += &text.saying.finish(speech, &mut notes);
                 self.texts.remove(&delta.key);
             }
-            refused(&notes, speech)?;
+            notes.allowed(speech)?;
             if made != said {
                 pieces.push(Piece { delta: delta.clone(), text: made });
             }
@@ -186,26 +182,14 @@ impl Streamed {
         Ok(spliced(data, &pieces))
     }
 
-    /// The text that a piece belongs to. Where something is sought by now that was not when it began, it begins anew: what went
-    /// on before was allowed to.
+    /// The text that a piece belongs to.
     fn text(&mut self, delta: &Delta, speech: Option<&Speech<'_>>) -> Result<&mut Text, Refusal> {
         if self.texts.len() >= MOST_TEXTS && !self.texts.contains_key(&delta.key) {
             return Err(Refusal::ReplyUnreadable("there are too many texts at a time"));
         }
-        let seeks = speech.is_some_and(Speech::seeks);
-        let begun = || {
-            let (scanner, restorer) = match speech {
-                Some(speech) => speech.stages(delta.inside == Inside::Json),
-                None => (None, None),
-            };
-            Text { flow: Flow::new(scanner, restorer), seeks, last: None }
-        };
-        let text = self.texts.entry(delta.key.clone()).or_insert_with(begun);
-        if seeks && !text.seeks {
-            let last = text.last.take();
-            *text = Text { last, ..begun() };
-        }
-        Ok(text)
+        let json = delta.inside == Inside::Json;
+        let begun = || Text { saying: Saying::begin(speech, json), last: None };
+        Ok(self.texts.entry(delta.key.clone()).or_insert_with(begun))
     }
 
     /// The data, counted on by the events that were added.
@@ -257,22 +241,6 @@ fn spliced(data: &Bytes, pieces: &[Piece]) -> Bytes {
 fn notes(account: &mut Account) -> Notes<'_> {
     let place = Place::Body(account.below(ROOT, PlaceStep::Streamed));
     Notes { account, place, refused: None }
-}
-
-fn replaced(
-    speech: Option<&Speech<'_>>,
-    kinds: crate::detect::Kinds,
-    found: &str,
-    notes: &mut Notes<'_>,
-) -> String {
-    speech.map_or_else(|| found.to_owned(), |speech| speech.replaced(kinds, found, notes))
-}
-
-fn refused(notes: &Notes<'_>, speech: Option<&Speech<'_>>) -> Result<(), Refusal> {
-    match (notes.refused, speech) {
-        (Some(number), Some(speech)) => Err(speech.refusal(number)),
-        (Some(_), None) | (None, _) => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ fn noted(version: Version, plan: &Plan, sent: &Sent<'_>, account: &mut Account) 
         request = request.header(*name, *value);
     }
     let (head, ()) = request.body(()).unwrap().into_parts();
-    let verdict = plan.verdict(&Consent::default(), Signals::default(), Timestamp::UNIX_EPOCH, false);
+    let verdict = plan.verdict(&Consent::default(), &Signals::default(), Timestamp::UNIX_EPOCH, false);
     let body = Bytes::copy_from_slice(sent.body.as_bytes());
     let path = head.uri.path().to_owned();
     let names = ["drop", "redact", "mask", "other"];
@@ -275,7 +275,8 @@ fn forms_follow_the_rules_of_parameters() {
 fn a_refusal_names_the_purposes_a_yes_to_which_would_have_helped() {
     let sent = Sent { target: "/", headers: &[("x-refuse", "1")], body: "" };
     let refusal = rewritten(&plan("forward"), &sent).unwrap_err();
-    assert_eq!(refusal, Refusal::ConsentMissing { data: "refused".into(), purposes: vec!["no".into()] });
+    let purposes = vec![Missing { name: "no".into(), title: "N".into() }];
+    assert_eq!(refusal, Refusal::ConsentMissing { data: "refused".into(), purposes, decide_at: None });
 }
 
 proptest! {

@@ -23,6 +23,8 @@ pub fn decision(words: &str) -> NewDecision {
         notice: (kind == DecisionKind::Grant).then(|| "2026-11".to_owned()),
         text_digest: None,
         source: "journey".to_owned(),
+        expires: None,
+        jurisdiction: None,
     }
 }
 

@@ -11,6 +11,8 @@
 mod answer;
 mod bot;
 mod client;
+#[path = "../ledger/cluster.rs"]
+mod cluster;
 mod house;
 mod ledger;
 mod program;
@@ -18,11 +20,16 @@ mod written;
 
 mod closed;
 mod coded;
+mod decisions;
 mod demo;
 mod events;
 mod flows;
+mod forgotten;
 mod hundred;
 mod killed;
+mod legal;
+mod linked;
+mod nodes;
 mod once;
 mod operator;
 mod order;
@@ -33,6 +40,7 @@ mod prompt;
 mod reload;
 mod returned;
 mod shadow;
+mod signals;
 mod silence;
 mod socket;
 mod start;

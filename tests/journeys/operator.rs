@@ -96,7 +96,7 @@ async fn a_proxy_is_ready_while_it_serves_and_live_while_it_stops() {
 
 #[tokio::test]
 async fn a_proxy_without_its_ledger_is_not_ready_and_says_how_many_receipts_wait() {
-    let house = Written::shop().ledger("poll: 20ms, bound: 100ms").more(ADMIN).open().await;
+    let house = Written::shop().ledger("poll: 20ms, stale_after: 100ms").more(ADMIN).open().await;
     let admin = house.admin.unwrap();
     let (here, elsewhere) = (house.folder.path("ledger.db"), house.folder.path("elsewhere.db"));
     fs::rename(&here, &elsewhere).unwrap();

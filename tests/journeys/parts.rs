@@ -56,7 +56,7 @@ async fn of_a_form_of_parts_the_bot_gets_what_may_pass_and_every_byte_of_that() 
     ]);
     assert_eq!(String::from_utf8_lossy(&house.bot.last().body), left);
     let receipt = house.receipt().await.to_string();
-    assert!(!receipt.contains("ada"), "{receipt}");
+    assert!(receipt.split(|letter: char| !letter.is_alphanumeric()).all(|word| word != "ada"), "{receipt}");
     for place in ["form:email", "file:*", "filename:*", "$.email", "form:text", "file:manual", "$.text"] {
         assert!(receipt.contains(&format!("\"place\":\"{place}\"")), "{place} in {receipt}");
     }

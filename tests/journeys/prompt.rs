@@ -120,7 +120,7 @@ async fn many_decisions_on_one_connection_are_each_obeyed_by_the_next_request() 
 
 #[tokio::test]
 async fn a_withdrawal_that_another_process_writes_is_obeyed_within_the_stated_time() {
-    let house = Written::shop().ledger("poll: 50ms, bound: 1s").open().await;
+    let house = Written::shop().ledger("poll: 50ms, stale_after: 1s").open().await;
     house.decide("ada", "grant personalisation").await;
     let mut connection = house.connect(Http::One).await;
     connection.ask(chat(ASKED)).await;

@@ -243,6 +243,34 @@ data:
     }
 
     #[tokio::test]
+    async fn a_pseudonym_is_turned_back_in_a_plain_text_as_it_comes() {
+        let policy = "
+policy: shop
+version: 1
+undeclared: forward
+purposes: {news: {title: N, basis: consent}}
+data:
+  contact: {in_text: [email], for: news, otherwise: pseudonymise}
+";
+        let bot = Bot::answering(|sent| async move {
+            let heard: serde_json::Value = serde_json::from_slice(&sent.body).unwrap();
+            let said = format!("You are {}, é.", heard["text"].as_str().unwrap());
+            let (sender, mut reply) = events();
+            for piece in said.split_inclusive('-') {
+                sender.send(piece.to_owned()).unwrap();
+            }
+            reply.headers_mut().insert("content-type", "text/plain; charset=utf-8".parse().unwrap());
+            reply
+        });
+        let house =
+            Written::policy(policy).route("path: /chat, other_bodies: [text/plain]").before(bot.await).await;
+        let answer = house.ask(crate::client::chat("{\"text\":\"ada@example.com\"}")).await;
+        assert_eq!(answer.text(), "You are ada@example.com, é.");
+        assert_eq!(answer.header("cache-control"), "private, no-store");
+        assert!(house.bot.last().text().contains("psn-email-"));
+    }
+
+    #[tokio::test]
     async fn an_objection_holds_in_the_stream_also_where_connection_names_it_away() {
         let policy = "
 policy: shop

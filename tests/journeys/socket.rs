@@ -1,6 +1,6 @@
 //! Sockets: each message is decided about by what holds when it leaves.
 
-mod bot;
+pub mod bot;
 mod door;
 mod ends;
 mod messages;
@@ -11,7 +11,7 @@ use crate::{house::House, written::Written};
 use bot::Echo;
 
 /// A proxy before a bot of sockets.
-async fn house(written: Written) -> (House, Echo) {
+pub async fn house(written: Written) -> (House, Echo) {
     let (bot, echo) = Echo::open().await;
     (written.before(bot).await, echo)
 }

@@ -2,11 +2,25 @@
 //!
 //! The rule: a person is written `NAMESPACE:ID`, and printing the arguments for debugging shows no id.
 
-use std::{path::PathBuf, str::FromStr};
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 
+use super::ids::IdsVerb;
 use crate::subject::{Standing, Subject};
+
+/// Which ledger is meant, as far as it was said.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The ledger's database.
+    pub ledger: Option<&'a Path>,
+    /// The configuration that names it.
+    pub config: Option<&'a Path>,
+}
 
 /// Record or look up what a person decided.
 #[derive(Clone, Debug, Args)]
@@ -16,9 +30,20 @@ pub struct ConsentArgs {
     pub verb: ConsentVerb,
 }
 
-/// What to do with a person's consents.
+/// What to do with consents.
 #[derive(Clone, Debug, Subcommand)]
 pub enum ConsentVerb {
+    /// About what one person agreed to.
+    #[command(flatten)]
+    About(AboutVerb),
+    /// About the ids that are one person's.
+    #[command(flatten)]
+    Ids(IdsVerb),
+}
+
+/// What to do with a person's consents.
+#[derive(Clone, Debug, Subcommand)]
+pub enum AboutVerb {
     /// Record a yes to one purpose
     Grant(PurposeArgs),
     /// Record a no to one purpose, given when asked
@@ -45,6 +70,9 @@ pub struct PurposeArgs {
     /// The notice the person saw [default: the policy's current one, for a yes or a no when asked]
     #[arg(long)]
     pub notice: Option<String>,
+    /// When a yes ends by itself, if earlier than the policy says: `2027-01-31T00:00:00Z`
+    #[arg(long, value_name = "TIME")]
+    pub expires: Option<Timestamp>,
     /// Everything else.
     #[command(flatten)]
     pub all: AllArgs,
@@ -56,6 +84,9 @@ pub struct AllArgs {
     /// Who, and where.
     #[command(flatten)]
     pub who: WhoArgs,
+    /// Under the law of which place, for the record: `DE`, `US-CA`
+    #[arg(long, value_name = "CODE")]
+    pub jurisdiction: Option<String>,
     /// Make the ledger and its key where there is none
     #[arg(long)]
     pub create: bool,
@@ -95,6 +126,17 @@ impl Person {
 }
 
 impl ConsentVerb {
+    /// Which ledger is meant.
+    pub fn place(&self) -> Place<'_> {
+        let (ledger, config) = match self {
+            Self::About(verb) => (&verb.who().ledger, &verb.who().config),
+            Self::Ids(verb) => (&verb.at().ledger, &verb.at().config),
+        };
+        Place { ledger: ledger.as_deref(), config: config.as_deref() }
+    }
+}
+
+impl AboutVerb {
     /// Whose consents, and in which ledger.
     pub fn who(&self) -> &WhoArgs {
         match self {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{KnownPurposes, Shown, WhoArgs};
+use super::{KnownPurposes, Place, Shown};
 use crate::{
     cli::{Exit, Trouble},
     config::Config,
@@ -18,13 +18,11 @@ const USUAL: &str = "assentry.yaml";
 ///
 /// # Errors
 /// When neither is to be had, or the configuration can't be used.
-pub fn known_from(who: &WhoArgs) -> Result<(LedgerSettings, Vec<KnownPurposes>), Trouble> {
-    let usual = Path::new(USUAL);
-    let config: Option<PathBuf> = who.config.clone().or_else(|| usual.exists().then(|| usual.to_owned()));
-    match (config, &who.ledger) {
+pub fn known_from(place: Place<'_>) -> Result<(LedgerSettings, Vec<KnownPurposes>), Trouble> {
+    match (config_path(place), place.ledger) {
         (Some(path), ledger) => {
             let config = Config::load(&path).map_err(|error| (error.to_string(), Exit::Failed))?;
-            let settings = ledger.as_ref().map_or_else(|| config.ledger.clone(), LedgerSettings::at);
+            let settings = ledger.map_or_else(|| config.ledger.clone(), LedgerSettings::at);
             Ok((settings, known(&config)?))
         }
         (None, Some(ledger)) => Ok((LedgerSettings::at(ledger), Vec::new())),
@@ -35,6 +33,12 @@ pub fn known_from(who: &WhoArgs) -> Result<(LedgerSettings, Vec<KnownPurposes>),
             Exit::Usage,
         )),
     }
+}
+
+/// The configuration that is meant, if there is one.
+pub(super) fn config_path(place: Place<'_>) -> Option<PathBuf> {
+    let usual = Path::new(USUAL);
+    place.config.map(Path::to_owned).or_else(|| usual.exists().then(|| usual.to_owned()))
 }
 
 fn known(config: &Config) -> Result<Vec<KnownPurposes>, Trouble> {

@@ -115,3 +115,32 @@ async fn no_verb_makes_a_ledger_unless_told_to() {
     say("withdraw analytics --subject login:ada --create", &settings, &known).await.unwrap();
     say("withdraw analytics --subject login:ada", &settings, &known).await.unwrap();
 }
+
+#[tokio::test]
+async fn ids_of_one_person_are_linked_listed_and_parted() {
+    let folder = tempfile::tempdir().unwrap();
+    let (settings, known) = (LedgerSettings::at(folder.path().join("a.db")), [known("shop")]);
+    let line = Line::try_parse_from(["consent", "link", "login:ada", "visitor:7"]).map(drop);
+    assert!(
+        line.unwrap_err().to_string().contains("--by <TEXT>"),
+        "somebody gives their word, or there is proof"
+    );
+    let say = async |line: &str| say(line, &settings, &known).await;
+    let said = say("link login:ada visitor:7 --by helpdesk --create").await.unwrap();
+    assert_eq!(said, "linked login:ada and visitor:7: one person, with 2 ids\n");
+    say("withdraw analytics --subject visitor:7").await.unwrap();
+    let shown = say("show --subject login:ada").await.unwrap();
+    assert!(shown.contains("  linked with the ids that receipts call "), "{shown}");
+    assert!(shown.contains("(cli), s") || shown.contains("(cli), t"), "it says which id said so: {shown}");
+    let history = say("history --subject login:ada").await.unwrap();
+    assert!(history.contains("(cli), through the linked id "), "{history}");
+    let links = say("links --subject visitor:7").await.unwrap();
+    assert!(links.contains("on the word of helpdesk (cli)") && !links.contains("ada"), "{links}");
+    let parted = say("unlink visitor:7 login:ada").await.unwrap();
+    assert_eq!(parted, "unlinked visitor:7 and login:ada; each has what it decided itself, and every no\n");
+    assert_eq!(say("links --subject login:ada").await.unwrap(), "login:ada is linked with no other id\n");
+    let again = say("unlink visitor:7 login:ada").await.unwrap_err();
+    assert!(again.to_string().starts_with("there is no link between these two ids; "), "{again}");
+    let wrong = say("link login:ada visiter:7 --by helpdesk").await.unwrap_err();
+    assert!(wrong.to_string().contains("did you mean `visitor`?"), "{wrong}");
+}

@@ -4,7 +4,10 @@
 
 use serde_json::{Value, json};
 
-use crate::detect::Kinds;
+use crate::{
+    detect::Kinds,
+    signal::{Field, TCF_PURPOSES},
+};
 
 /// The schema.
 pub(super) fn schema() -> Value {
@@ -70,7 +73,8 @@ pub(super) fn schema() -> Value {
             "action": action(),
             "example": example(),
             "parts": parts(),
-            "fields": fields()
+            "fields": fields(),
+            "strings": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
         }
     })
 }
@@ -101,10 +105,32 @@ fn purpose() -> Value {
             "expires": {"$ref": "#/$defs/span", "description": "How long a yes counts: `180d`."},
             "objections": {
                 "description": "Signals in the request that count as an objection. `gpc` is the header `Sec-GPC: 1`.",
-                "oneOf": [{"enum": ["gpc"]}, {"type": "array", "items": {"enum": ["gpc"]}}]
+                "oneOf": [objection(), {"type": "array", "items": objection()}]
             }
         },
         "allOf": [only_with_consent]
+    })
+}
+
+fn objection() -> Value {
+    let fields = Field::ALL.map(Field::as_str);
+    json!({
+        "anyOf": [
+            {"enum": ["gpc"]},
+            {
+                "type": "object", "minProperties": 1, "additionalProperties": false,
+                "properties": {
+                    "tcf": {
+                        "type": "integer", "minimum": 1, "maximum": TCF_PURPOSES,
+                        "description": "A TCF string without consent to this purpose and, unless the basis is consent, without a legitimate interest that the framework allows for it."
+                    },
+                    "gpp": {
+                        "enum": fields,
+                        "description": "A GPP string in which this field of a section for the United States says no."
+                    }
+                }
+            }
+        ]
     })
 }
 
@@ -240,6 +266,16 @@ fn example() -> Value {
                 "additionalProperties": {"enum": ["grant", "deny", "withdraw", "object"]}
             },
             "restricted": {"type": "boolean", "description": "Whether the person asked for a restriction (GDPR Art. 18)."},
+            "signals": {
+                "type": ["object", "null"],
+                "description": "What the request says about consent.",
+                "additionalProperties": false,
+                "properties": {
+                    "gpc": {"type": "boolean", "description": "Global Privacy Control: the header `Sec-GPC`."},
+                    "tcf": {"$ref": "#/$defs/strings", "description": "Strings of the Transparency and Consent Framework."},
+                    "gpp": {"$ref": "#/$defs/strings", "description": "Strings of the Global Privacy Platform."}
+                }
+            },
             "decided_ago": {"$ref": "#/$defs/span", "description": "How long ago the decisions were made."},
             "now": {"type": "string", "description": "The moment it plays at, like `2026-11-21T12:00:00Z`."},
             "to_bot": {"$ref": "#/$defs/parts", "description": "What is sent."},

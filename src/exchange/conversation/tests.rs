@@ -82,6 +82,8 @@ impl Talk {
             notice: Some("1".to_owned()),
             text_digest: None,
             source: "test".to_owned(),
+            expires: None,
+            jurisdiction: None,
         };
         self.site.ledger.decide(&ada, "p", new).await.unwrap();
     }

@@ -170,6 +170,7 @@ impl Compiler {
             reads_json: reads_json || policy.data.iter().any(|data| !data.kinds(self.direction).is_empty()),
             reads_forms,
             reads_files,
+            desk: None,
         }
     }
 

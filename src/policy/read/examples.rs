@@ -8,6 +8,7 @@ use crate::{
         Purpose,
         example::{Example, Expected, Parts},
     },
+    signal::Signals,
     yaml::{Node, Value},
 };
 
@@ -30,6 +31,7 @@ impl<'a> Reader<'a> {
         let name = name_node.and_then(|node| self.text(node));
         let consents = fields.get("consents").map(|node| self.consents(node, purposes)).unwrap_or_default();
         let restricted = fields.get("restricted").and_then(|node| self.truth(node)).unwrap_or(false);
+        let signals = fields.get("signals").map(|node| self.signals(node)).unwrap_or_default();
         let ago = fields.get("decided_ago").and_then(|node| self.span(node));
         let now = fields.get("now").and_then(|node| self.moment(node));
         let to_bot = self.need(&fields, "to_bot").and_then(|node| self.parts(node));
@@ -47,6 +49,7 @@ impl<'a> Reader<'a> {
             name: name?,
             consents,
             restricted,
+            signals,
             decided_ago: ago.and_then(|ago| ago.0.try_into().ok()).unwrap_or_default(),
             now,
             to_bot: to_bot?,
@@ -63,6 +66,28 @@ impl<'a> Reader<'a> {
             }
             Some((key.name.clone(), reader.word(node, &DECISIONS)?))
         })
+    }
+
+    /// What the request says about consent. A string that is malformed may be what the example is about.
+    fn signals(&mut self, node: &'a Node) -> Signals {
+        let mut signals = Signals::default();
+        let Some(fields) = self.fields(node, "signals") else { return signals };
+        if let Some(objects) = fields.get("gpc").and_then(|node| self.truth(node)) {
+            signals.hear_gpc(if objects { b"1" } else { b"0" });
+        }
+        for text in self.texts(fields.get("tcf")) {
+            signals.hear_tcf(text.as_bytes());
+        }
+        for text in self.texts(fields.get("gpp")) {
+            signals.hear_gpp(text.as_bytes());
+        }
+        self.complaints.extend(fields.leftovers());
+        signals
+    }
+
+    fn texts(&mut self, node: Option<&'a Node>) -> Vec<String> {
+        let nodes = node.map(|node| self.list(node)).unwrap_or_default();
+        nodes.into_iter().filter_map(|node| self.value_text(node)).collect()
     }
 
     fn moment(&mut self, node: &Node) -> Option<jiff::Timestamp> {

@@ -60,6 +60,19 @@ fn a_purpose_that_makes_no_sense_is_pointed_at() {
 }
 
 #[test]
+fn a_signal_that_nobody_sends_is_pointed_at() {
+    let objections =
+        ["[dnt]", "tcf", "[gpp]", "[{tcf: 12}]", "{tcf: 0}", "[{tcf: three}]", "[gpc, {gpp: SaleOptout}]"];
+    let more =
+        ["{gpp: SensitiveDataLimitUseNotice}", "[{gppp: Gpc}]", "[{}]", "[[gpc]]", "{tcf: 3, gpp: gpc}"];
+    let purposes = objections.into_iter().chain(more).map(|signal| {
+        let purpose = format!("  x: {{title: X, basis: legitimate-interests, objections: {signal}}}\n");
+        policy(&purpose, "  a: {at: $.a}\n")
+    });
+    insta::assert_snapshot!(report(purposes));
+}
+
+#[test]
 fn a_purpose_too_many_is_too_many() {
     let purposes: String =
         (0..=MOST_PURPOSES).map(|n| format!("  p{n}: {{title: P, basis: consent}}\n")).collect();

@@ -65,7 +65,7 @@ fn key() -> Keys {
 }
 
 fn rewrite(plan: &Plan, pieces: &[&[u8]]) -> (Vec<u8>, Option<Objection>, Vec<String>) {
-    let verdict = plan.verdict(&Consent::default(), Signals::default(), jiff::Timestamp::UNIX_EPOCH, false);
+    let verdict = plan.verdict(&Consent::default(), &Signals::default(), jiff::Timestamp::UNIX_EPOCH, false);
     let mut account = Account::default();
     let key = key();
     let mut out = Vec::new();

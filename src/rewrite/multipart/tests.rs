@@ -53,7 +53,7 @@ struct Done {
 
 /// What becomes of a form that comes in pieces of these lengths, over and over; a length of 0 is all of it.
 fn cut(plan: &Plan, form: &[u8], lengths: &[usize]) -> Done {
-    let verdict = plan.verdict(&Consent::default(), Signals::default(), Timestamp::UNIX_EPOCH, false);
+    let verdict = plan.verdict(&Consent::default(), &Signals::default(), Timestamp::UNIX_EPOCH, false);
     let key = Keys::new(&[0; 32]);
     let rules = Rules { plan, verdict: &verdict, key: &key, max_depth: 64 };
     let mut account = Account::default();

@@ -62,7 +62,7 @@ impl Stage {
     /// What becomes of a stream that comes in these pieces.
     fn passed(&self, pieces: &[&[u8]]) -> String {
         let verdict =
-            self.plan.verdict(&Consent::default(), Signals::default(), jiff::Timestamp::UNIX_EPOCH, false);
+            self.plan.verdict(&Consent::default(), &Signals::default(), jiff::Timestamp::UNIX_EPOCH, false);
         let rules = Rules { plan: &self.plan, verdict: &verdict, key: &self.keys, max_depth: 64 };
         let mut account = Account::default();
         let mut streamed = Streamed::new(Some(Arc::clone(&self.profile)), 64);

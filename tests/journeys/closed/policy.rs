@@ -27,7 +27,13 @@ async fn data_that_needs_a_yes_is_refused_and_the_purposes_are_named() {
     let house = strict("forward").open().await;
     let answer = house.ask(chat(r#"{"health":{"diagnosis":"flu"}}"#)).await;
     house.assert_refused(&answer, 403, "consent-missing").await;
-    assert_eq!(answer.problem()["purposes"], json!(["personalisation", "research"]));
+    assert_eq!(
+        answer.problem()["purposes"],
+        json!([
+            {"name": "personalisation", "title": "Tailor suggestions to you"},
+            {"name": "research", "title": "Study how people ask"},
+        ])
+    );
     assert!(!answer.text().contains("flu"));
 }
 

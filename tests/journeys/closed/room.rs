@@ -11,7 +11,7 @@ use crate::{
     written::Written,
 };
 
-const WATCHFUL: &str = "poll: 20ms, bound: 100ms";
+const WATCHFUL: &str = "poll: 20ms, stale_after: 100ms";
 const PAST_THE_BOUND: Duration = Duration::from_millis(300);
 
 #[tokio::test]

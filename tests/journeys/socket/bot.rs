@@ -98,28 +98,9 @@ impl Echo {
         (bot, echo)
     }
 
-    fn take(&self, mut sent: Sent) -> Reply {
-        let upgrade = sent.head.extensions.get::<OnUpgrade>().cloned();
-        let mut answer = Response::new(Empty::new().boxed_unsync());
-        let Some(handshake) = Handshake::take(&mut sent.head) else {
-            *answer.status_mut() = http::StatusCode::BAD_REQUEST;
-            return answer;
-        };
-        if handshake.key.is_some() {
-            *answer.status_mut() = http::StatusCode::SWITCHING_PROTOCOLS;
-        }
-        handshake.answer(answer.headers_mut());
-        if let Some(offered) = sent.head.headers.get("sec-websocket-protocol") {
-            let first = offered.to_str().unwrap().split(',').next().unwrap().trim().to_owned();
-            answer.headers_mut().insert("sec-websocket-protocol", first.parse().unwrap());
-        }
-        let (echo, deflate) = (self.clone(), handshake.deflate.map(|deflate| deflate.to_string()));
-        tokio::spawn(async move {
-            if let Ok(upgraded) = upgrade.unwrap().await {
-                echo.talk(server(upgraded, deflate)).await;
-            }
-        });
-        answer
+    fn take(&self, sent: Sent) -> Reply {
+        let echo = self.clone();
+        accept(sent, |socket| async move { echo.talk(socket).await })
     }
 
     async fn talk(&self, mut socket: WebSocket<TokioIo<Upgraded>>) {
@@ -194,6 +175,37 @@ impl Said {
             _ => Self::Binary(payload),
         }
     }
+}
+
+/// Takes a handshake; `talk` goes on when the socket is open.
+pub fn accept<F>(
+    mut sent: Sent,
+    talk: impl FnOnce(WebSocket<TokioIo<Upgraded>>) -> F + Send + 'static,
+) -> Reply
+where
+    F: Future<Output = ()> + Send,
+{
+    let upgrade = sent.head.extensions.get::<OnUpgrade>().cloned();
+    let mut answer = Response::new(Empty::new().boxed_unsync());
+    let Some(handshake) = Handshake::take(&mut sent.head) else {
+        *answer.status_mut() = http::StatusCode::BAD_REQUEST;
+        return answer;
+    };
+    if handshake.key.is_some() {
+        *answer.status_mut() = http::StatusCode::SWITCHING_PROTOCOLS;
+    }
+    handshake.answer(answer.headers_mut());
+    if let Some(offered) = sent.head.headers.get("sec-websocket-protocol") {
+        let first = offered.to_str().unwrap().split(',').next().unwrap().trim().to_owned();
+        answer.headers_mut().insert("sec-websocket-protocol", first.parse().unwrap());
+    }
+    let deflate = handshake.deflate.map(|deflate| deflate.to_string());
+    tokio::spawn(async move {
+        if let Ok(upgraded) = upgrade.unwrap().await {
+            talk(server(upgraded, deflate)).await;
+        }
+    });
+    answer
 }
 
 fn server(upgraded: Upgraded, deflate: Option<String>) -> WebSocket<TokioIo<Upgraded>> {

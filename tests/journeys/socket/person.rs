@@ -129,14 +129,9 @@ impl Ask {
         assert_eq!(answer.status(), status, "{:?}", answer.headers());
         let extensions = answer.headers().get("sec-websocket-extensions").cloned();
         assert_eq!(extensions.is_some(), self.deflate);
-        let agreed = extensions.as_ref().map(|value| value.to_str().unwrap());
+        let agreed = extensions.as_ref().map(|value| value.to_str().unwrap().to_owned());
         let upgraded = hyper::upgrade::on(&mut answer).await.unwrap();
-        let options = Options::default()
-            .with_limits(32 << 20, 32 << 20)
-            .with_compression_level(CompressionLevel::fast());
-        let io = TokioIo::new(upgraded);
-        let socket = WebSocket::from_stream_with_extensions(io, Role::Client, agreed, options).unwrap();
-        Person { socket, headers: answer.headers().clone() }
+        Person { socket: client(upgraded, agreed.as_deref()), headers: answer.headers().clone() }
     }
 }
 
@@ -152,7 +147,18 @@ impl House {
     }
 }
 
+fn client(upgraded: Upgraded, agreed: Option<&str>) -> WebSocket<TokioIo<Upgraded>> {
+    let options =
+        Options::default().with_limits(32 << 20, 32 << 20).with_compression_level(CompressionLevel::fast());
+    WebSocket::from_stream_with_extensions(TokioIo::new(upgraded), Role::Client, agreed, options).unwrap()
+}
+
 impl Person {
+    /// Somebody whose socket was opened without compression.
+    pub fn over(upgraded: Upgraded, headers: HeaderMap) -> Self {
+        Self { socket: client(upgraded, None), headers }
+    }
+
     pub async fn says(&mut self, frame: Frame) {
         say(&mut self.socket, frame).await;
     }

@@ -4,7 +4,7 @@ use super::{examples::one, *};
 use crate::json::tests::texts;
 
 fn verdict(plan: &Plan) -> Verdict {
-    plan.verdict(&Consent::default(), Signals::default(), jiff::Timestamp::UNIX_EPOCH, false)
+    plan.verdict(&Consent::default(), &Signals::default(), jiff::Timestamp::UNIX_EPOCH, false)
 }
 
 proptest! {
