@@ -1,4 +1,5 @@
-//! What an operator may ask of a running proxy: metrics, health, and that a decision be written down.
+//! What an operator may ask of a running proxy: metrics, health, and that a decision be written down; and where an outside
+//! consent service may say whose consents changed.
 //!
 //! The rule: nobody else may ask. On a loopback address plain HTTP will do; on any other a client must show a certificate.
 //! What would defeat it is a listener that others can reach without one, so that is an error at load.
@@ -13,6 +14,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
+    time::Duration,
 };
 
 use http::{
@@ -31,6 +33,13 @@ use crate::{
 
 /// What is sent where there are words for people.
 const WORDS: &str = "text/plain; charset=utf-8";
+
+/// Where the outside consent service says whose consents changed.
+const CHANGED: &str = "/consents/changed";
+
+/// The largest push, and how long it may take to come.
+const LARGEST_PUSH: u64 = 1 << 20;
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The operator's listener, bound and not yet served.
 pub struct Admin(Server);
@@ -74,6 +83,7 @@ impl Admin {
             async move {
                 match (request.method(), request.uri().path()) {
                     (&Method::POST, "/decisions") => decisions::take(request, &site, &peer).await,
+                    (_, CHANGED) => changed(request, &site).await,
                     (method, path) => answer(method, path, &site, &open),
                 }
             }
@@ -82,11 +92,31 @@ impl Admin {
     }
 }
 
+/// A push of the outside consent service. It has the admin listener's guard before it and a signature of its own: whoever
+/// may look at metrics may not therefore make us ask the service, and the log says when somebody tried.
+async fn changed(request: Request<Incoming>, site: &Site) -> Response<Body> {
+    if request.method() != Method::POST {
+        return not_allowed("use POST\n", "POST");
+    }
+    let (head, body) = request.into_parts();
+    let Ok((body, _)) = Body::flowing(body).hold(LARGEST_PUSH, PATIENCE).await else {
+        return said(StatusCode::BAD_REQUEST, WORDS, "the body is too large or broke off\n");
+    };
+    match site.ledger.pushed(&head.headers, &body) {
+        Ok(subjects) => {
+            tracing::debug!(subjects, "the consent service said whose consents changed");
+            said(StatusCode::NO_CONTENT, WORDS, "")
+        }
+        Err(fault) => {
+            tracing::warn!(%fault, "a push was turned away");
+            said(fault.status(), WORDS, format!("{fault}\n"))
+        }
+    }
+}
+
 fn answer(method: &Method, path: &str, site: &Site, open: &Open) -> Response<Body> {
     if !matches!(*method, Method::GET | Method::HEAD) {
-        let mut reply = said(StatusCode::METHOD_NOT_ALLOWED, WORDS, "use GET\n");
-        reply.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-        return reply;
+        return not_allowed("use GET\n", "GET, HEAD");
     }
     match path {
         "/metrics" => {
@@ -114,6 +144,12 @@ fn unready(site: &Site, open: &Open) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+fn not_allowed(advice: &'static str, allowed: &'static str) -> Response<Body> {
+    let mut reply = said(StatusCode::METHOD_NOT_ALLOWED, WORDS, advice);
+    reply.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    reply
 }
 
 fn said(status: StatusCode, media_type: &'static str, text: impl Into<bytes::Bytes>) -> Response<Body> {

@@ -6,7 +6,13 @@
 
 mod keys;
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+    sync::Arc,
+    time::Instant,
+};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -66,6 +72,14 @@ impl DecisionKind {
     }
 }
 
+impl FromStr for DecisionKind {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|known| known.as_str() == word).ok_or(())
+    }
+}
+
 /// One decision of one subject, as the ledger recorded it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
@@ -117,12 +131,30 @@ pub struct Consent {
     /// When processing was restricted, or a restriction lifted, last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restriction_moved: Option<Timestamp>,
+    /// The purposes that an outside service says no to beside the ledger; not even a consent token overrides that.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub vetoed: BTreeSet<String>,
     /// Where the ledger read it; none for a subject nobody identified, about whom nothing can change.
     #[serde(skip)]
     pub reading: Option<Reading>,
     /// The keys of the subject's pseudonyms, as far as they were made.
     #[serde(skip)]
     pub keys: Keys,
+}
+
+impl Consent {
+    /// Whether what was read later says the same: no decision differs, and no key was destroyed and no
+    /// link made or undone since.
+    pub fn is_confirmed_by(&self, later: &Self) -> bool {
+        let links = |consent: &Self| consent.reading.as_ref().map(|reading| reading.links);
+        links(self) == links(later)
+            && self.generation == later.generation
+            && self.restricted == later.restricted
+            && self.restriction_moved == later.restriction_moved
+            && self.vetoed == later.vetoed
+            && self.decisions == later.decisions
+            && self.keys.all_in(&later.keys)
+    }
 }
 
 /// Where in a ledger a consent was read, and under which of the ledger's epochs.
@@ -136,6 +168,19 @@ pub struct Reading {
     pub number: u64,
     /// The number of the newest link: another one can make another person of the subject.
     pub links: u64,
+    /// For how long what an outside service said of it counts; none where no service was asked.
+    pub lease: Option<Lease>,
+}
+
+/// For how long the word of an outside service counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// When the service was asked.
+    pub since: Instant,
+    /// The subject's mark at that time: it moves when the service says that something changed.
+    pub mark: u64,
+    /// How often anything was said to have changed for anybody, at that time: for a subject with several ids.
+    pub changes: u64,
 }
 
 /// One subject among the consents of one group of policies.

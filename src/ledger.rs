@@ -2,7 +2,7 @@
 //!
 //! The rule: a decision is acknowledged only after it is durable *and* nothing read before it counts as current any more
 //! (`ledger/cache.rs` says how); another process's decision is obeyed within [`LedgerSettings::stale_after`], or nothing is
-//! (`ledger/watch.rs`). When the database does not answer, there is no consent: callers refuse. Subjects are stored as
+//! (`ledger/watch.rs`); and that of an outside service within its `max_age` (`ledger/service.rs`). When one of them does not answer, there is no consent: callers refuse. Subjects are stored as
 //! a keyed hash (`ledger/key.rs`), so the database alone names nobody.
 //!
 //! What would defeat it: asking [`Ledger::is_current`] earlier than just before the first byte, or not asking for a
@@ -12,6 +12,7 @@ mod cache;
 mod channel;
 mod control;
 mod database;
+mod deciding;
 mod error;
 mod key;
 mod key_file;
@@ -19,41 +20,49 @@ mod keyed;
 mod linked;
 mod links;
 mod master;
+mod people;
 mod person;
+mod reading;
 pub mod retention;
+mod service;
 mod settings;
 mod store;
 mod subject_keys;
 mod superseded;
 mod texts;
+mod transfer;
 mod watch;
 mod writable;
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
+use http::HeaderMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::{sync::watch as watch_channel, time::timeout};
 
 use self::{
     cache::Cache,
-    database::{Known, State},
     key::LedgerKey,
     master::Masters,
+    service::Service,
     store::Store,
     watch::{Freshness, Watch},
 };
 pub use self::{
-    channel::{Channel, open_existing_for_cli, open_for_cli},
+    channel::{Channel, open_directly_for_cli, open_existing_for_cli, open_for_cli, overtake_for_cli},
     control::{Call, Control, ControlSocket, Outcome, serve_control},
     error::LedgerError,
     links::{Joined, Link, NewLink, Parted, Proof},
     master::MasterSource,
+    people::{Opted, Yes},
+    service::{PushFault, ServiceSettings, WebhookSettings},
     settings::LedgerSettings,
     store::PostgresSettings,
     subject_keys::Rewrapped,
     texts::Texts,
+    transfer::{Export, Imported},
 };
 pub(crate) use self::{
     database::{DEADLINE, Database},
@@ -61,7 +70,7 @@ pub(crate) use self::{
     writable::can_write,
 };
 use crate::{
-    consent::{Consent, ConsentKey, Decision, DecisionKind, Reading},
+    consent::{Consent, ConsentKey, Decision, DecisionKind},
     subject::Subject,
 };
 
@@ -75,6 +84,7 @@ struct Rooms {
     database: Arc<Database>,
     cache: Arc<Cache>,
     freshness: Arc<Freshness>,
+    service: Option<Service>,
     texts: ArcSwap<Texts>,
     kept: watch_channel::Sender<Option<Duration>>,
     _watch: Watch,
@@ -134,6 +144,10 @@ impl Ledger {
 
     async fn open_for(settings: &LedgerSettings, purpose: Use) -> Result<Self, LedgerError> {
         let pace = settings.pace()?;
+        let service = settings
+            .service()?
+            .map(|(service, role)| Service::new(service, role, settings.cache))
+            .transpose()?;
         let database = Arc::new(Database::open(settings).await?);
         let key = timeout(DEADLINE, database.bind_key(&settings.key_path())).await??;
         let masters = timeout(DEADLINE, masters(&database, settings, purpose)).await??;
@@ -146,6 +160,7 @@ impl Ledger {
             database,
             cache,
             freshness,
+            service,
             texts: ArcSwap::default(),
             kept: watch_channel::Sender::new(None),
             _watch: watch,
@@ -162,10 +177,13 @@ impl Ledger {
             return Err(LedgerError::Unreachable("other processes' decisions can't be seen".to_owned()));
         }
         let key = self.key(subject, group);
-        match self.0.cache.get(&key) {
-            Some(consent) => Ok(consent),
+        match self.0.held(&key) {
+            Some(consent) => {
+                self.renew(&consent);
+                Ok(consent)
+            }
             // Boxed, because what is seldom needed would make every exchange larger, which is moved as a whole.
-            None => timeout(DEADLINE, Box::pin(self.fill(key))).await?,
+            None => timeout(self.0.patience(), Box::pin(self.fill(subject, key))).await?,
         }
     }
 
@@ -173,54 +191,26 @@ impl Ledger {
     /// then fetch the consent again and decide anew. [`Consent::default`], which stands for nobody identified, always
     /// holds.
     pub fn is_current(&self, consent: &Consent) -> bool {
-        consent.reading.is_none() || self.0.freshness.is_fresh() && self.0.cache.is_current(consent)
-    }
-
-    /// Writes a decision down, for every id that is linked with this one. When this returns, that is durable and older consents
-    /// of these ids no longer count as current. Dropping the call does not undo it.
-    ///
-    /// # Errors
-    /// [`LedgerError::Purpose`] or [`LedgerError::Expires`] when these don't fit its kind; [`LedgerError::OtherText`] for a yes
-    /// to a text that is not shown any more; [`LedgerError::Unreachable`] when it is not known to
-    /// be written (it may yet turn out to have been).
-    pub async fn decide(
-        &self,
-        subject: &Subject,
-        group: &str,
-        new: NewDecision,
-    ) -> Result<Decision, LedgerError> {
-        if new.kind.needs_purpose() != new.purpose.is_some() {
-            return Err(LedgerError::Purpose(new.kind));
-        }
-        if new.expires.is_some() && new.kind != DecisionKind::Grant {
-            return Err(LedgerError::Expires(new.kind));
-        }
-        if !self.0.texts.load().go_with(group, &new) {
-            return Err(LedgerError::OtherText(new.purpose.unwrap_or_default()));
-        }
-        let (rooms, key) = (Arc::clone(&self.0), self.key(subject, group));
-        // On a task of its own, so that a caller who gives up can't come between the commit and the cache.
-        let work = tokio::spawn(async move {
-            let decided = rooms.database.decide(&key.subject, &key.group, new).await;
-            let Ok((decision, ids)) = decided else {
-                rooms.cache.overtake_all(); // it may have been written, for whomever
-                return decided.map(|(decision, _)| decision);
-            };
-            for id in ids {
-                rooms.cache.overtake(&ConsentKey { subject: id.digest, group: Arc::clone(&key.group) });
+        let Some(reading) = &consent.reading else { return true };
+        self.0.freshness.is_fresh()
+            && match reading.lease {
+                None => self.0.cache.is_current(consent),
+                Some(_) => self.0.held(&reading.key).is_some_and(|held| {
+                    self.renew(&held); // what takes its time shall not have to begin anew
+                    consent.is_confirmed_by(&held)
+                }),
             }
-            Ok(decision)
-        });
-        timeout(DEADLINE, work)
-            .await?
-            .unwrap_or_else(|broken| Err(LedgerError::Unreachable(broken.to_string())))
     }
 
-    /// Every decision of a subject, and none of the ids linked with it but what these decided for all, among the consents of one group, oldest first.
+    /// Every decision of a subject, and none of the ids linked with it but what these decided for all, among the consents of one
+    /// group, oldest first.
     ///
     /// # Errors
     /// [`LedgerError::Unreachable`] when the database does not answer.
     pub async fn history(&self, subject: &Subject, group: &str) -> Result<Vec<Decision>, LedgerError> {
+        if let Some(service) = self.0.keeper() {
+            return service.history(subject, &self.key(subject, group)).await;
+        }
         let read = async {
             match self.0.database.find(&self.0.key.subject(subject)).await? {
                 Some(known) => self.0.database.history(&known, group).await,
@@ -237,12 +227,24 @@ impl Ledger {
     pub async fn show(&self, subject: &Subject, group: &str) -> Result<Option<Consent>, LedgerError> {
         let key = self.key(subject, group);
         let read = async {
-            match self.0.database.find(&key.subject).await? {
-                Some(known) => self.read(key, known).await.map(Some),
-                None => Ok(None),
+            let known = self.0.database.find(&key.subject).await?;
+            let heard = self.heard(None, subject, &key).await?;
+            match (known, &heard) {
+                (None, None) => Ok(None),
+                (known, heard) => self.read(key, known, heard.as_ref()).await.map(Some),
             }
         };
-        timeout(DEADLINE, read).await?
+        timeout(self.0.patience(), read).await?
+    }
+
+    /// Obeys what an outside service pushed, and says how many subjects it named. When this returns, no consent of theirs that
+    /// was read before is current.
+    ///
+    /// # Errors
+    /// [`PushFault`], with the status to answer.
+    pub fn pushed(&self, headers: &HeaderMap, body: &[u8]) -> Result<usize, PushFault> {
+        let service = self.0.service.as_ref().ok_or(PushFault::Unexpected)?;
+        service.pushed(headers, body, &self.0.key)
     }
 
     /// What people are shown from now on: a yes to another text is refused.
@@ -267,41 +269,6 @@ impl Ledger {
 
     fn key(&self, subject: &Subject, group: &str) -> ConsentKey {
         ConsentKey { subject: self.0.key.subject(subject), group: group.into() }
-    }
-
-    /// Reads until nothing overtakes the reading.
-    async fn fill(&self, key: ConsentKey) -> Result<Arc<Consent>, LedgerError> {
-        loop {
-            let known = self.0.database.meet(&key.subject).await?;
-            let read = self.read(key.clone(), known).await?;
-            if let Some(consent) = self.0.cache.admit(read) {
-                return Ok(consent);
-            }
-        }
-    }
-
-    async fn read(&self, key: ConsentKey, known: Known) -> Result<Consent, LedgerError> {
-        let epoch = self.0.cache.epoch(); // before the database
-        let State { number, links, decisions, linked, keys } =
-            self.0.database.state(&known, &key, &self.0.masters).await?;
-        let mut consent = Consent {
-            reference: Some(known.reference),
-            reading: Some(Reading { key, epoch, number, links }),
-            linked,
-            keys,
-            ..Consent::default()
-        };
-        consent.generation = decisions.iter().map(|decision| decision.generation).max().unwrap_or_default();
-        for decision in person::together(decisions) {
-            match decision.purpose.clone() {
-                Some(purpose) => drop(consent.decisions.insert(purpose, decision)),
-                None => {
-                    consent.restricted = decision.kind == DecisionKind::Restrict;
-                    consent.restriction_moved = Some(decision.at);
-                }
-            }
-        }
-        Ok(consent)
     }
 }
 
@@ -330,7 +297,7 @@ mod cluster;
 
 #[cfg(test)]
 #[path = "../tests/ledger/home.rs"]
-mod home;
+pub(crate) mod home;
 
 #[cfg(test)]
 use crate::quantity::Span;

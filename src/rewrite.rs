@@ -19,7 +19,7 @@ mod parameters;
 pub mod pick;
 pub mod plain;
 pub mod reply;
-mod rows;
+pub mod rows;
 mod saying;
 mod speech;
 pub mod streamed;

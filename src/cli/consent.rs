@@ -7,12 +7,14 @@
 mod args;
 mod ids;
 mod known;
+mod moving;
 mod proof;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
     io::Write,
+    path::PathBuf,
 };
 
 use serde_json::json;
@@ -21,6 +23,7 @@ pub use self::{
     args::{AboutVerb, AllArgs, ConsentArgs, ConsentVerb, Person, Place, PurposeArgs, WhoArgs},
     ids::{IdsVerb, LinkArgs, LinkedArgs, LinksArgs, UnlinkArgs},
     known::known_from,
+    moving::{ExportArgs, ImportArgs, PlaceArgs},
 };
 use crate::{
     consent::{Consent, Decision, DecisionKind},
@@ -61,6 +64,9 @@ pub enum ConsentFailure {
     /// There is no ledger to write to.
     #[error("there is no ledger at `{}`; start `assentry serve` once, or give `--create`", .0)]
     NoLedger(String),
+    /// There is no key that an import could belong to.
+    #[error("there is no key at `{}`; copy the key file of the ledger that was exported there first", .0.display())]
+    NoKey(PathBuf),
     /// The ledger could not do it.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -74,7 +80,7 @@ impl ConsentFailure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
-            Self::Unproven(_) | Self::NoLedger(_) | Self::Ledger(_) | Self::Output(_) => 1,
+            Self::Unproven(_) | Self::NoLedger(_) | Self::NoKey(_) | Self::Ledger(_) | Self::Output(_) => 1,
         }
     }
 }
@@ -93,6 +99,8 @@ pub async fn run(
     match &args.verb {
         ConsentVerb::About(verb) => about(verb, settings, known, out).await,
         ConsentVerb::Ids(verb) => ids::run(verb, settings, known, out).await,
+        ConsentVerb::Export(args) => moving::export(args, settings, out).await,
+        ConsentVerb::Import(args) => moving::import(args, settings, out).await,
     }
 }
 

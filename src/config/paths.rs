@@ -67,6 +67,8 @@ pub(super) fn rebase_ledger(ledger: &mut LedgerSettings, folder: &Path) {
         .iter_mut()
         .filter_map(|server| server.password_file.as_mut())
         .for_each(|path| rebase(path, folder));
+    let services = ledger.http.iter_mut().chain(&mut ledger.veto);
+    services.flat_map(|service| service.files_mut()).for_each(|path| rebase(path, folder));
     ledger.key.iter_mut().for_each(|path| rebase(path, folder));
     for master in ledger.master_key.iter_mut().chain(&mut ledger.old_master_keys) {
         match master {

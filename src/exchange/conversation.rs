@@ -18,7 +18,7 @@ use super::{ROUNDS, Site, notes::Notes, reading::Reading, returning::Question, s
 use crate::{
     identify::Identified,
     message::{Direction, Made},
-    policy::{Plan, Verdict},
+    policy::{Plan, Undeclared, Verdict},
     receipts::messages::Closed,
     refusal::Refusal,
     rewrite::{
@@ -171,6 +171,16 @@ impl Conversation {
     /// The route that took the first request.
     pub(super) fn route(&self) -> &Served {
         &self.route
+    }
+
+    /// What becomes of what nothing declares in messages of a direction, by the policy that is in force now.
+    ///
+    /// # Errors
+    /// When the conversation can't go on.
+    pub(super) fn undeclared(&self, direction: Direction) -> Result<Undeclared, Refusal> {
+        let routes = self.site.routes();
+        let (route, ..) = self.standing(&routes)?;
+        Ok(plan(route, direction).map_or(Undeclared::Forward, |plan| plan.undeclared))
     }
 
     /// Rewrites a message by what holds now, and gives it out while that still holds: for whoever sends it at once.

@@ -2,8 +2,8 @@
 //!
 //! The rule: every event is a message of a conversation. It is decided about by what holds when it has come, and leaves
 //! then, whatever follows; nothing is gathered but the one event that is not whole yet. What would defeat it: what stands
-//! between events, in which anybody could write anything; so comments leave empty, and fields that readers don't know not at
-//! all. A reply that can't go on ends with an event that says why; a request that can't is broken off, so that it never
+//! around their data, in which anybody could write anything; so comments leave empty, fields that readers don't know not at
+//! all, and to a bot nothing of it where only what is declared may pass. A reply that can't go on ends with an event that says why; a request that can't is broken off, so that it never
 //! completes.
 
 use bytes::Bytes;
@@ -22,7 +22,7 @@ use crate::{
         Rules,
         account::Account,
         events::{Event, Framer, Framing, Item},
-        media, reply,
+        media, reply, rows,
         streamed::Streamed,
     },
 };
@@ -135,9 +135,10 @@ impl Passing {
     }
 
     async fn item(&mut self, item: Item) -> Result<(), Stopped> {
-        match item {
-            Item::Aside(aside) => self.outlet.pass(aside.bare()).await,
-            Item::Event(event) => self.event(event.without_asides()).await?,
+        let undeclared = self.conversation.undeclared(self.direction).map_err(Stopped::Refused)?;
+        match rows::around(item, undeclared).map_err(Stopped::Refused)? {
+            Item::Aside(aside) => self.outlet.pass(aside.raw).await,
+            Item::Event(event) => self.event(event).await?,
         }
         Ok(())
     }

@@ -7,6 +7,8 @@
 //! go through moka's `and_compute_with`, which serialises them for each key. Hence either `admit` sees the moved epoch, or its
 //! entry is there in time to be removed.
 //!
+//! Where an outside service was asked, the answer that was asked for last stays, whichever came last.
+//!
 //! A reading also carries the database's number at that moment. One whose number is below what this process has already
 //! seen, in whatever way, began before a change that nobody told of yet, or comes from a server that lags behind. It is not taken
 //! in, whatever the epoch says: of two fills under way at once the older must not come last.
@@ -79,9 +81,10 @@ impl Cache {
         let consent = Arc::new(consent);
         let reading = consent.reading.as_ref()?;
         self.saw(reading.number);
-        let outcome = self.map.entry_by_ref(&reading.key).and_compute_with(|_| {
+        let outcome = self.map.entry_by_ref(&reading.key).and_compute_with(|held| {
             let newest = self.epoch() == reading.epoch && reading.number >= self.seen.load(SeqCst);
-            if newest { Op::Put(Arc::clone(&consent)) } else { Op::Nop }
+            let younger = held.is_none_or(|held| !was_asked_later(held.value(), reading));
+            if newest && younger { Op::Put(Arc::clone(&consent)) } else { Op::Nop }
         });
         match outcome {
             CompResult::Inserted(_) | CompResult::ReplacedWith(_) => Some(consent),
@@ -118,6 +121,12 @@ impl Cache {
     }
 }
 
+/// Whether an outside service was asked for what is held after it was asked for this: answers may overtake each other.
+fn was_asked_later(held: &Consent, reading: &Reading) -> bool {
+    let held = held.reading.as_ref().and_then(|held| held.lease);
+    matches!((held, reading.lease), (Some(held), Some(ours)) if held.since > ours.since)
+}
+
 /// Whether what is held says the same: no later decision, no key destroyed, and no link that makes another person of the subject.
 fn is_as_new(held: &Consent, reading: &Reading, consent: &Consent) -> bool {
     let links = held.reading.as_ref().map(|held| held.links);
@@ -140,7 +149,7 @@ mod tests {
     fn read(cache: &Cache, key: ConsentKey, generation: u64) -> Consent {
         Consent {
             generation,
-            reading: Some(Reading { key, epoch: cache.epoch(), number: 0, links: 0 }),
+            reading: Some(Reading { key, epoch: cache.epoch(), number: 0, links: 0, lease: None }),
             ..Consent::default()
         }
     }

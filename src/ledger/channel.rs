@@ -190,6 +190,28 @@ impl Channel {
     }
 }
 
+/// Opens the ledger itself, whether a proxy is running or not; it is made where there is none if it is to be.
+///
+/// # Errors
+/// [`LedgerError::Missing`] where there is none; else as [`Ledger::open`].
+pub async fn open_directly_for_cli(settings: &LedgerSettings, create: bool) -> Result<Ledger, LedgerError> {
+    match create {
+        true => Ledger::open_for(settings, Use::Decide).await,
+        false => Ledger::open_existing(settings).await,
+    }
+}
+
+/// Has a running proxy, if there is one, forget everything that it has read, after decisions were written past it.
+///
+/// # Errors
+/// When one is running and it is not known to have.
+pub async fn overtake_for_cli(settings: &LedgerSettings) -> Result<(), LedgerError> {
+    match running(settings).await? {
+        Some(mut control) => control.overtake().await,
+        None => Ok(()),
+    }
+}
+
 /// The proxy that serves the ledger, if one does.
 async fn running(settings: &LedgerSettings) -> Result<Option<Control>, LedgerError> {
     let path = settings.socket_path();

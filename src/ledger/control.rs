@@ -67,6 +67,7 @@ pub(super) enum Request {
     Unlink { ids: [Id; 2], link: NewLink },
     Links(Id),
     Rewrap,
+    Overtake,
     Reload,
 }
 
@@ -98,6 +99,7 @@ pub(super) enum Answer {
     Unlinked(Parted),
     Links(Vec<Link>),
     Rewrapped(Rewrapped),
+    Overtaken,
     Reloaded(Outcome),
     Failed(String),
 }
@@ -115,6 +117,7 @@ impl Answer {
             | Self::Unlinked(_)
             | Self::Links(_)
             | Self::Rewrapped(_)
+            | Self::Overtaken
             | Self::Reloaded(_) => LedgerError::other_version(),
         }
     }
@@ -190,6 +193,17 @@ impl Control {
         }
     }
 
+    /// Has the proxy forget everything that it has read: decisions were written past it.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unreachable`] when it is not known to have.
+    pub async fn overtake(&mut self) -> Result<(), LedgerError> {
+        match self.ask(&Request::Overtake).await? {
+            Answer::Overtaken => Ok(()),
+            other => Err(other.unexpected()),
+        }
+    }
+
     /// For what may take its time.
     pub(super) async fn ask_patiently(&mut self, request: &Request) -> Result<Answer, LedgerError> {
         self.ask_for(request, PATIENCE).await
@@ -253,6 +267,10 @@ async fn answer(ledger: &Ledger, reloads: &mpsc::Sender<Call>, request: Request)
         }
         Request::Links(id) => ledger.links(&id.subject()).await.map(Answer::Links),
         Request::Rewrap => ledger.rewrap_keys().await.map(Answer::Rewrapped),
+        Request::Overtake => {
+            ledger.overtake_all();
+            Ok(Answer::Overtaken)
+        }
         Request::Reload => reload(reloads).await.map(Answer::Reloaded),
     };
     answered.unwrap_or_else(|error| Answer::Failed(error.to_string()))

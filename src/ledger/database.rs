@@ -17,7 +17,7 @@ use super::{
     store::{Connection, Session, Store, Work, Worth, on},
     subject_keys::keys,
 };
-use crate::consent::{ConsentKey, Decision, DecisionKind, Keys};
+use crate::consent::{ConsentKey, Decision, Keys};
 
 /// How long any one call may take.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(2);
@@ -173,41 +173,31 @@ impl Database {
         })
     }
 
-    /// Writes one decision down for good, for each of the person's ids; says which ids these are.
+    /// Writes decisions of one subject down for good, for each of the person's ids: all of them or none; says which ids these
+    /// are.
     pub(super) async fn decide(
         &self,
         digest: &[u8; 32],
         group: &str,
-        new: NewDecision,
-    ) -> Result<(Decision, Vec<Member>), LedgerError> {
+        new: Vec<NewDecision>,
+    ) -> Result<(Vec<Decision>, Vec<Member>), LedgerError> {
         let mut work = self.work().await?;
         let subject = meet(&mut work.connection(), digest).await?;
         work.alone().await?; // before the links are read
         let mut connection = work.connection();
         let members = members(&mut connection, subject.row).await?;
         let at = whole_micros(Timestamp::now())?;
-        let new = NewDecision { expires: new.expires.map(whole_micros).transpose()?, ..new };
-        for other in members.iter().filter(|id| id.row != subject.row) {
-            insert(&mut connection, (other.row, Some(subject.row)), group, &new, at).await?;
+        let mut decided = Vec::new();
+        for new in new {
+            let new = NewDecision { expires: new.expires.map(whole_micros).transpose()?, ..new };
+            for other in members.iter().filter(|id| id.row != subject.row) {
+                insert(&mut connection, (other.row, Some(subject.row)), group, &new, at).await?;
+            }
+            let generation = insert(&mut connection, (subject.row, None), group, &new, at).await?;
+            decided.push(written(new, at, generation));
         }
-        let generation = insert(&mut connection, (subject.row, None), group, &new, at).await?;
         work.commit().await?;
-        let NewDecision { kind, purpose, notice, text_digest, source, expires, jurisdiction } = new;
-        let (via, of) = (None, None);
-        let decision = Decision {
-            kind,
-            purpose,
-            notice,
-            text_digest,
-            at,
-            expires,
-            source,
-            jurisdiction,
-            generation,
-            via,
-            of,
-        };
-        Ok((decision, members))
+        Ok((decided, members))
     }
 
     /// Every decision, oldest first.
@@ -217,7 +207,7 @@ impl Database {
                 "SELECT kind, purpose, notice, text_digest, at, source, expires, jurisdiction, generation,
                         via.reference, NULL
                  FROM decision LEFT JOIN subject AS via ON via.id = decision.via
-                 WHERE subject = $1 AND consents = $2 ORDER BY generation",
+                 WHERE subject = $1 AND consents = $2 ORDER BY moment, kind NOT IN ('grant', 'lift'), generation",
             )
             .bind(subject.row)
             .bind(group)
@@ -263,7 +253,8 @@ pub(super) async fn newest(connection: &mut Connection<'_>) -> Result<Newest, sq
     Ok(Newest { generation, destroyed, linked })
 }
 
-/// Who decided something after one number and up to another: the subject, the group, and the last of these numbers.
+/// For whom something was decided after one number and up to another: the subject, the group, and the last of these numbers. What
+/// was imported for one id is written for that one alone and concerns all that are linked with it.
 pub(super) async fn changed(
     connection: &mut Connection<'_>,
     after: i64,
@@ -271,10 +262,12 @@ pub(super) async fn changed(
 ) -> Result<Vec<(Vec<u8>, String, i64)>, sqlx::Error> {
     on!(connection, c => {
         sqlx::query_as(
-            "SELECT subject.digest, decision.consents, max(decision.generation)
-             FROM decision JOIN subject ON subject.id = decision.subject
-             WHERE decision.generation > $1 AND decision.generation <= $2
-             GROUP BY subject.digest, decision.consents",
+            "WITH RECURSIVE reached (id, consents, generation) AS (
+                 SELECT subject, consents, generation FROM decision WHERE generation > $1 AND generation <= $2
+                 UNION SELECT tie.other, reached.consents, reached.generation
+                       FROM reached JOIN tie ON tie.one = reached.id)
+             SELECT subject.digest, consents, max(generation) FROM reached JOIN subject ON subject.id = reached.id
+             GROUP BY subject.digest, consents",
         )
         .bind(after)
         .bind(up_to)
@@ -283,7 +276,8 @@ pub(super) async fn changed(
     })
 }
 
-/// For each of the person's ids the newest decision that counts for each purpose, and about the subject as a whole.
+/// For each of the person's ids the decision that counts for each purpose, and about the subject as a whole, in the order in which
+/// they stand in time: of an id's the one that stands last, and of two at one moment the no.
 async fn current(
     connection: &mut Connection<'_>,
     subject: &Known,
@@ -292,12 +286,15 @@ async fn current(
     let rows = on!(connection, c => {
         sqlx::query_as(concat!(
             person!(),
-            "SELECT kind, purpose, notice, text_digest, at, source, expires, jurisdiction, generation,
+            "SELECT kind, decision.purpose, notice, text_digest, at, source, expires, jurisdiction, decision.generation,
                     via.reference, CASE WHEN holder.id <> $1 THEN holder.reference END
-             FROM decision JOIN subject AS holder ON holder.id = decision.subject
-                           LEFT JOIN subject AS via ON via.id = decision.via
-             WHERE generation IN (SELECT max(generation) FROM counting JOIN person ON person.id = counting.subject
-                                  WHERE consents = $2 GROUP BY counting.subject, purpose)",
+             FROM (SELECT counting.*, row_number() OVER (PARTITION BY counting.subject, purpose
+                                                         ORDER BY moment DESC, is_no DESC, generation DESC) AS place
+                   FROM counting JOIN person ON person.id = counting.subject WHERE consents = $2) AS placed
+                  JOIN decision ON decision.generation = placed.generation
+                  JOIN subject AS holder ON holder.id = decision.subject
+                  LEFT JOIN subject AS via ON via.id = decision.via
+             WHERE place = 1 ORDER BY placed.moment, placed.is_no, placed.generation",
         ))
         .bind(subject.row)
         .bind(group)
@@ -351,15 +348,21 @@ type Row = (
     Option<String>,
 );
 
+/// A decision as it was written.
+fn written(new: NewDecision, at: Timestamp, generation: u64) -> Decision {
+    let NewDecision { kind, purpose, notice, text_digest, source, expires, jurisdiction } = new;
+    let (via, of) = (None, None);
+    Decision { kind, purpose, notice, text_digest, at, expires, source, jurisdiction, generation, via, of }
+}
+
 /// A row that can't be understood fails the whole call: half a history is not what the person decided.
 fn decisions(rows: Vec<Row>) -> Result<Vec<Decision>, sqlx::Error> {
     let moment = |micros| Timestamp::from_microsecond(micros).map_err(unreadable);
     let decision = |row: Row| {
         let (kind, purpose, notice, text_digest, at, source, expires, jurisdiction, generation, via, of) =
             row;
-        let known = DecisionKind::ALL.into_iter().find(|known| known.as_str() == kind);
         Ok(Decision {
-            kind: known.ok_or_else(|| unreadable("an unknown kind of decision"))?,
+            kind: kind.parse().map_err(|()| unreadable("an unknown kind of decision"))?,
             purpose,
             notice,
             text_digest,

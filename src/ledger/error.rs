@@ -83,6 +83,68 @@ pub enum LedgerError {
         /// How long to go on without having looked.
         stale_after: Duration,
     },
+    /// An outside consent service can't be used as it is written down.
+    #[error("the consent service `{url}` can't be used: {what}")]
+    Service {
+        /// Its address.
+        url: String,
+        /// What is wrong, and what to do.
+        what: String,
+    },
+    /// An outside service can't both keep the decisions and only say no.
+    #[error(
+        "`http` and `veto` can't stand together: the service either keeps the decisions or may only say no"
+    )]
+    TwoServices,
+    /// The key of a webhook is not one.
+    #[error(
+        "`{0}` does not hold a webhook key: `whsec_` and 24 to 64 bytes in Base64, as `echo whsec_$(openssl rand -base64 32)` makes them"
+    )]
+    WebhookKey(PathBuf),
+    /// What is to be imported does not begin as an export does.
+    #[error("this is not what `assentry consent export` writes: the first line should say so")]
+    NoHeader,
+    /// What is to be imported was written by a later version.
+    #[error(
+        "this was exported in version {found} of the format and this assentry knows only {known}; use the version that wrote it"
+    )]
+    ExportVersion {
+        /// The version it has.
+        found: u32,
+        /// The version known here.
+        known: u32,
+    },
+    /// What is to be imported names people by another key.
+    #[error(
+        "this was exported under another key (`{theirs}`; here it is `{ours}`), so nobody in it would be recognised; nothing was imported. Make a new ledger with a copy of that ledger's key file, as `key` in the configuration or beside the database, and import there"
+    )]
+    OtherKey {
+        /// Which key it was.
+        theirs: String,
+        /// Which key is used here.
+        ours: String,
+    },
+    /// A line of an import can't be used.
+    #[error("line {number}: {what}; nothing was imported")]
+    Line {
+        /// Which line, the first being 1.
+        number: u64,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// Writing an import broke off.
+    #[error(
+        "the import broke off after {added} new decisions: {why}. Import the same file again: what is there is not added twice; until then less is allowed than it says"
+    )]
+    HalfImported {
+        /// How many decisions were written.
+        added: u64,
+        /// Why it broke off.
+        why: Box<LedgerError>,
+    },
+    /// What is to be imported can't be read.
+    #[error("can't read what is to be imported: {0}")]
+    Input(io::Error),
     /// A decision about a purpose names none, or one about the subject names one.
     #[error("a decision to {} {}", .0.as_str(), if .0.needs_purpose() { "needs a purpose" } else { "takes no purpose" })]
     Purpose(DecisionKind),
@@ -102,6 +164,11 @@ pub enum LedgerError {
         /// How many there may be.
         most: usize,
     },
+    /// Ids were to be linked where decisions are kept by an outside service.
+    #[error(
+        "decisions are kept by the consent service (`ledger: {{http: …}}`), which knows each id alone, so a link here would join nothing; link them there"
+    )]
+    KeptOutside,
     /// There is no link to undo.
     #[error("there is no link between these two ids; `assentry consent links` lists those that there are")]
     NotLinked,

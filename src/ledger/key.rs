@@ -43,6 +43,12 @@ impl LedgerKey {
         self.digest("check", &[])
     }
 
+    /// What tells people which key this is, and nothing else: half of a digest, in lower-case hexadecimal.
+    pub(super) fn fingerprint(&self) -> String {
+        let digest = self.digest("fingerprint", &[]);
+        data_encoding::HEXLOWER.encode(digest.first_chunk::<16>().unwrap_or(&[0; 16]))
+    }
+
     fn digest(&self, label: &str, parts: &[&[u8]]) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.0);
         for part in [label.as_bytes()].iter().chain(parts) {

@@ -30,7 +30,7 @@ impl Ledger {
         match key_of(&consent, policy)? {
             Some(key) => Ok((consent, key)),
             // Boxed, as in `consent`: it is seldom needed.
-            None => timeout(DEADLINE, Box::pin(self.make_key(subject, group, policy))).await?,
+            None => timeout(self.0.patience(), Box::pin(self.make_key(subject, group, policy))).await?,
         }
     }
 

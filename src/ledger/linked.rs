@@ -15,8 +15,11 @@ impl Ledger {
     /// consent is current. Dropping the call does not undo it.
     ///
     /// # Errors
-    /// [`LedgerError::SameId`]; [`LedgerError::TooManyIds`]; [`LedgerError::Unreachable`] when it is not known to be done.
+    /// [`LedgerError::KeptOutside`]; [`LedgerError::SameId`]; [`LedgerError::TooManyIds`]; [`LedgerError::Unreachable`] when it is not known to be done.
     pub async fn link(&self, one: &Subject, other: &Subject, new: NewLink) -> Result<Joined, LedgerError> {
+        if self.0.keeper().is_some() {
+            return Err(LedgerError::KeptOutside);
+        }
         let (rooms, digests) = (Arc::clone(&self.0), self.digests(one, other));
         // On a task of its own, as in `decide`.
         let work = tokio::spawn(async move {

@@ -11,21 +11,18 @@ use std::collections::BTreeMap;
 
 use crate::consent::Decision;
 
-/// Of what each id's newest decisions say, the one that counts for each purpose, and about the person as a whole.
+/// Of what each id's newest decisions say, the one that counts for each purpose, and about the person as a whole. They are handed
+/// in as they stand in time.
 pub(super) fn together(newest: Vec<Decision>) -> impl Iterator<Item = Decision> {
     let mut counts: BTreeMap<Option<String>, Decision> = BTreeMap::new();
     for decision in newest {
         match counts.get_mut(&decision.purpose) {
-            Some(other) if rank(other) >= rank(&decision) => {}
+            Some(other) if other.kind.is_a_no() && !decision.kind.is_a_no() => {}
             Some(other) => *other = decision,
             None => drop(counts.insert(decision.purpose.clone(), decision)),
         }
     }
     counts.into_values()
-}
-
-fn rank(decision: &Decision) -> (bool, u64) {
-    (decision.kind.is_a_no(), decision.generation)
 }
 
 #[cfg(test)]
@@ -53,12 +50,15 @@ mod tests {
     }
 
     #[test]
-    fn any_no_wins_over_any_yes_and_of_equals_the_newest() {
+    fn any_no_wins_over_any_yes_and_of_equals_the_one_that_stands_last() {
         for (said, counts) in [
             (&[][..], &[][..]),
             (&[(1, Grant)], &[1]),
             (&[(1, Grant), (2, Grant)], &[2]),
+            (&[(2, Grant), (1, Grant)], &[1]),
             (&[(1, Deny), (2, Grant)], &[1]),
+            (&[(2, Grant), (1, Deny)], &[1]),
+            (&[(2, Deny), (1, Object)], &[1]),
             (&[(1, Withdraw), (9, Grant)], &[1]),
             (&[(1, Object), (2, Grant)], &[1]),
             (&[(3, Grant), (1, Deny), (2, Object)], &[2]),
@@ -66,14 +66,9 @@ mod tests {
             (&[(1, Lift), (2, Grant)], &[1, 2]),
             (&[(1, Restrict), (2, Grant), (3, Deny)], &[1, 3]),
         ] {
-            for turned in [false, true] {
-                let mut newest: Vec<_> = said.iter().map(|(n, kind)| decision(*n, *kind)).collect();
-                if turned {
-                    newest.reverse();
-                }
-                let found: Vec<_> = together(newest).map(|decision| decision.generation).collect();
-                assert_eq!(found, counts, "{said:?}");
-            }
+            let newest = said.iter().map(|(n, kind)| decision(*n, *kind)).collect();
+            let found: Vec<_> = together(newest).map(|decision| decision.generation).collect();
+            assert_eq!(found, counts, "{said:?}");
         }
     }
 }

@@ -12,6 +12,7 @@ use super::{
     LedgerError,
     key::LedgerKey,
     master::MasterSource,
+    service::{Role, ServiceSettings},
     store::{PostgresSettings, UrlOrSettings, url_or_settings},
     watch::Pace,
     writable::can_write,
@@ -29,6 +30,10 @@ pub struct LedgerSettings {
     #[serde(deserialize_with = "url_or_settings")]
     #[schemars(with = "Option<UrlOrSettings>")]
     pub postgres: Option<PostgresSettings>,
+    /// A service of one's own that keeps the decisions instead. The database stays for keys and receipts.
+    pub http: Option<ServiceSettings>,
+    /// A service that may only say no: a purpose is allowed if the decisions here allow it and the service has no no.
+    pub veto: Option<ServiceSettings>,
     /// The file with the 32 bytes that subjects are hashed under; made if missing. By default beside the database,
     /// with `.key` at the end of its name. All nodes of one ledger need the same.
     pub key: Option<PathBuf>,
@@ -59,6 +64,9 @@ impl LedgerSettings {
     /// When a file can't be used as it is; the text says what to do about it.
     pub fn check(&self) -> Result<(), LedgerError> {
         self.pace()?;
+        if let Some((service, _)) = self.service()? {
+            service.check()?;
+        }
         let key = self.key_path();
         match &self.postgres {
             None => can_write(&self.path).map_err(LedgerError::unwritable(&self.path))?,
@@ -79,10 +87,13 @@ impl LedgerSettings {
 
     /// The first of these keys in which two settings differ.
     pub fn differs(&self, other: &Self) -> Option<&'static str> {
-        let Self { path, postgres, key, master_key, old_master_keys, poll, stale_after, cache } = self;
+        let Self { path, postgres, http, veto, key, master_key, old_master_keys, poll, stale_after, cache } =
+            self;
         let differences = [
             ("path", *path != other.path),
             ("postgres", *postgres != other.postgres),
+            ("http", *http != other.http),
+            ("veto", *veto != other.veto),
             ("key", *key != other.key),
             ("master_key", *master_key != other.master_key),
             ("old_master_keys", *old_master_keys != other.old_master_keys),
@@ -91,6 +102,21 @@ impl LedgerSettings {
             ("cache", *cache != other.cache),
         ];
         differences.into_iter().find(|(_, differ)| *differ).map(|(key, _)| key)
+    }
+
+    /// The outside service, and what it is for.
+    pub(super) fn service(&self) -> Result<Option<(&ServiceSettings, Role)>, LedgerError> {
+        match (&self.http, &self.veto) {
+            (None, None) => Ok(None),
+            (Some(keeps), None) => Ok(Some((keeps, Role::Keeps))),
+            (None, Some(vetoes)) => Ok(Some((vetoes, Role::Vetoes))),
+            (Some(_), Some(_)) => Err(LedgerError::TwoServices),
+        }
+    }
+
+    /// The services that are written down.
+    pub fn services(&self) -> impl Iterator<Item = &ServiceSettings> {
+        self.http.iter().chain(&self.veto)
     }
 
     /// How often to look, and how long to go on without.
@@ -138,6 +164,8 @@ impl Default for LedgerSettings {
         Self {
             path: PathBuf::from("assentry.db"),
             postgres: None,
+            http: None,
+            veto: None,
             key: None,
             master_key: None,
             old_master_keys: Vec::new(),

@@ -173,7 +173,7 @@ impl Work<'_> {
         }
     }
 
-    /// From here on nobody else adds a change until this transaction has ended.
+    /// From here on nobody else adds a change until this transaction has ended, so that what is looked for and not found stays so.
     pub(super) async fn alone(&mut self) -> Result<(), sqlx::Error> {
         match self {
             Self::Sqlite { .. } => Ok(()), // there is one writer at a time

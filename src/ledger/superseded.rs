@@ -1,6 +1,6 @@
 //! Decisions that later ones have long superseded are deleted, where the operator says for how long they are kept.
 //!
-//! The rule: a decision goes once a later one of the same subject, group and purpose has stood in its place for that long,
+//! The rule: a decision goes once a later one, by moment, of the same subject, group and purpose has stood in its place for that long,
 //! and only if it did so for good: it is the id's own, or a no. A yes that came from a linked id stops counting when the two are parted,
 //! and then what it superseded counts again. So the state of nobody changes, whatever is linked or parted later. The database holds
 //! us to that (`migrations/`): a trigger refuses to delete anything else, and anything at all outside of a pass.
@@ -29,7 +29,9 @@ macro_rules! superseded {
              SELECT 1 FROM decision AS later
              WHERE later.subject = decision.subject AND later.consents = decision.consents
                AND (later.purpose = decision.purpose OR later.purpose IS NULL AND decision.purpose IS NULL)
-               AND later.generation > decision.generation AND later.at < $1
+               AND (later.moment, later.kind NOT IN ('grant', 'lift'), later.generation)
+                   > (decision.moment, decision.kind NOT IN ('grant', 'lift'), decision.generation)
+               AND later.moment < $1
                AND (later.via IS NULL OR later.kind NOT IN ('grant', 'lift')))"
     };
 }

@@ -34,7 +34,7 @@ async fn a_read_that_a_withdrawal_overtook_is_read_again(home: Home) {
     ledger.decide(&ada(), "shop", new(DecisionKind::Grant)).await.unwrap();
     let key = ledger.key(&ada(), "shop");
     let known = ledger.0.database.meet(&key.subject).await.unwrap();
-    let old_yes = ledger.read(key, known).await.unwrap(); // a fill begins …
+    let old_yes = ledger.read(key, Some(known), None).await.unwrap(); // a fill begins …
     ledger.decide(&ada(), "shop", new(DecisionKind::Withdraw)).await.unwrap();
     assert!(!ledger.is_current(&old_yes));
     assert_eq!(ledger.0.cache.admit(old_yes), None); // … and comes too late

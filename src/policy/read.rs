@@ -1,20 +1,22 @@
 //! File → policy. Every complaint points at its line.
 //!
-//! The rule: all complaints of a file are found in one reading, and what is left unread is one of them.
+//! The rule: all complaints of a file are found in one reading, and what is left unread is one of them. How that is done says
+//! [`crate::yaml::Reader`]; here is what a policy is.
 
+mod actions;
 mod data;
 mod examples;
 mod objections;
+mod places;
 
-use std::{collections::BTreeSet, ops::Range, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 use aws_lc_rs::digest::{SHA256, digest};
 
 use super::{Basis, MOST_PURPOSES, Policy, Purpose, Undeclared};
 use crate::{
-    complaint::{Complaint, Source, did_you_mean},
-    quantity::Span,
-    yaml::{self, Fields, Key, Node, Value},
+    complaint::{Complaint, Source},
+    yaml::{self, Fields, Key, Node, Reader, Value},
 };
 
 /// Reads a policy.
@@ -23,20 +25,9 @@ use crate::{
 /// Everything that is wrong with it.
 pub(super) fn policy(source: &Source) -> Result<Policy, Vec<Complaint>> {
     let tree = yaml::parse(&source.text).map_err(|complaint| vec![complaint])?;
-    let mut reader = Reader { source, complaints: Vec::new() };
-    match reader.policy(&tree) {
-        Some(policy) if reader.complaints.is_empty() => Ok(policy),
-        _ => {
-            reader.complaints.sort_by_key(|complaint| complaint.place.start);
-            Err(reader.complaints)
-        }
-    }
-}
-
-/// Reads on after a complaint, so that all of them are found.
-struct Reader<'a> {
-    source: &'a Source,
-    complaints: Vec<Complaint>,
+    let mut reader = Reader::of(source);
+    let policy = reader.policy(&tree);
+    reader.outcome(policy)
 }
 
 impl<'a> Reader<'a> {
@@ -59,7 +50,7 @@ impl<'a> Reader<'a> {
         let data = self.named(data_node, "data", |reader, key, node| reader.data(key, node, &purposes));
         self.claimed_names(&data);
         let examples = fields.get("examples").map(|node| self.examples(node, &purposes)).unwrap_or_default();
-        self.complaints.extend(fields.leftovers());
+        self.done(fields);
         let name: Arc<str> = name?.into();
         Some(Policy {
             group: group.map_or_else(|| Arc::clone(&name), Into::into),
@@ -70,8 +61,8 @@ impl<'a> Reader<'a> {
             purposes,
             data,
             examples,
-            source: self.source.clone(),
-            digest: <[u8; 32]>::try_from(digest(&SHA256, self.source.text.as_bytes()).as_ref())
+            source: self.source().clone(),
+            digest: <[u8; 32]>::try_from(digest(&SHA256, self.source().text.as_bytes()).as_ref())
                 .unwrap_or_default(),
         })
     }
@@ -124,7 +115,7 @@ impl<'a> Reader<'a> {
         let notice = notice.and_then(|node| self.text(node));
         let expires = expires.and_then(|node| self.span(node));
         let objections = objections.map(|node| self.objections(node)).unwrap_or_default();
-        self.complaints.extend(fields.leftovers());
+        self.done(fields);
         Some(Purpose {
             name: self.key_name(key)?,
             title: title?,
@@ -183,76 +174,6 @@ impl<'a> Reader<'a> {
         } else {
             self.error(format!("`{name}` is not a name"), node.place.clone(), NAME_ADVICE)
         }
-    }
-
-    fn fields(&mut self, node: &'a Node, what: &str) -> Option<Fields<'a>> {
-        Fields::of(node, what).map_err(|complaint| self.complaints.push(complaint)).ok()
-    }
-
-    fn need(&mut self, fields: &Fields<'a>, key: &'static str) -> Option<&'a Node> {
-        fields.need(key).map_err(|complaint| self.complaints.push(complaint)).ok()
-    }
-
-    fn need_text(&mut self, fields: &Fields<'a>, key: &'static str) -> Option<String> {
-        let node = self.need(fields, key)?;
-        self.text(node)
-    }
-
-    fn text(&mut self, node: &Node) -> Option<String> {
-        match node.text(&self.source.text).filter(|text| !text.trim().is_empty()) {
-            Some(text) => Some(text),
-            None => self.error("this must be text", node.place.clone(), format!("this is {}", node.kind())),
-        }
-    }
-
-    fn span(&mut self, node: &Node) -> Option<Span> {
-        let text = self.text(node)?;
-        match text.parse() {
-            Ok(span) => Some(span),
-            Err(what) => self.error(what, node.place.clone(), "here"),
-        }
-    }
-
-    fn whole(&mut self, node: &Node, range: std::ops::RangeInclusive<u64>) -> Option<u64> {
-        let number = match node.value {
-            Value::Integer(number) => u64::try_from(number).ok().filter(|number| range.contains(number)),
-            _ => None,
-        };
-        let advice = format!("write a number from {} to {}", range.start(), range.end());
-        number.or_else(|| self.error("not a number that makes sense here", node.place.clone(), advice))
-    }
-
-    fn word<T: Copy>(&mut self, node: &Node, words: &[(&str, T)]) -> Option<T> {
-        let text = self.text(node)?;
-        if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == text) {
-            return Some(*meaning);
-        }
-        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-        self.error(format!("unknown word `{text}`"), node.place.clone(), did_you_mean(&text, known))
-    }
-
-    /// One value, or a list of them.
-    fn list(&mut self, node: &'a Node) -> Vec<&'a Node> {
-        match &node.value {
-            Value::List(nodes) => nodes.iter().collect(),
-            Value::Null => Vec::new(),
-            _ => vec![node],
-        }
-    }
-
-    /// Complains, and has no value to give.
-    fn error<T>(
-        &mut self,
-        what: impl Into<String>,
-        place: Range<usize>,
-        advice: impl Into<String>,
-    ) -> Option<T> {
-        self.complain(what, place, advice);
-        None
-    }
-
-    fn complain(&mut self, what: impl Into<String>, place: Range<usize>, advice: impl Into<String>) {
-        self.complaints.push(Complaint::error(what, place, advice));
     }
 }
 

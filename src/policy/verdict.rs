@@ -208,6 +208,9 @@ fn a_tokens_yes(
 ) -> Option<Timestamp> {
     let token = signals.token()?;
     let decided = consent.decisions.get(&*purpose.name).map(|decision| decision.at);
+    if consent.vetoed.contains(&*purpose.name) {
+        return None;
+    }
     if decided.max(consent.restriction_moved).is_some_and(|decided| token.issued <= decided) {
         return None;
     }

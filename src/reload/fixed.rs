@@ -58,6 +58,8 @@ admin: {address: 127.0.0.1:3}
         for (from, to, expected) in [
             ("a.db", "b.db", "ledger.path"),
             ("path: a.db", "path: a.db, cache: 7", "ledger.cache"),
+            ("path: a.db", "path: a.db, http: {url: 'http://[::1]:1/'}", "ledger.http"),
+            ("path: a.db", "path: a.db, veto: {url: 'http://[::1]:1/'}", "ledger.veto"),
             ("path: a.db", "path: a.db, postgres: 'postgres://db/a'", "ledger.postgres"),
             ("path: a.db", "path: a.db, stale_after: 9s", "ledger.stale_after"),
             ("path: a.db", "path: a.db, master_key: {env: KEY}", "ledger.master_key"),
@@ -69,7 +71,11 @@ admin: {address: 127.0.0.1:3}
             ("{address: 127.0.0.1:1}, ", "", "listeners"),
             ("127.0.0.1:3", "127.0.0.1:4", "admin.address"),
             ("admin:", "#", "admin"),
-            ("routes: []", "routes: []\nlimits: {connections: 3}\nreload: {watch: off}", ""),
+            (
+                "routes: []",
+                "routes: []\nretention: {receipts: 90d}\nlimits: {connections: 3}\nreload: {watch: off}",
+                "",
+            ),
         ] {
             assert_eq!(key(from, to), expected, "{to}");
         }

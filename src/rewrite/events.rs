@@ -199,23 +199,33 @@ impl Iterator for Items<'_> {
     }
 }
 
-impl Aside {
-    /// What of it a client needs: that something came, from where to resume, and when to try again. Neither a comment's
-    /// text nor a field that clients don't know.
-    pub fn bare(self) -> Bytes {
-        match self.kind {
-            AsideKind::Blank => self.raw,
-            AsideKind::Comment | AsideKind::Fields => stream::without_asides(&self.raw),
-        }
-    }
-}
-
 impl Item {
     /// The bytes in which it came.
     pub fn raw(&self) -> &Bytes {
         match self {
             Self::Event(event) => event.raw(),
             Self::Aside(aside) => &aside.raw,
+        }
+    }
+
+    /// What of it a client needs: beside data what an event is called, from where to resume, and when to try again, and
+    /// that something came. Neither a comment's text nor a field that clients don't know.
+    pub fn without_asides(self) -> Self {
+        self.only(Kind::is_known)
+    }
+
+    /// Its data and its ends, and that something came.
+    pub fn only_data(self) -> Self {
+        self.only(Kind::is_data)
+    }
+
+    fn only(self, stays: impl Fn(Kind) -> bool) -> Self {
+        match self {
+            Self::Event(event) => Self::Event(event.only(stays)),
+            Self::Aside(Aside { raw, kind: AsideKind::Blank }) => {
+                Self::Aside(Aside { raw, kind: AsideKind::Blank })
+            }
+            Self::Aside(Aside { raw, kind }) => Self::Aside(Aside { raw: stream::only(&raw, stays), kind }),
         }
     }
 }

@@ -1,7 +1,8 @@
-//! A row of events that is all there: what each would have become on its way to the bot.
+//! What stands around the data of events, and a row of events that is all there: what each would have become on its way to the bot.
 //!
-//! The rule: as on the way, every event is decided by itself, and of what stands between them only what says nothing stays.
-//! What would defeat it is a second opinion about events; [`super::events`] has the only one.
+//! The rule: every event is decided by itself, and of what stands around its data only what clients know stays: what it is called, and
+//! from where to resume. No data entry can declare these, so where only what is declared may pass, they don't. What would
+//! defeat it is a second opinion about events; [`super::events`] has the only one.
 
 use super::{
     Rules,
@@ -9,7 +10,23 @@ use super::{
     events::{Event, EventFault, Framer, Framing, Item},
     message::{self, Part},
 };
-use crate::{profile::StreamShape, refusal::Refusal};
+use crate::{policy::Undeclared, profile::StreamShape, refusal::Refusal};
+
+/// What of an item may be sent on, as far as its data is not concerned.
+///
+/// # Errors
+/// [`Refusal::Undeclared`] where it says more and nothing undeclared may be present.
+pub fn around(item: Item, undeclared: Undeclared) -> Result<Item, Refusal> {
+    let item = item.without_asides();
+    match undeclared {
+        Undeclared::Forward => Ok(item),
+        Undeclared::Drop => Ok(item.only_data()),
+        Undeclared::Refuse => match item.clone().only_data() == item {
+            true => Ok(item),
+            false => Err(Refusal::Undeclared),
+        },
+    }
+}
 
 /// The row as it may be sent on.
 pub(super) fn whole(
@@ -23,9 +40,10 @@ pub(super) fn whole(
     items.extend(framer.finish());
     let mut made = Vec::with_capacity(body.len());
     for item in items {
-        match item.map_err(|_| Refusal::BodyTooLarge)? {
-            Item::Aside(aside) => made.extend_from_slice(&aside.bare()),
-            Item::Event(event) => event_made(&event.without_asides(), rules, account, &mut made)?,
+        let item = item.map_err(|_| Refusal::BodyTooLarge)?;
+        match around(item, rules.plan.undeclared)? {
+            Item::Aside(aside) => made.extend_from_slice(&aside.raw),
+            Item::Event(event) => event_made(&event, rules, account, &mut made)?,
         }
     }
     Ok(made)
@@ -61,8 +79,13 @@ mod tests {
     };
 
     fn rewritten(framing: Framing, body: &str) -> Result<String, Refusal> {
-        let text =
-            "policy: p\nversion: 1\nundeclared: forward\ndata:\n  mail: {at: $..email, otherwise: drop}\n";
+        rewritten_where("forward", framing, body)
+    }
+
+    fn rewritten_where(undeclared: &str, framing: Framing, body: &str) -> Result<String, Refusal> {
+        let text = format!(
+            "policy: p\nversion: 1\nundeclared: {undeclared}\ndata:\n  mail: {{at: $..email, otherwise: drop}}\n"
+        );
         let plan = Plan::new(Policy::parse(Source::new("p.yaml", text)).unwrap());
         let verdict = plan.verdict(&Consent::default(), &Signals::default(), Timestamp::UNIX_EPOCH, false);
         let rules = Rules { plan: &plan, verdict: &verdict, key: &Keys::new(&[0; 32]), max_depth: 128 };
@@ -90,5 +113,19 @@ mod tests {
         for body in ["{\"a\":1}\n{\"email\":", "{\"a\":1}\nhello\n"] {
             assert!(rewritten(Framing::Lines, body).is_err(), "{body}");
         }
+    }
+
+    #[test]
+    fn what_no_entry_can_declare_stays_here_where_only_what_is_declared_may_pass() {
+        for around in ["event: ada\n", "id: ada\n", "retry: 7\n"] {
+            for (data, left) in [("{\"email\":1}", "null"), ("[DONE]", "[DONE]")] {
+                let body = format!("{around}data: {data}\n\n{around}\n");
+                let made = |undeclared| rewritten_where(undeclared, Framing::Stream, &body);
+                assert_eq!(made("forward"), Ok(body.replace("{\"email\":1}", "{}")));
+                assert_eq!(made("drop"), Ok(format!("data: {left}\n\n\n")));
+                assert_eq!(made("refuse"), Err(Refusal::Undeclared));
+            }
+        }
+        assert!(rewritten_where("refuse", Framing::Stream, ": ada\ndata: {\"email\":1}\n\n").is_ok());
     }
 }

@@ -3,10 +3,13 @@
 //! The rule: all complaints of a file are found in one reading, so whoever reads goes on after one; what then is missing has
 //! been complained about.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use super::{Fields, Node, Value};
-use crate::complaint::{Complaint, Source, did_you_mean};
+use crate::{
+    complaint::{Complaint, Source, did_you_mean},
+    quantity::Span,
+};
 
 /// Reads on after a complaint, so that all of them are found.
 pub struct Reader<'a> {
@@ -32,6 +35,16 @@ impl<'a> Reader<'a> {
                 Err(self.complaints)
             }
         }
+    }
+
+    /// The file.
+    pub fn source(&self) -> &'a Source {
+        self.source
+    }
+
+    /// How much there was to complain about so far.
+    pub fn complaints(&self) -> usize {
+        self.complaints.len()
     }
 
     /// The keys of a node that must be a mapping.
@@ -85,6 +98,25 @@ impl<'a> Reader<'a> {
         self.error(format!("unknown word `{text}`"), node.place.clone(), did_you_mean(&text, known))
     }
 
+    /// A length of time.
+    pub fn span(&mut self, node: &Node) -> Option<Span> {
+        let text = self.text(node)?;
+        match text.parse() {
+            Ok(span) => Some(span),
+            Err(what) => self.error(what, node.place.clone(), "here"),
+        }
+    }
+
+    /// A whole number within a range.
+    pub fn whole(&mut self, node: &Node, range: RangeInclusive<u64>) -> Option<u64> {
+        let number = match node.value {
+            Value::Integer(number) => u64::try_from(number).ok().filter(|number| range.contains(number)),
+            _ => None,
+        };
+        let advice = format!("write a number from {} to {}", range.start(), range.end());
+        number.or_else(|| self.error("not a number that makes sense here", node.place.clone(), advice))
+    }
+
     /// One value, or a list of them.
     pub fn list(&self, node: &'a Node) -> Vec<&'a Node> {
         match &node.value {
@@ -110,7 +142,12 @@ impl<'a> Reader<'a> {
         place: Range<usize>,
         advice: impl Into<String>,
     ) -> Option<T> {
-        self.complaints.push(Complaint::error(what, place, advice));
+        self.complain(what, place, advice);
         None
+    }
+
+    /// Complains, and goes on.
+    pub fn complain(&mut self, what: impl Into<String>, place: Range<usize>, advice: impl Into<String>) {
+        self.complaints.push(Complaint::error(what, place, advice));
     }
 }

@@ -199,6 +199,24 @@ async fn a_stream_with_an_event_that_may_not_go_on_never_completes() {
 }
 
 #[tokio::test]
+async fn where_only_what_is_declared_may_pass_nothing_goes_in_the_names_and_ids_of_events() {
+    let event = "id: said by ada\nevent: said by ada\ndata: {\"text\":\"hi\"}\n\n";
+    let strict = SHOP.replace("undeclared: forward", "undeclared: drop");
+    let mut upload = Upload::begin(Written::policy(&strict), "text/event-stream").await;
+    upload.send(event).await;
+    assert_eq!(upload.arrives().await, "data: {\"text\":\"hi\"}\n\n");
+    upload.send("id: said by ada\n\n").await;
+    assert_eq!(upload.arrives().await, "\n");
+    assert_eq!(upload.end().await.1.status, 200);
+    let stricter = SHOP.replace("undeclared: forward", "undeclared: refuse");
+    let mut upload = Upload::begin(Written::policy(&stricter), "text/event-stream").await;
+    upload.send("data: {\"text\":\"hi\"}\n\n").await;
+    upload.arrives().await;
+    upload.send(event).await;
+    assert_broken_off(upload, 403, "undeclared").await;
+}
+
+#[tokio::test]
 async fn a_coded_stream_goes_on_plain() {
     let house = Written::shop().open().await;
     let mut encoder = Encoder::new(Coding::Gzip).unwrap();

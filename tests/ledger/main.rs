@@ -1,8 +1,14 @@
 //! The ledger as its users see it: what is promised about decisions, keys, files and other processes, on either database.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that can not go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that can not go on has failed"
+)]
 
 mod cluster;
+mod elsewhere;
 mod files;
 mod forgotten;
 mod home;
@@ -11,6 +17,7 @@ mod links;
 mod model;
 mod server;
 mod suite;
+mod transfer;
 
 use assentry::{
     consent::DecisionKind,

@@ -159,8 +159,8 @@ impl Dice {
 async fn grow_old(home: &Home) {
     let (off, on) = match home.settings.postgres {
         None => (
-            "DROP TRIGGER decision_stays",
-            "CREATE TRIGGER decision_stays BEFORE UPDATE ON decision
+            "DROP TRIGGER decision_stays; DROP TRIGGER decision_stays_in_place",
+            "CREATE TRIGGER decision_stays BEFORE UPDATE ON decision WHEN OLD.moment IS NOT NULL
              BEGIN SELECT RAISE(ABORT, 'decisions are only ever added'); END",
         ),
         Some(_) => (
@@ -169,7 +169,7 @@ async fn grow_old(home: &Home) {
         ),
     };
     home.alter(off).await;
-    home.alter("UPDATE decision SET at = at - 864000000000").await;
+    home.alter("UPDATE decision SET at = at - 864000000000, moment = moment - 864000000000").await;
     home.alter(on).await;
 }
 

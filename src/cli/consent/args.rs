@@ -10,7 +10,7 @@ use std::{
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
-use super::ids::IdsVerb;
+use super::{ExportArgs, ImportArgs, ids::IdsVerb};
 use crate::subject::{Standing, Subject};
 
 /// Which ledger is meant, as far as it was said.
@@ -39,6 +39,10 @@ pub enum ConsentVerb {
     /// About the ids that are one person's.
     #[command(flatten)]
     Ids(IdsVerb),
+    /// Write every decision to standard output, one line of JSON each, for another ledger
+    Export(ExportArgs),
+    /// Take over what `consent export` wrote, as far as it is not there yet
+    Import(ImportArgs),
 }
 
 /// What to do with a person's consents.
@@ -131,6 +135,9 @@ impl ConsentVerb {
         let (ledger, config) = match self {
             Self::About(verb) => (&verb.who().ledger, &verb.who().config),
             Self::Ids(verb) => (&verb.at().ledger, &verb.at().config),
+            Self::Export(ExportArgs { place, .. }) | Self::Import(ImportArgs { place, .. }) => {
+                (&place.ledger, &place.config)
+            }
         };
         Place { ledger: ledger.as_deref(), config: config.as_deref() }
     }

@@ -13,6 +13,7 @@ const SQLITE: [&str; KNOWN] = [
     include_str!("../migrations/sqlite/2.sql"),
     include_str!("../migrations/sqlite/3.sql"),
     include_str!("../migrations/sqlite/4.sql"),
+    include_str!("../migrations/sqlite/5.sql"),
 ];
 
 const POSTGRES: [&str; KNOWN] = [
@@ -20,9 +21,10 @@ const POSTGRES: [&str; KNOWN] = [
     include_str!("../migrations/postgres/2.sql"),
     include_str!("../migrations/postgres/3.sql"),
     include_str!("../migrations/postgres/4.sql"),
+    include_str!("../migrations/postgres/5.sql"),
 ];
 
-const KNOWN: usize = 4;
+const KNOWN: usize = 5;
 
 /// What a database turned out to be.
 pub(super) enum Schema {

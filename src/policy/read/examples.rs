@@ -44,7 +44,7 @@ impl<'a> Reader<'a> {
                 "write one of the two",
             ),
         };
-        self.complaints.extend(fields.leftovers());
+        self.done(fields);
         Some(Example {
             name: name?,
             consents,
@@ -81,7 +81,7 @@ impl<'a> Reader<'a> {
         for text in self.texts(fields.get("gpp")) {
             signals.hear_gpp(text.as_bytes());
         }
-        self.complaints.extend(fields.leftovers());
+        self.done(fields);
         signals
     }
 
@@ -110,7 +110,7 @@ impl<'a> Reader<'a> {
             form: fields.get("form").map(|node| self.pairs(Some(node), "form")),
             body: fields.get("body").map(Node::to_json),
         };
-        self.complaints.extend(fields.leftovers());
+        self.done(fields);
         if parts.form.is_some() && parts.body.is_some() {
             return self.error(
                 "a request has a `form` or a `body`, not both",

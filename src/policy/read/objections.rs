@@ -24,11 +24,11 @@ impl<'a> Reader<'a> {
         let tcf = fields.get("tcf").and_then(|node| self.tcf_purpose(node)).map(ObjectionSignal::Tcf);
         let gpp = fields.get("gpp").and_then(|node| self.gpp_field(node)).map(ObjectionSignal::Gpp);
         let says_nothing = fields.get("tcf").or(fields.get("gpp")).is_none();
-        let leftovers = fields.leftovers();
-        if says_nothing && leftovers.is_empty() {
+        let before = self.complaints();
+        self.done(fields);
+        if says_nothing && self.complaints() == before {
             self.complain("this names no signal", node.place.clone(), ADVICE);
         }
-        self.complaints.extend(leftovers);
         tcf.into_iter().chain(gpp).collect()
     }
 

@@ -249,6 +249,18 @@ fn a_token_says_yes_only_where_nothing_was_decided_since_it_was_issued() {
 }
 
 #[test]
+fn a_token_does_not_override_the_no_of_an_outside_service() {
+    let plan = Plan::new(Policy::parse(Source::new("p.yaml", POLICY)).unwrap());
+    let now = "2026-11-21T12:00:00Z".parse().unwrap();
+    let old_no = decision(DecisionKind::Deny, None, "2026-11-01T00:00:00Z");
+    let signals = Signals::default().with_token(Some(token("2026-11-20T12:00:00Z", "2026-12-01T00:00:00Z")));
+    let mut consent = Consent { decisions: [("ask".to_owned(), old_no)].into(), ..Consent::default() };
+    assert!(plan.verdict(&consent, &signals, now, false).states[0].allowed, "here it is newer");
+    consent.vetoed.insert("ask".to_owned());
+    assert_eq!(plan.verdict(&consent, &signals, now, false).states[0].why, Why::Denied);
+}
+
+#[test]
 fn a_tokens_yes_ends_with_the_token_or_with_what_the_policy_allows_it_whichever_comes_first() {
     let plan = Plan::new(Policy::parse(Source::new("p.yaml", POLICY)).unwrap());
     let now = "2026-11-21T12:00:00Z".parse().unwrap();

@@ -129,14 +129,14 @@ impl Event {
         out.0.into()
     }
 
-    /// The event without what clients ignore: comments, and fields that they don't know.
-    pub fn without_asides(self) -> Self {
-        if self.parts.iter().all(|part| part.kind != Kind::Ignored) {
+    /// The event with these kinds of parts alone.
+    pub(super) fn only(self, stays: impl Fn(Kind) -> bool) -> Self {
+        if self.parts.iter().all(|part| stays(part.kind)) {
             return self;
         }
         let mut out = Written::default();
         let mut parts = Parts::new();
-        for part in self.parts.iter().filter(|part| part.kind != Kind::Ignored) {
+        for part in self.parts.iter().filter(|part| stays(part.kind)) {
             let start = out.room_for(self.bytes(part));
             out.push(self.bytes(part));
             let moved = |at: usize| at - part.start + start;
@@ -212,6 +212,18 @@ impl Event {
 
     fn between(&self, from: usize, to: usize) -> &[u8] {
         self.raw.get(from..to).unwrap_or_default()
+    }
+}
+
+impl Kind {
+    /// Whether clients look at it.
+    pub(super) fn is_known(self) -> bool {
+        self != Self::Ignored
+    }
+
+    /// Whether it is data, or ends an event.
+    pub(super) fn is_data(self) -> bool {
+        matches!(self, Self::Data | Self::Record | Self::End)
     }
 }
 

@@ -146,20 +146,16 @@ pub(super) fn event(before: &[u8], data: &[u8], line_end: &[u8]) -> Bytes {
     out.into()
 }
 
-/// Lines that are no event, without what clients ignore: a comment stays as an empty one, a field that they don't know goes.
-pub(super) fn without_asides(raw: &[u8]) -> Bytes {
+/// Lines that are no event, these kinds alone; a comment stays as an empty one.
+pub(super) fn only(raw: &[u8], stays: impl Fn(Kind) -> bool) -> Bytes {
     let mut out = Vec::with_capacity(raw.len());
     for line in raw.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
         let text = line.strip_suffix(b"\n").or_else(|| line.strip_suffix(b"\r")).unwrap_or(line);
-        match field(text).0 {
-            Kind::Ignored if text.starts_with(b":") => {
-                out.push(b':');
-                out.extend_from_slice(line.get(text.len()..).unwrap_or_default());
-            }
-            Kind::Ignored => {}
-            Kind::Data | Kind::Record | Kind::Name | Kind::Id | Kind::Retry | Kind::End => {
-                out.extend_from_slice(line);
-            }
+        if text.starts_with(b":") {
+            out.push(b':');
+            out.extend_from_slice(line.get(text.len()..).unwrap_or_default());
+        } else if stays(field(text).0) {
+            out.extend_from_slice(line);
         }
     }
     out.into()

@@ -158,7 +158,7 @@ fn one_more_event_is_of_the_same_kind_and_has_no_id() {
 #[test]
 fn what_clients_ignore_can_be_left_out() {
     let event = only_event(Framing::Stream, "id: 1\r: secret\rdata: a\rfoo: secret\n\n");
-    let bare = event.without_asides();
+    let bare = without_asides(event);
     assert_eq!(bare.raw(), "id: 1\rdata: a\r\n\n");
     assert_eq!(
         (bare.data().as_ref(), bare.with_data(b"b").as_ref()),
@@ -350,7 +350,7 @@ proptest! {
     fn nothing_that_clients_ignore_is_left_when_it_is_to_go(body in bodies(Framing::Stream, 0..60)) {
         let events = framed(Framing::Stream, [&*body]).into_iter().filter_map(event);
         for event in events {
-            let bare = event.clone().without_asides();
+            let bare = without_asides(event.clone());
             let fields: HashSet<&[u8]> = bare
                 .raw()
                 .split(|byte| matches!(byte, b'\n' | b'\r'))
@@ -361,6 +361,23 @@ proptest! {
             let own = |event: &Event| Framer::new(Framing::Stream, LIMIT).push(event.raw()).count();
             prop_assert_eq!(Seen::of(&bare), Seen::of(&event));
             prop_assert!(own(&bare) <= own(&event) + 1);
+        }
+    }
+}
+
+fn without_asides(found: Event) -> Event {
+    event(Item::Event(found).without_asides()).unwrap()
+}
+
+#[test]
+fn of_an_item_its_data_alone_can_be_kept() {
+    let body = "id: 7\r: note\revent: ada\rdata: 1\rdata: 2\r\rretry: 1\nid: ada\n\n: ada\n\ndata: 3\n\n";
+    let items = framed(Framing::Stream, [body.as_bytes()]);
+    let kept: Vec<u8> = items.iter().flat_map(|item| item.clone().only_data().raw().to_vec()).collect();
+    assert_eq!(String::from_utf8(kept).unwrap(), "data: 1\rdata: 2\r\r\n:\n\ndata: 3\n\n");
+    for (framing, body) in [(Framing::Lines, "{}\n\n{}"), (Framing::Sequence, "\u{1e}{}\n\u{1e}1\n")] {
+        for item in framed(framing, [body.as_bytes()]) {
+            assert_eq!(item.clone().only_data(), item);
         }
     }
 }
@@ -378,8 +395,8 @@ fn what_clients_ignore_is_left_out_between_events() {
         let mut made = Vec::new();
         let mut note = |items: Items<'_>| {
             for item in items {
-                let Ok(Item::Aside(aside)) = item else { panic!("{item:?}") };
-                made.extend_from_slice(&aside.bare());
+                let Ok(item @ Item::Aside(_)) = item else { panic!("{item:?}") };
+                made.extend_from_slice(item.without_asides().raw());
             }
         };
         note(framer.push(before.as_bytes()));
