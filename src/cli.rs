@@ -14,6 +14,7 @@ pub mod keys;
 mod policy_files;
 pub mod preview;
 pub mod reload;
+pub mod report;
 pub mod rewrite;
 pub mod schema;
 pub mod serve;

@@ -4,6 +4,7 @@
 //! the file, and a rule that could find nothing on its route (`path:` without such a segment) is an error here, because it would let data
 //! through in silence.
 
+mod keywords;
 mod paths;
 mod routes;
 mod takeover;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub use keywords::{KeywordAnswers, KeywordFault, KeywordSettings};
 pub use routes::{RouteError, RouteSettings};
 pub use watch::{ReloadSettings, Watching};
 
@@ -22,11 +24,14 @@ use crate::{
     complaint::{Complaint, Source},
     exchange::{Served, Site},
     identify::SubjectSource,
-    ledger::{Ledger, LedgerError, LedgerSettings, retention::RetentionSettings},
+    ledger::{Ledger, LedgerError, LedgerSettings},
     metrics::Metrics,
     policy::Unusable,
     quantity::{Size, Span},
-    receipts::{ReceiptError, ReceiptSettings, Receipts},
+    receipts::{
+        ReceiptError, ReceiptSettings, Receipts,
+        retention::{NoDays, RetentionSettings},
+    },
     route::Routes,
     server::{ListenerSettings, Live, Prepared, ServerError, ServerLimits, ServerTimeouts},
     yaml,
@@ -151,6 +156,9 @@ pub enum ConfigError {
     /// Receipts can't be kept.
     #[error("error: {0}")]
     Receipts(#[from] ReceiptError),
+    /// Receipts can't be kept for that long.
+    #[error("error: {0}")]
+    Retention(#[from] NoDays),
     /// A listener can't be served.
     #[error("error: {0}")]
     Server(#[from] ServerError),
@@ -206,6 +214,7 @@ impl Config {
         before: Option<&Routes<Served>>,
         metrics: &Metrics,
     ) -> Result<Routes<Served>, ConfigError> {
+        self.retention.days()?;
         routes::unique(&self.routes)?;
         let serve = |route: &RouteSettings| route.serve(self, metrics);
         let mut made = self.routes.iter().map(serve).collect::<Result<Vec<_>, _>>()?;
@@ -246,9 +255,10 @@ impl Config {
         let metrics = Metrics::new();
         let routes = self.routes_after(None, &metrics)?;
         let ledger = Ledger::open(&self.ledger).await?;
-        let receipts = Receipts::open(&self.receipts, Some(&ledger))?.into();
+        let receipts = Receipts::open(&self.receipts, Some(&ledger))?;
+        receipts.keep_for(self.retention.days()?);
         ledger.keep_history_for(self.retention.history);
-        Ok(Site::new(routes, ledger, receipts, metrics.into()))
+        Ok(Site::new(routes, ledger, receipts.into(), metrics.into()))
     }
 }
 
@@ -323,105 +333,4 @@ fn covered(what: &str, text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const POLICY: &str = "policy: p\nversion: 1\nundeclared: forward\ndata:\n  s: {at: 'path:session'}\n";
-
-    fn complaint(text: &str) -> String {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("assentry.yaml");
-        std::fs::write(&path, text).unwrap();
-        std::fs::write(folder.path().join("p.yaml"), POLICY).unwrap();
-        for (name, signal) in [("tcf.yaml", "{tcf: 3}"), ("gpp.yaml", "{gpp: Gpc}")] {
-            let purposes = format!("purposes: {{a: {{title: A, basis: public-task, objections: {signal}}}}}");
-            let policy = format!("policy: p\nversion: 1\nundeclared: forward\n{purposes}\n");
-            std::fs::write(folder.path().join(name), policy).unwrap();
-        }
-        let shown = match Config::load(&path).and_then(|config| config.routes().map(|_| ())) {
-            Ok(()) => "fine".to_owned(),
-            Err(error) => error.to_string(),
-        };
-        shown.replace(&format!("{}/", folder.path().display()), "")
-    }
-
-    #[test]
-    fn mistakes_in_a_configuration_are_shown_with_line_and_advice() {
-        let route = "{name: chat, path: '/chat/{session}', policy: p.yaml, upstream: 'http://127.0.0.1:1'}";
-        let with = |from: &str, to: &str| {
-            let route = route.replace(from, to);
-            format!("listeners: []\nroutes: [{route}]\n")
-        };
-        let texts = [
-            "listener: []\n".to_owned(),
-            "listeners: []\nroutes: []\nlimit: {}\n".to_owned(),
-            "listeners: []\nroutes: []\nlimits: {body: 10MB}\n".to_owned(),
-            "listeners: []\nroutes: []\ntimeouts: {body: 30}\n".to_owned(),
-            "listeners: [{address: localhost}]\nroutes: []\n".to_owned(),
-            format!("listeners: []\nroutes: [{route}]\n"),
-            format!("listeners: []\nroutes: [{}]\n", route.replace("{session}", "{sesion}")),
-            format!("listeners: []\nroutes: [{}]\n", route.replace("p.yaml", "q.yaml")),
-            format!("listeners: []\nroutes: [{}]\n", route.replace("path:", "paht:")),
-            format!("listeners: []\nroutes: [{}]\n", route.replace("http:", "ftp:")),
-            format!("listeners: []\nroutes: [{}]\n", route.replace("/chat", "chat")),
-            format!("listeners: []\nroutes: [{}]\n", route.replace("policy", "mode: report, policy")),
-            with("policy: p.yaml", "policy: tcf.yaml"),
-            with("policy: p.yaml", "policy: gpp.yaml, signals: {tcf: {cookie: a}}"),
-            with("policy: p.yaml", "policy: p.yaml, signals: {gpp: {}}"),
-            with("policy: p.yaml", "policy: p.yaml, signals: {tfc: {cookie: a}}"),
-            with("policy: p.yaml", "policy: p.yaml, desk: /privacy"),
-            with("policy: p.yaml", "policy: p.yaml, desk: 'ftp://a/b'"),
-            format!("listeners: []\nroutes: [{route}, {route}]\n"),
-        ];
-        let report: Vec<String> = texts.iter().map(|text| complaint(text)).collect();
-        insta::assert_snapshot!(report.join("\n\n"));
-    }
-
-    #[test]
-    fn a_key_written_in_the_file_is_never_shown() {
-        let source = |key: &str| {
-            format!(
-                "listeners: []\nroutes: []\nsubjects:\n  - signed_cookie:\n      name: s\n      key: {key}\n"
-            )
-        };
-        let token = |key: &str| {
-            format!(
-                "listeners: []\nroutes: []\nsubjects:\n  - jwt: {{algorithm: HS256, issuer: i, audience: a, key: {key}}}\n"
-            )
-        };
-        let texts = [
-            source("{inline: hush-hush, file: x}"),
-            source("{\"inline\": hush-hush, file: x}"),
-            source("{'inline' : hush-hush, file: x}"),
-            source("{inline\n          : hush-hush, file: x}"),
-            source("\n        inline:\n          hush-hush\n        file: x"),
-            source("\n        inline: |\n          hush-hush\n        file: x"),
-            source("\n        inline: >-\n          hush-hush\n       file: x"),
-            source("\n        inline: \"a\n          hush-hush"),
-            source("{inline: [hush-hush]}"),
-            source("{inline: *hush-hush}"),
-            source("{inline: !hush-hush x}"),
-            source("{inline: hush-hush: x}"),
-            source("{inline hush-hush}"),
-            source("{inlin: hush-hush}"),
-            source("hush-hush"),
-            source("[hush-hush]"),
-            source("\n        - hush-hush"),
-            token("hush-hush"),
-            token("{inline: hush-hush, inline: hush-hush}"),
-            token("{inlien: hush-hush}"),
-            token("{hush-hush: 1}"),
-            "listeners: []\nroutes: []\nledger: {postgres: 'postgres://a:hush-hush@db/a'}\n".to_owned(),
-            "listeners: []\nroutes: []\nledger:\n  postgres:\n    url: postgres://db/a?password=hush-hush\n"
-                .to_owned(),
-            "listeners: []\nroutes: []\nledger: {postgres: {url: 'postgres://db/a', password: hush-hush}}\n"
-                .to_owned(),
-            source("{inline: hush-hush}") + "limits: {body: 10MB}\n",
-            source("{inline: hush-hush}") + "limit: {}\n",
-        ];
-        let report: Vec<String> = texts.iter().map(|text| complaint(text)).collect();
-        let report = report.join("\n\n");
-        assert!(!report.contains("hush"), "{report}");
-        insta::assert_snapshot!(report);
-    }
-}
+mod tests;

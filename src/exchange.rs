@@ -2,12 +2,14 @@
 //!
 //! The rule: a request is forwarded only after it has a slot for its receipt, a route, a policy, a subject or none, that
 //! subject's consent, a verdict, and has been rewritten under it; and only while all of that still holds. Each step
-//! either gives the next one what it needs or is a [`Refusal`]. What would defeat the rule is a second path to the
-//! backend: there is none, because [`crate::upstream::Upstream::forward`] takes only what [`crate::rewrite`] cleared; or
-//! a second look at the routes, which may have been exchanged meanwhile: they are taken once, at the beginning.
+//! either gives the next one what it needs or is a [`Refusal`]; or the request is a keyword, which is for us and not forwarded.
+//! What would defeat the rule is a second path to the backend: there is none, because [`crate::upstream::Upstream::forward`]
+//! takes only what [`crate::rewrite`] cleared; or a second look at the routes, which may have been exchanged meanwhile: they
+//! are taken once, at the beginning.
 
 mod conversation;
 mod flow;
+mod keywords;
 mod notes;
 mod noting;
 mod plain;
@@ -28,6 +30,7 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use jiff::Timestamp;
 
+pub use keywords::{Keywords, Word};
 pub use reply::Reply;
 pub use served::{Limits, Served};
 
@@ -46,6 +49,7 @@ use crate::{
     upstream::{Answer, Unforwarded},
 };
 use flow::Decided;
+use keywords::Spoken;
 use noting::Noted;
 use reading::Reading;
 use record::Record;
@@ -78,6 +82,8 @@ pub struct Site {
 enum Forwarded {
     Reply(Response<Body>, Question),
     Socket(Box<Met>),
+    /// It was not forwarded: it is for us.
+    Kept(Box<Spoken>),
 }
 
 impl Site {
@@ -123,6 +129,7 @@ impl Site {
             Ok(Forwarded::Reply(reply, question)) => {
                 Box::pin(returning::returned(self, (reply, question), &peer, record)).await
             }
+            Ok(Forwarded::Kept(spoken)) => Box::pin(keywords::answered(self, *spoken, record)).await,
             Ok(Forwarded::Socket(met)) => Box::pin(socket::begin(self, *met, &peer, record)).await,
             Err(refusal) => problem::answer(&refusal, record).await,
         }
@@ -144,6 +151,9 @@ impl Site {
         let mut body = Reading::of(&head, body, route).await?;
         let who = route.identify(&head, peer, &body)?;
         let signals = route.signals(&head, who.subject.as_ref())?;
+        if let Some(spoken) = keywords::spoken(route, &body, &who, &signals) {
+            return Ok(Forwarded::Kept(Box::new(spoken)));
+        }
         // Only now: `Connection` may name away what is forwarded, not who it is about or what they object to.
         hop::strip_request(&mut head.headers);
         for _ in 0..ROUNDS {

@@ -12,6 +12,7 @@ mod cache;
 mod channel;
 mod control;
 mod database;
+mod deciding;
 mod error;
 mod key;
 mod key_file;
@@ -19,6 +20,7 @@ mod keyed;
 mod linked;
 mod links;
 mod master;
+mod people;
 mod person;
 pub mod retention;
 mod settings;
@@ -50,6 +52,7 @@ pub use self::{
     error::LedgerError,
     links::{Joined, Link, NewLink, Parted, Proof},
     master::MasterSource,
+    people::{Opted, Yes},
     settings::LedgerSettings,
     store::PostgresSettings,
     subject_keys::Rewrapped,
@@ -176,47 +179,8 @@ impl Ledger {
         consent.reading.is_none() || self.0.freshness.is_fresh() && self.0.cache.is_current(consent)
     }
 
-    /// Writes a decision down, for every id that is linked with this one. When this returns, that is durable and older consents
-    /// of these ids no longer count as current. Dropping the call does not undo it.
-    ///
-    /// # Errors
-    /// [`LedgerError::Purpose`] or [`LedgerError::Expires`] when these don't fit its kind; [`LedgerError::OtherText`] for a yes
-    /// to a text that is not shown any more; [`LedgerError::Unreachable`] when it is not known to
-    /// be written (it may yet turn out to have been).
-    pub async fn decide(
-        &self,
-        subject: &Subject,
-        group: &str,
-        new: NewDecision,
-    ) -> Result<Decision, LedgerError> {
-        if new.kind.needs_purpose() != new.purpose.is_some() {
-            return Err(LedgerError::Purpose(new.kind));
-        }
-        if new.expires.is_some() && new.kind != DecisionKind::Grant {
-            return Err(LedgerError::Expires(new.kind));
-        }
-        if !self.0.texts.load().go_with(group, &new) {
-            return Err(LedgerError::OtherText(new.purpose.unwrap_or_default()));
-        }
-        let (rooms, key) = (Arc::clone(&self.0), self.key(subject, group));
-        // On a task of its own, so that a caller who gives up can't come between the commit and the cache.
-        let work = tokio::spawn(async move {
-            let decided = rooms.database.decide(&key.subject, &key.group, new).await;
-            let Ok((decision, ids)) = decided else {
-                rooms.cache.overtake_all(); // it may have been written, for whomever
-                return decided.map(|(decision, _)| decision);
-            };
-            for id in ids {
-                rooms.cache.overtake(&ConsentKey { subject: id.digest, group: Arc::clone(&key.group) });
-            }
-            Ok(decision)
-        });
-        timeout(DEADLINE, work)
-            .await?
-            .unwrap_or_else(|broken| Err(LedgerError::Unreachable(broken.to_string())))
-    }
-
-    /// Every decision of a subject, and none of the ids linked with it but what these decided for all, among the consents of one group, oldest first.
+    /// Every decision of a subject, and none of the ids linked with it but what these decided for all, among the consents of one
+    /// group, oldest first.
     ///
     /// # Errors
     /// [`LedgerError::Unreachable`] when the database does not answer.
@@ -330,7 +294,7 @@ mod cluster;
 
 #[cfg(test)]
 #[path = "../tests/ledger/home.rs"]
-mod home;
+pub(crate) mod home;
 
 #[cfg(test)]
 use crate::quantity::Span;

@@ -9,8 +9,8 @@ use std::{
 
 use assentry::{
     cli::{
-        Exit, Trouble, certs, check, consent, demo, diff, explain, find, keys, reload, rewrite, schema,
-        serve, test,
+        Exit, Trouble, certs, check, consent, demo, diff, explain, find, keys, reload, report, rewrite,
+        schema, serve, test,
     },
     config,
 };
@@ -45,6 +45,7 @@ enum Verb {
     Explain(explain::ExplainArgs),
     Find(find::FindArgs),
     Diff(diff::DiffArgs),
+    Report(report::ReportArgs),
     Consent(consent::ConsentArgs),
     Keys(keys::KeysArgs),
     Certs(certs::CertsArgs),
@@ -77,6 +78,7 @@ fn run(verb: &Verb) -> Result<Exit, Trouble> {
         Verb::Explain(args) => explain::run(args, io::stdin(), &mut out),
         Verb::Find(args) => find::run(args, out.is_terminal(), io::stdin(), &mut out),
         Verb::Diff(args) => diff::run(args, io::stdin(), &mut out, &mut err),
+        Verb::Report(args) => wait_for(|| report::run(args, &mut out, &mut err)),
         Verb::Consent(args) => wait_for(|| consent_verb(args)),
         Verb::Keys(args) => wait_for(|| keys::run(args, &mut out)),
         Verb::Certs(args) => certs_verb(args),

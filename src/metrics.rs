@@ -29,6 +29,7 @@ pub struct Metrics {
     under_way: Gauge,
     waiting: Gauge,
     forgotten: Counter,
+    deleted: Family<Deleted, Counter>,
     reloads: Family<Reload, Counter>,
     last_succeeded: Gauge,
     last_success: Gauge,
@@ -38,6 +39,8 @@ pub struct Metrics {
 pub struct Tally {
     /// Forwarded, whatever the bot then answered.
     forwarded: Counter,
+    /// Obeyed: it was a keyword.
+    obeyed: Counter,
     /// Given up by the client before there was a decision.
     undecided: Counter,
     refused: HashMap<Discriminant<Refusal>, Counter>,
@@ -56,6 +59,11 @@ struct Exchange {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Deleted {
+    from: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Reload {
     outcome: &'static str,
 }
@@ -69,6 +77,7 @@ impl Metrics {
             under_way: Gauge::default(),
             waiting: Gauge::default(),
             forgotten: Counter::default(),
+            deleted: Family::default(),
             reloads: Family::default(),
             last_succeeded: Gauge::default(),
             last_success: Gauge::default(),
@@ -83,6 +92,8 @@ impl Metrics {
         registry.register("receipts_waiting", "Receipts waiting to be written", metrics.waiting.clone());
         let what = "Decisions deleted because they were superseded for longer than they are kept";
         registry.register("decisions_deleted", what, metrics.forgotten.clone());
+        let what = "Receipts deleted because they were older than they are kept, by where they were";
+        registry.register("receipts_deleted", what, metrics.deleted.clone());
         registry.register("reloads", "Reloads, by outcome", metrics.reloads.clone());
         let what = "Whether the last reload succeeded; 1 before the first";
         registry.register("last_reload_succeeded", what, metrics.last_succeeded.clone());
@@ -106,6 +117,7 @@ impl Metrics {
         let counter = |outcome| family.get_or_create_owned(&Exchange { route: route.clone(), outcome });
         Tally {
             forwarded: counter("forwarded"),
+            obeyed: counter("obeyed"),
             undecided: counter("undecided"),
             refused: Refusal::EACH
                 .iter()
@@ -130,6 +142,11 @@ impl Metrics {
     /// So many decisions were superseded long enough and are deleted.
     pub fn decisions_deleted(&self, count: u64) {
         self.forgotten.inc_by(count);
+    }
+
+    /// So many receipts were too old and are deleted, from the file or the database.
+    pub fn receipts_deleted(&self, from: &'static str, count: u64) {
+        self.deleted.get_or_create(&Deleted { from }).inc_by(count);
     }
 
     /// A reload succeeded or was refused.
@@ -165,6 +182,11 @@ impl Tally {
     /// An exchange was forwarded.
     pub fn forwarded(&self) {
         self.forwarded.inc();
+    }
+
+    /// An exchange was a keyword, and was obeyed.
+    pub fn obeyed(&self) {
+        self.obeyed.inc();
     }
 
     /// The client gave up before there was a decision.

@@ -9,6 +9,7 @@ mod key;
 mod places;
 mod read;
 mod shape;
+mod turn;
 mod way;
 
 use std::{path::Path, sync::Arc};
@@ -19,6 +20,7 @@ use crate::{
 };
 pub use key::{Ending, TextKey};
 pub use shape::{Delta, Reading, StreamShape};
+pub use turn::{Answer, Said, Turn};
 
 /// What the messages of one protocol look like.
 #[derive(Clone, Debug)]
@@ -35,6 +37,8 @@ pub struct Profile {
     pub socket: Socket,
     /// Places in a request that may name the subject. The protocol proves none of them.
     pub claimed_subject: Vec<BodySelector>,
+    /// What a person wrote last, and what an answer looks like, where that is said.
+    pub turn: Option<Turn>,
     /// Messages to the bot.
     pub to_bot: Side,
     /// Messages to the person: whole replies, and the events of streams.

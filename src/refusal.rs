@@ -58,6 +58,8 @@ pub enum Refusal {
         /// Where people decide, if that is known.
         decide_at: Option<Arc<str>>,
     },
+    /// The message is a decision, and anybody could have written it.
+    NotSignedIn,
     /// Something that no data entry declares is present and the policy says `undeclared: refuse`.
     Undeclared,
     /// The keys that credentials are checked with could not be had.
@@ -96,7 +98,7 @@ struct Row(&'static str, StatusCode, &'static str, &'static str);
 
 impl Refusal {
     /// One of each kind, for those who count them.
-    pub const EACH: [Self; 26] = [
+    pub const EACH: [Self; 27] = [
         Self::NoRoute,
         Self::Misdirected,
         Self::Method(String::new()),
@@ -112,6 +114,7 @@ impl Refusal {
         Self::Unreadable { what: "", at: 0 },
         Self::Forbidden(String::new()),
         Self::ConsentMissing { data: String::new(), purposes: Vec::new(), decide_at: None },
+        Self::NotSignedIn,
         Self::Undeclared,
         Self::KeysUnreachable,
         Self::LedgerUnreachable,
@@ -162,6 +165,7 @@ impl Refusal {
             | Self::BodyTooLarge
             | Self::BodyTimeout
             | Self::BodyBroken
+            | Self::NotSignedIn
             | Self::Undeclared
             | Self::KeysUnreachable
             | Self::LedgerUnreachable
@@ -273,6 +277,12 @@ impl Refusal {
                 StatusCode::FORBIDDEN,
                 "a consent is missing",
                 "leave it out, or agree to one of the listed purposes",
+            ),
+            Self::NotSignedIn => Row(
+                "not-signed-in",
+                StatusCode::FORBIDDEN,
+                "anybody could have written this decision",
+                "sign in and write it again",
             ),
             Self::Undeclared => Row(
                 "undeclared",

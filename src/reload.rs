@@ -142,6 +142,7 @@ impl Reloader {
         let before = Shown::of(&self.serving);
         self.serving.site.serve_from_now_on(routes);
         self.serving.site.ledger.keep_history_for(config.retention.history);
+        self.serving.site.receipts.keep_for(config.retention.days().unwrap_or_default()); // it was checked with the routes
         self.serving.listeners.adopt(listeners);
         if let (Some(live), Some(prepared)) = (&self.serving.admin, admin) {
             live.adopt(prepared);

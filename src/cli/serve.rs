@@ -24,7 +24,8 @@ use crate::{
     admin::{Admin, Open},
     config::Config,
     exchange::Site,
-    ledger::{ControlSocket, LedgerSettings, retention, serve_control},
+    ledger::{self, ControlSocket, LedgerSettings, serve_control},
+    receipts,
     reload::{Baseline, Reloader, Serving},
     server::{Peer, Server},
 };
@@ -62,7 +63,11 @@ pub async fn run(args: &ServeArgs) -> Result<Exit, Trouble> {
     if args.check {
         config.check().map_err(failed)?;
         let mut out = std::io::stdout();
-        writeln!(out, "`{}` can be served", args.config.display())
+        let kept = config.retention.receipts.map_or_else(
+            || "receipts are kept until somebody deletes them".to_owned(),
+            |span| format!("receipts are deleted after {span}"),
+        );
+        writeln!(out, "`{}` can be served; {kept}", args.config.display())
             .map_err(|error| (error.to_string(), Exit::Failed))?;
         return Ok(Exit::Done);
     }
@@ -146,7 +151,8 @@ impl Proxy {
         }
         beside.spawn(serve_control(site.ledger.clone(), control, reloader.caller()));
         beside.spawn(reloader.run());
-        beside.spawn(retention::keep(site.ledger.clone(), Arc::clone(&site.metrics)));
+        beside.spawn(ledger::retention::keep(site.ledger.clone(), Arc::clone(&site.metrics)));
+        beside.spawn(receipts::retention::keep(Arc::clone(&site.receipts), Arc::clone(&site.metrics)));
         let handler = {
             let site = Arc::clone(&site);
             move |request, peer: Arc<Peer>| {

@@ -10,7 +10,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, de};
 
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, KeywordFault, KeywordSettings};
 use crate::{
     complaint::did_you_mean,
     exchange::{Limits, Served},
@@ -83,6 +83,9 @@ pub struct RouteSettings {
     /// Media types that pass unread although the policy has something to say about bodies: `image/png`, `image/*`.
     #[serde(default)]
     pub other_bodies: Vec<String>,
+    /// Messages that are decisions, such as `STOP`.
+    #[serde(default)]
+    pub keywords: Option<KeywordSettings>,
     /// How much a request may bring here.
     #[serde(default)]
     pub limits: Option<RouteLimits>,
@@ -191,6 +194,9 @@ pub enum RouteError {
     /// The upstream can't be used.
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
+    /// Keywords can't be obeyed.
+    #[error(transparent)]
+    Keywords(#[from] KeywordFault),
     /// A place in the body can't be used.
     #[error("the subject's place in the body can't be used: {}", .0.what)]
     Place(SelectorFault),
@@ -275,6 +281,8 @@ impl RouteSettings {
         if let Some(data) = policy.data.iter().find(|data| data.otherwise == BRIEFLY && !resends) {
             return Err(RouteError::Brief(data.name.to_string()));
         }
+        let words = |words: &KeywordSettings| words.keywords(&policy, profile.as_ref());
+        let keywords = self.keywords.as_ref().map(words).transpose()?;
         let ruled = (policy, profile);
         let served = Served::new(&self.name, ruled, identifier, upstream, self.limits(config)?, tally)
             .and_then(|served| served.with_shadow(candidate))
@@ -284,9 +292,13 @@ impl RouteSettings {
             .with_links(&self.links)
             .with_signals(SignalReader::new(&self.signals)?)
             .telling_bot(self.tell_bot)
-            .with_desk(self.desk()?);
+            .with_desk(self.desk()?)
+            .with_keywords(keywords);
         if let Some(signal) = served.unheard() {
             return Err(RouteError::unheard(signal));
+        }
+        if served.overlooks_keywords() {
+            return Err(KeywordFault::Unread.into());
         }
         Ok((Takes { host: self.host.clone(), pattern, methods }, served))
     }

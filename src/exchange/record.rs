@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{notes::Notes, served::Served};
 use crate::{
-    consent::Consent,
+    consent::{Consent, DecisionKind},
     metrics::{Tally, UnderWay},
     policy::{Heard, Verdict},
     receipts::{
@@ -140,6 +140,26 @@ impl Record {
         self.outcome = Outcome::refused(refusal);
     }
 
+    /// The request was for us, and this person decided by it.
+    pub(super) fn obeyed(&mut self, decision: DecisionKind) {
+        self.outcome = Outcome::Obeyed { decision };
+    }
+
+    /// The request is this person's, of whom no more is known.
+    pub(super) fn named(&mut self, subject: &Subject) {
+        let (namespace, standing) = (subject.namespace().to_owned(), subject.standing());
+        self.subject = Some(SubjectName { reference: None, namespace, standing });
+    }
+
+    /// The request was refused in an answer of the protocol's own, with its usual status.
+    pub(super) fn refused_in_words(&mut self, refusal: &Refusal, subject: Option<&Subject>) {
+        if let Some(subject) = subject {
+            self.named(subject);
+        }
+        self.tally.refused(refusal);
+        self.outcome = Outcome::Refused { problem: refusal.slug(), status: 200 };
+    }
+
     /// The exchange goes on as a conversation of many messages, which are noted here.
     pub(super) fn converses(&mut self) -> Arc<Notes> {
         let account = &mut self.account;
@@ -154,6 +174,7 @@ impl Record {
         let slot = self.slot.take()?;
         match self.outcome {
             Outcome::Forwarded { .. } => self.tally.forwarded(),
+            Outcome::Obeyed { .. } => self.tally.obeyed(),
             Outcome::Undecided => self.tally.undecided(),
             Outcome::Refused { .. } => {} // counted with its reason
         }

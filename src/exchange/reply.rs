@@ -42,6 +42,11 @@ pub(super) async fn accompanied(reply: Response<Body>, mut record: Record) -> Re
         finish(&mut record).await;
         return reply.map(Reply::over);
     }
+    told(reply, record).await
+}
+
+/// A reply with its record, which says already what was done.
+pub(super) async fn told(reply: Response<Body>, record: Record) -> Response<Reply> {
     let record = Some(Box::new(record));
     let mut reply = reply.map(|body| Reply { body, record, early: None, last: None });
     poll_fn(|cx| reply.body_mut().begin(cx)).await;

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::request::Parts;
 use jiff::Timestamp;
 
-use super::{reading::Reading, shadow::Shadow};
+use super::{keywords::Keywords, reading::Reading, shadow::Shadow};
 use crate::{
     consent::SubjectKey,
     identify::{Found, Identified, Identifier, PeerView, Strip, Unfetched},
@@ -16,7 +16,12 @@ use crate::{
     pseudonym::{Hosts, Pseudonyms, Reach},
     receipts::receipt::Mode,
     refusal::Refusal,
-    rewrite::{Rewritten, leaf::Keys, pick::Pick},
+    rewrite::{
+        Rewritten,
+        leaf::Keys,
+        media::{self, BodyKind},
+        pick::Pick,
+    },
     selector::{BodySelector, SelectorFault},
     server::Peer,
     signal::{At, Kind, SignalReader, Signals},
@@ -36,6 +41,8 @@ pub struct Served {
     pub profile: Option<Arc<Profile>>,
     /// A candidate policy that is tried beside it.
     pub(super) shadow: Option<Shadow>,
+    /// The messages that are decisions.
+    pub(super) keywords: Option<Keywords>,
     /// Its bot.
     pub upstream: Upstream,
     /// Whether it enforces or only reports.
@@ -101,6 +108,7 @@ impl Served {
         Ok(Self {
             name: name.into(),
             shadow: None,
+            keywords: None,
             upstream,
             mode: Mode::Enforce,
             until: None,
@@ -149,6 +157,17 @@ impl Served {
     /// The same, with hosts in whose links pseudonyms are turned back.
     pub fn with_links(self, hosts: &[String]) -> Self {
         Self { links: Arc::new(hosts.iter().collect()), ..self }
+    }
+
+    /// The same, with messages that are decisions.
+    pub fn with_keywords(self, keywords: Option<Keywords>) -> Self {
+        Self { keywords, ..self }
+    }
+
+    /// Whether a keyword would pass unseen, in a body that nobody reads.
+    pub fn overlooks_keywords(&self) -> bool {
+        let json = media::kind_of("application/json", &self.plan, &self.other_bodies);
+        self.keywords.is_some() && (media::is_silent(&self.plan) || json != Ok(BodyKind::Json))
     }
 
     /// The same, with signals that are heard.
@@ -255,7 +274,10 @@ impl Served {
     /// Whether a JSON body may flow on while it is read: nothing needs to look at all of it, or could decide against what has
     /// left already.
     pub(super) fn lets_json_flow(&self) -> bool {
-        self.picks.is_empty() && self.shadow.is_none() && self.plan.decides_as_it_reads()
+        self.picks.is_empty()
+            && self.keywords.is_none()
+            && self.shadow.is_none()
+            && self.plan.decides_as_it_reads()
     }
 
     /// The key of the `hash` action: the subject's own under this policy, or one of nobody's.

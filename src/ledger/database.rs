@@ -173,41 +173,31 @@ impl Database {
         })
     }
 
-    /// Writes one decision down for good, for each of the person's ids; says which ids these are.
+    /// Writes decisions of one subject down for good, for each of the person's ids: all of them or none; says which ids these
+    /// are.
     pub(super) async fn decide(
         &self,
         digest: &[u8; 32],
         group: &str,
-        new: NewDecision,
-    ) -> Result<(Decision, Vec<Member>), LedgerError> {
+        new: Vec<NewDecision>,
+    ) -> Result<(Vec<Decision>, Vec<Member>), LedgerError> {
         let mut work = self.work().await?;
         let subject = meet(&mut work.connection(), digest).await?;
         work.alone().await?; // before the links are read
         let mut connection = work.connection();
         let members = members(&mut connection, subject.row).await?;
         let at = whole_micros(Timestamp::now())?;
-        let new = NewDecision { expires: new.expires.map(whole_micros).transpose()?, ..new };
-        for other in members.iter().filter(|id| id.row != subject.row) {
-            insert(&mut connection, (other.row, Some(subject.row)), group, &new, at).await?;
+        let mut decided = Vec::new();
+        for new in new {
+            let new = NewDecision { expires: new.expires.map(whole_micros).transpose()?, ..new };
+            for other in members.iter().filter(|id| id.row != subject.row) {
+                insert(&mut connection, (other.row, Some(subject.row)), group, &new, at).await?;
+            }
+            let generation = insert(&mut connection, (subject.row, None), group, &new, at).await?;
+            decided.push(written(new, at, generation));
         }
-        let generation = insert(&mut connection, (subject.row, None), group, &new, at).await?;
         work.commit().await?;
-        let NewDecision { kind, purpose, notice, text_digest, source, expires, jurisdiction } = new;
-        let (via, of) = (None, None);
-        let decision = Decision {
-            kind,
-            purpose,
-            notice,
-            text_digest,
-            at,
-            expires,
-            source,
-            jurisdiction,
-            generation,
-            via,
-            of,
-        };
-        Ok((decision, members))
+        Ok((decided, members))
     }
 
     /// Every decision, oldest first.
@@ -350,6 +340,13 @@ type Row = (
     Option<String>,
     Option<String>,
 );
+
+/// A decision as it was written.
+fn written(new: NewDecision, at: Timestamp, generation: u64) -> Decision {
+    let NewDecision { kind, purpose, notice, text_digest, source, expires, jurisdiction } = new;
+    let (via, of) = (None, None);
+    Decision { kind, purpose, notice, text_digest, at, expires, source, jurisdiction, generation, via, of }
+}
 
 /// A row that can't be understood fails the whole call: half a history is not what the person decided.
 fn decisions(rows: Vec<Row>) -> Result<Vec<Decision>, sqlx::Error> {

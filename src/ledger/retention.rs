@@ -6,7 +6,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 use tokio::time::sleep;
 
@@ -18,16 +17,6 @@ const PACE: Duration = Duration::from_secs(600);
 /// How soon to try again after a failure.
 const AGAIN: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(86_400);
-
-/// How long things are kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct RetentionSettings {
-    /// Decisions that a later one has superseded, counted from then: `3y`, at least `1d`. Left out: always. The newest decision
-    /// of a person on each purpose is always kept.
-    #[serde(deserialize_with = "a_day_or_more")]
-    pub history: Option<Span>,
-}
 
 impl Ledger {
     /// Keeps superseded decisions for so long from now on, none for always: [`keep`] deletes the others.
@@ -70,26 +59,15 @@ async fn pass(ledger: &Ledger, metrics: &Metrics, kept: Duration) -> Duration {
     }
 }
 
-fn a_day_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Span>, D::Error> {
+/// Reads for how long superseded decisions are kept.
+///
+/// # Errors
+/// When it is less than a day.
+pub fn a_day_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Span>, D::Error> {
     match Option::<Span>::deserialize(deserializer)? {
         Some(span) if span.0 < DAY => Err(de::Error::custom(format!(
             "superseded decisions are kept for a day at least, and `{span}` is less; write it like `3y`"
         ))),
         span => Ok(span),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn history_is_kept_for_a_day_at_least() {
-        let read = |text: &str| serde_json::from_str::<RetentionSettings>(text).map(|read| read.history);
-        assert_eq!(read(r#"{"history": "3y"}"#).unwrap(), Some(Span(3 * 365 * DAY)));
-        assert_eq!(read("{}").unwrap(), None);
-        assert!(read(r#"{"history": "1d"}"#).is_ok());
-        let error = read(r#"{"history": "23h"}"#).unwrap_err().to_string();
-        assert!(error.contains("`23h` is less; write it like `3y`"), "{error}");
     }
 }

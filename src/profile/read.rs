@@ -4,6 +4,7 @@
 //! and no place is said to be both needed and personal.
 
 mod stream;
+mod turn;
 
 use std::ops::Range;
 
@@ -46,6 +47,7 @@ impl<'a> Reader<'a> {
         let to_bot = self.yaml.need(&fields, "to_bot").and_then(|node| self.side(node, "`to_bot`"));
         let to_person = self.yaml.need(&fields, "to_person").and_then(|node| self.side(node, "`to_person`"));
         let stream = fields.get("stream").map(|node| self.stream(node));
+        let turn = fields.get("turn").map(|node| self.turn(node));
         self.yaml.done(fields);
         let to_person = to_person?;
         Some(Profile {
@@ -55,6 +57,7 @@ impl<'a> Reader<'a> {
             history: history.unwrap_or(Some(false))?,
             socket: socket.unwrap_or(Some(Socket::Plain))?,
             claimed_subject: claimed_subject.unwrap_or_else(|| Some(Vec::new()))?,
+            turn: turn.map_or(Some(None), |turn| turn.map(Some))?,
             to_bot: to_bot?,
             stream: stream.unwrap_or_else(|| Some(StreamShape::default()))?.among(&to_person),
             to_person,

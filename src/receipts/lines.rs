@@ -1,8 +1,8 @@
 //! Receipts as lines of JSON, in a file or on standard output.
 //!
 //! The rule: a line is never half written and then begun anew. After an error, writing goes on where it stopped. A file that was moved
-//! away (as log rotation does) or deleted is made again at its place, before a page and never within one. What would
-//! defeat it is a file that is another although its device and number are the same; a file that is open keeps its number.
+//! away (as log rotation does) or deleted is made again at its place, before a page and never within one. Where receipts are
+//! kept for some days only, the file is put by under its day before the first page of another. What would defeat it is a file that is another although its device and number are the same; a file that is open keeps its number.
 
 use std::{
     fs::{self, File, Metadata, OpenOptions},
@@ -10,6 +10,11 @@ use std::{
     os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
+
+use jiff::{Timestamp, civil::Date};
+use tokio::sync::watch;
+
+use super::turned;
 
 /// Where lines go.
 pub(super) enum Lines {
@@ -25,21 +30,39 @@ pub(super) enum Lines {
         identity: (u64, u64),
         /// Whether it is a file on a disk, not a pipe or a terminal behind which somebody may not read.
         regular: bool,
+        /// For how many days receipts are kept; none for all.
+        days: watch::Receiver<Option<i64>>,
+        /// The days of its first and last receipt; none while it is empty.
+        holds: Option<(Date, Date)>,
     },
 }
 
 impl Lines {
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
+    pub(super) fn open(path: &Path, days: watch::Receiver<Option<i64>>) -> io::Result<Self> {
         match path.to_str() {
             Some("-") => Ok(Self::Output),
-            _ => Self::at(path.to_owned()),
+            _ => Self::at(path.to_owned(), days),
         }
     }
 
-    fn at(path: PathBuf) -> io::Result<Self> {
+    fn at(path: PathBuf, days: watch::Receiver<Option<i64>>) -> io::Result<Self> {
         let file = OpenOptions::new().append(true).create(true).mode(0o600).open(&path)?;
         let found = file.metadata()?;
-        Ok(Self::File { path, file, identity: identity(&found), regular: found.is_file() })
+        let (identity, regular) = (identity(&found), found.is_file());
+        let holds = if regular { held(&path, &found)? } else { None };
+        Ok(Self::File { path, file, identity, regular, days, holds })
+    }
+
+    /// Puts a file by that holds receipts of an earlier day, where they are kept for some days only.
+    pub(super) fn turn_over(&mut self) -> io::Result<()> {
+        let Self::File { path, identity, regular: true, days, holds, .. } = self else { return Ok(()) };
+        let Some((first, last)) = *holds else { return Ok(()) };
+        let is_due = days.borrow().is_some() && first < turned::day_at(Timestamp::now());
+        if is_due && !moved(path, *identity)? {
+            turned::put_by(path, last)?;
+            *self = Self::at(path.clone(), days.clone())?; // when this fails, the next page finds the file gone
+        }
+        Ok(())
     }
 
     /// Whether writing takes no longer than the disk does.
@@ -52,17 +75,34 @@ impl Lines {
 
     /// Writes what is left of the text, counting in `done` how far it got.
     pub(super) fn write(&mut self, text: &[u8], done: &mut usize) -> io::Result<()> {
-        if let Self::File { path, identity, .. } = self
+        if *done == 0 {
+            let _ = self.turn_over(); // that it can't be done is told by whoever deletes, not page by page
+        }
+        if let Self::File { path, identity, days, .. } = self
             && *done == 0
             && moved(path, *identity)?
         {
-            *self = Self::at(path.clone())?; // when this fails, all stays as it was
+            *self = Self::at(path.clone(), days.clone())?; // when this fails, all stays as it was
         }
         match self {
             Self::Output => push(&mut io::stdout().lock(), text, done),
-            Self::File { file, .. } => push(file, text, done),
+            Self::File { file, holds, .. } => {
+                let today = turned::day_at(Timestamp::now());
+                *holds = Some((holds.map_or(today, |(first, _)| first), today));
+                push(file, text, done)
+            }
         }
     }
+}
+
+/// The days of a file's first and last receipt.
+fn held(path: &Path, found: &Metadata) -> io::Result<Option<(Date, Date)>> {
+    if found.len() == 0 {
+        return Ok(None);
+    }
+    let last = Timestamp::from_second(found.mtime()).unwrap_or_else(|_| Timestamp::now());
+    let last = turned::day_at(last);
+    Ok(Some((turned::first_day(path)?.unwrap_or(last).min(last), last)))
 }
 
 fn identity(file: &Metadata) -> (u64, u64) {
@@ -122,7 +162,7 @@ mod tests {
     fn a_file_that_was_rotated_away_is_made_again_and_only_its_owner_can_read_it() {
         let folder = tempfile::tempdir().unwrap();
         let (path, old) = (folder.path().join("r.jsonl"), folder.path().join("r.jsonl.1"));
-        let mut lines = Lines::open(&path).unwrap();
+        let mut lines = Lines::open(&path, watch::Sender::new(None).subscribe()).unwrap();
         lines.write(b"1\n", &mut 0).unwrap();
         fs::rename(&path, &old).unwrap();
         lines.write(b"2\n", &mut 0).unwrap();

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::messages::Messages;
 use crate::{
+    consent::DecisionKind,
     contrast::Contrast,
     policy::{Heard, Plan, Policy, Purpose, State, Verdict},
     refusal::Refusal,
@@ -175,7 +176,12 @@ pub enum Outcome {
         /// The status sent to the client.
         status: u16,
     },
-    /// It never got as far as either.
+    /// It was a keyword: it was not forwarded, and the subject decided by it on the route's purposes.
+    Obeyed {
+        /// `grant`, or `withdraw`, which also stands for objections.
+        decision: DecisionKind,
+    },
+    /// It never got as far as any.
     Undecided,
 }
 

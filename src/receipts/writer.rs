@@ -11,7 +11,7 @@ use std::{fmt::Display, sync::Arc, time::Duration};
 
 use serde_json::json;
 use tokio::{
-    sync::{Notify, mpsc},
+    sync::{Notify, mpsc, oneshot},
     task::{spawn_blocking, yield_now},
     time::{Instant, sleep},
 };
@@ -35,9 +35,13 @@ const QUICK: Duration = Duration::from_millis(10);
 /// How long to go on trying once Assentry is stopping.
 const LAST_TRIES: Duration = Duration::from_secs(5);
 
+/// Somebody wants the file turned over, and hears how that went.
+pub(super) type Turn = oneshot::Sender<Result<(), String>>;
+
 /// The writer's end of the queue, and where it writes.
 pub(super) struct Writer {
     entries: mpsc::Receiver<Entry>,
+    turning: mpsc::Receiver<Turn>,
     table: Option<Table>,
     lines: Option<Lines>,
     to_lines: bool,
@@ -59,12 +63,13 @@ struct Page {
 
 impl Writer {
     pub(super) fn new(
-        entries: mpsc::Receiver<Entry>,
+        (entries, turning): (mpsc::Receiver<Entry>, mpsc::Receiver<Turn>),
         table: Option<Table>,
         lines: Option<Lines>,
         closing: Arc<Notify>,
     ) -> Self {
-        Self { entries, table, to_lines: lines.is_some(), lines, closing, stopping: false, slow: false }
+        let to_lines = lines.is_some();
+        Self { entries, turning, table, to_lines, lines, closing, stopping: false, slow: false }
     }
 
     /// Writes until the queue is closed and empty.
@@ -89,6 +94,10 @@ impl Writer {
                         return false;
                     }
                     break;
+                }
+                Some(turn) = self.turning.recv() => {
+                    let turned = self.lines.as_mut().map_or(Ok(()), Lines::turn_over);
+                    let _ = turn.send(turned.map_err(text)); // who asked may have gone
                 }
                 () = self.closing.notified() => self.begin_closing(),
             }

@@ -69,7 +69,11 @@ admin: {address: 127.0.0.1:3}
             ("{address: 127.0.0.1:1}, ", "", "listeners"),
             ("127.0.0.1:3", "127.0.0.1:4", "admin.address"),
             ("admin:", "#", "admin"),
-            ("routes: []", "routes: []\nlimits: {connections: 3}\nreload: {watch: off}", ""),
+            (
+                "routes: []",
+                "routes: []\nretention: {receipts: 90d}\nlimits: {connections: 3}\nreload: {watch: off}",
+                "",
+            ),
         ] {
             assert_eq!(key(from, to), expected, "{to}");
         }

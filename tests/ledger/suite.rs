@@ -24,6 +24,7 @@ on_both! {
     more_decisions_than_can_be_followed_are_all_obeyed
     generations_rise_without_gaps_or_repeats_across_processes
     history_can_not_be_rewritten
+    what_is_decided_with_one_word_is_written_all_or_not_at_all
     what_was_agreed_to_is_kept_as_it_was_said
     a_yes_to_a_text_that_is_not_shown_any_more_is_refused_and_a_no_is_not
     a_node_that_reads_all_the_time_never_goes_back_to_an_older_state
@@ -162,6 +163,30 @@ async fn history_can_not_be_rewritten(home: Home) {
         let error = home.try_alter(sql).await.unwrap_err();
         assert!(error.contains("only ever added"), "{error}");
     }
+}
+
+async fn what_is_decided_with_one_word_is_written_all_or_not_at_all(home: Home) {
+    let ledger = Ledger::open(&home.settings).await.unwrap();
+    let word = |kind| vec![to(kind, "personalisation"), to(kind, "analytics")];
+    let yes = ledger.decide_all(&person("ada"), GROUP, word(DecisionKind::Grant)).await.unwrap();
+    assert_eq!(ledger.history(&person("ada"), GROUP).await.unwrap(), yes);
+    assert_eq!(yes.len(), 2);
+    let before = ledger.consent(&person("ada"), GROUP).await.unwrap();
+    let no = ledger.decide_all(&person("ada"), GROUP, word(DecisionKind::Withdraw)).await.unwrap();
+    assert!(!ledger.is_current(&before) && no[0].generation < no[1].generation);
+    let mut misfit = word(DecisionKind::Grant);
+    misfit.push(about_all(DecisionKind::Grant));
+    assert!(matches!(ledger.decide_all(&person("ada"), GROUP, misfit).await, Err(LedgerError::Purpose(_))));
+    let failing = match home.settings.postgres {
+        None => {
+            "CREATE TRIGGER no_more BEFORE INSERT ON decision WHEN NEW.purpose = 'analytics'
+             BEGIN SELECT RAISE(ABORT, 'no more'); END"
+        }
+        Some(_) => "ALTER TABLE decision ADD CONSTRAINT no_more CHECK (purpose <> 'analytics') NOT VALID",
+    };
+    home.alter(failing).await;
+    assert!(ledger.decide_all(&person("ada"), GROUP, word(DecisionKind::Grant)).await.is_err());
+    assert_eq!(ledger.history(&person("ada"), GROUP).await.unwrap(), [yes, no].concat());
 }
 
 async fn what_was_agreed_to_is_kept_as_it_was_said(home: Home) {

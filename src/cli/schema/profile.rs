@@ -24,6 +24,27 @@ pub(super) fn schema() -> Value {
                 "type": "boolean",
                 "description": "Whether each request brings the conversation so far, and its answer comes in the same exchange."
             },
+            "turn": {
+                "type": "object",
+                "description": "What a person wrote last, and what an answer to it looks like: for `keywords`.",
+                "properties": {
+                    "messages": {"$ref": "#/$defs/text", "description": "The list of messages, oldest first; left out where a request is one."},
+                    "said_by": {"$ref": "#/$defs/text", "description": "What `role` says in a person's message."},
+                    "text": {"$ref": "#/$defs/text", "description": "The member with the text, or with a list of parts."},
+                    "answer": {"$ref": "#/$defs/text", "description": "A reply as JSON, with `[answer]` in it; `[exchange]` and `[time]` are filled in, too."},
+                    "stream": {
+                        "type": "object",
+                        "properties": {
+                            "when": {"$ref": "#/$defs/text", "description": "Where a request asks for a stream, by `true`."},
+                            "events": {"type": "array", "items": {"$ref": "#/$defs/text"}, "description": "The events, as JSON, or a sentinel."}
+                        },
+                        "required": ["when", "events"],
+                        "additionalProperties": false
+                    }
+                },
+                "required": ["text", "answer"],
+                "additionalProperties": false
+            },
             "socket": {
                 "enum": ["plain", "engine-io", "signalr"],
                 "description": "How messages are put into the frames of a WebSocket."

@@ -53,12 +53,13 @@ impl Sqlite {
         create(&path).map_err(LedgerError::unwritable(&path))?;
         prepare(&path).await?;
         let home = Home::of(path)?;
-        // What is deleted there is a key or an old decision, and is overwritten.
-        let durable = home.options().synchronous(SqliteSynchronous::Full).pragma("secure_delete", "ON");
+        // What is deleted is a key, a receipt or an old decision, and is overwritten; so is what writing leaves of it when pages are split.
+        let erasing = || home.options().pragma("secure_delete", "ON");
+        let durable = erasing().synchronous(SqliteSynchronous::Full);
         Ok(Self {
             readers: pool(READERS).connect_lazy_with(home.options()),
             decisions: pool(1).connect_lazy_with(durable),
-            notes: pool(1).connect_lazy_with(home.options().synchronous(SqliteSynchronous::Normal)),
+            notes: pool(1).connect_lazy_with(erasing().synchronous(SqliteSynchronous::Normal)),
             pen: Mutex::new(()),
             home,
         })
