@@ -10,8 +10,7 @@ use std::{
 use assentry::{
     cli::{
         Exit, Trouble, certs, check, consent, demo, diff, explain, find, keys, reload, report, rewrite,
-        schema,
-        serve, test,
+        schema, serve, test,
     },
     config,
 };

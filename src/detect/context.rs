@@ -146,7 +146,7 @@ fn nearest(text: &[char]) -> Option<(Meaning, &[char])> {
 
 fn ends_sentence(gap: &[char]) -> bool {
     let ends = gap.windows(2).any(|pair| matches!(pair, ['.' | '!' | '?' | ';', ' ' | '\n']));
-    ends || gap.iter().any(|c| *c == '。') || gap.iter().filter(|c| **c == '\n').count() > 2
+    ends || gap.contains(&'。') || gap.iter().filter(|c| **c == '\n').count() > 2
 }
 
 fn is_money(c: char) -> bool {

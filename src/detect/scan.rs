@@ -92,8 +92,8 @@ fn swallow(within: Within, text: &str, edge: Edge, room: usize) -> Pass {
     let full = loop {
         match unit::next(text, at) {
             Next::Unit(unit) if !(rule.goes_on)(unit.c) => break false,
-            Next::Cut if chars + unit::most(text, at) > room => break true,
-            Next::Unit(unit) if chars + unit.chars > room => break true,
+            // By what it could take and not by what it does, which a cut would hide.
+            Next::Unit(_) | Next::Cut if chars + unit::most(text, at) > room => break true,
             Next::Unit(unit) => (at, chars) = (at + unit.len, chars + unit.chars),
             Next::Cut | Next::End if edge == Edge::End => break false,
             Next::Cut | Next::End => return Pass { within: Some(within), ..Pass::default() },

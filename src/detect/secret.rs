@@ -171,6 +171,9 @@ const TOKENS: &[Token] = &[
     Token("dp.pt.", 40..=44, Made::Plain),
 ];
 
+/// Steps over one secret, and says whether it is one.
+type Reader = fn(&mut Cursor<'_>) -> bool;
+
 /// The fewest characters between the two dots of a signed token.
 const CLAIMS: usize = 4;
 
@@ -179,7 +182,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>, wanted: Kinds, out: &mut Sightings) 
         return;
     }
     let start = cursor.at();
-    let readers: [(Kind, fn(&mut Cursor<'_>) -> bool); 4] = [
+    let readers: [(Kind, Reader); 4] = [
         (Kind::ApiKey, token),
         (Kind::PrivateKey, private_key),
         (Kind::Jwt, signed),

@@ -77,9 +77,9 @@ pub(super) fn most(text: &str, at: usize) -> usize {
 pub(super) fn cut_escape(text: &str) -> usize {
     let bytes = text.as_bytes();
     (1..entity::LONGEST)
+        .rev()
         .filter_map(|back| bytes.len().checked_sub(back))
-        .filter(|at| matches!(bytes.get(*at), Some(b'%' | b'&')) && next(text, *at) == Next::Cut)
-        .last()
+        .find(|at| matches!(bytes.get(*at), Some(b'%' | b'&')) && next(text, *at) == Next::Cut)
         .unwrap_or(bytes.len())
 }
 

@@ -33,7 +33,7 @@ pub(super) const FORMS: &[Form] = &[
         "dddd ddddd dd",
     ]),
     Form::checked(Kind::NzIrd, "ddddddddd", Alone::Never, ird),
-    Form::checked(Kind::NzIrd, "dddddddd", Alone::Never, |id| ird_of_eight(id)),
+    Form::checked(Kind::NzIrd, "dddddddd", Alone::Never, ird_of_eight),
     Form::checked(Kind::ZaId, "ddddddddddddd", Alone::Never, za),
     Form::shaped(Kind::KrRrn, "ddddddddddddd", Alone::Written, rrn).written(&["dddddd-ddddddd"]),
     Form::checked(Kind::JpMyNumber, "dddddddddddd", Alone::Never, my_number),

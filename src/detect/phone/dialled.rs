@@ -162,9 +162,8 @@ impl Dialled {
     pub fn without_trunk(&self, national: &[u8], group: &Group, plan: &Plan) -> SmallVec<[u8; 24]> {
         let code_end = group.digits - national.len();
         let mut digits = SmallVec::from_slice(national);
-        if self.trunk == Some(code_end) && !digits.is_empty() {
-            digits.remove(0);
-        } else if !plan.has(&digits) && digits.first() == Some(&b'0') && plan.has_prefix("0") {
+        let marked = self.trunk == Some(code_end) && !digits.is_empty();
+        if marked || !plan.has(&digits) && digits.first() == Some(&b'0') && plan.has_prefix("0") {
             digits.remove(0);
         }
         digits
