@@ -9,6 +9,7 @@ pub mod consent;
 pub mod demo;
 pub mod diff;
 pub mod explain;
+pub mod find;
 pub mod keys;
 mod policy_files;
 pub mod preview;

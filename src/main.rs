@@ -9,8 +9,8 @@ use std::{
 
 use assentry::{
     cli::{
-        Exit, Trouble, certs, check, consent, demo, diff, explain, keys, reload, report, rewrite, schema,
-        serve, test,
+        Exit, Trouble, certs, check, consent, demo, diff, explain, find, keys, reload, report, rewrite,
+        schema, serve, test,
     },
     config,
 };
@@ -43,6 +43,7 @@ enum Verb {
     Test(test::TestArgs),
     Rewrite(rewrite::RewriteArgs),
     Explain(explain::ExplainArgs),
+    Find(find::FindArgs),
     Diff(diff::DiffArgs),
     Report(report::ReportArgs),
     Consent(consent::ConsentArgs),
@@ -75,6 +76,7 @@ fn run(verb: &Verb) -> Result<Exit, Trouble> {
         Verb::Test(args) => printed(test::run(args, out.is_terminal(), &mut out)),
         Verb::Rewrite(args) => rewrite::run(args, io::stdin(), &mut out, &mut err),
         Verb::Explain(args) => explain::run(args, io::stdin(), &mut out),
+        Verb::Find(args) => find::run(args, out.is_terminal(), io::stdin(), &mut out),
         Verb::Diff(args) => diff::run(args, io::stdin(), &mut out, &mut err),
         Verb::Report(args) => wait_for(|| report::run(args, &mut out, &mut err)),
         Verb::Consent(args) => wait_for(|| consent_verb(args)),

@@ -3,14 +3,10 @@
 //! The rule: whoever asks for a character that has not come yet, or that is farther away than can be held back, is told that the
 //! text ends, and the cursor remembers that it was asked. So what a reader answers counts only where it never asked so.
 
-use std::ops::Range;
-
-use smallvec::SmallVec;
-
-use crate::text::{Edge, HELD_BACK};
+use crate::text::Edge;
 
 use super::{
-    Kinds,
+    site::{Before, Site},
     unit::{self, Next, Unit},
 };
 
@@ -26,9 +22,8 @@ pub(super) struct Cursor<'a> {
     limit: Limit,
 }
 
-/// The two characters that stand before a place, the nearer first.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Before(pub char, pub char);
+/// The most characters that one can be written in.
+const LONGEST: usize = 32;
 
 /// What a reader was kept from seeing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,69 +36,10 @@ pub(super) enum Limit {
     TooFar,
 }
 
-/// What is being searched, for a candidate to begin in.
-#[derive(Clone, Debug)]
-pub(super) struct Site<'a> {
-    pub text: &'a str,
-    pub edge: Edge,
-    /// What stands before the text.
-    pub before: Before,
-    /// What was found in it so far.
-    pub found: SmallVec<[Finding; 4]>,
-}
-
-/// Something found, which may become one with something else.
-#[derive(Clone, Debug)]
-pub(super) struct Finding {
-    pub at: Range<usize>,
-    pub what: Kinds,
-    /// From where on the text must be seen again to find it again: the announcement, where there is one.
-    pub since: usize,
-}
-
-impl Site<'_> {
-    /// Where that begins which is held back as long as a candidate is that begins here: with what was found and overlaps it.
-    pub fn held_from(&self, start: usize) -> usize {
-        let last = self.found.iter().rev().take_while(|found| found.at.end > start);
-        last.fold(start, |from, found| from.min(found.since))
-    }
-
-    /// How many characters there are between two places.
-    pub fn chars(&self, at: Range<usize>) -> usize {
-        self.text.get(at).map_or(0, |text| text.chars().count())
-    }
-}
-
-impl Default for Before {
-    fn default() -> Self {
-        Self('\n', '\n')
-    }
-}
-
-impl Before {
-    /// What stands before a place in a text that these stand before.
-    pub fn at(self, text: &str, at: usize) -> Self {
-        match unit::last(text, at) {
-            None => self,
-            Some(nearer) => Self(nearer.c, unit::last(text, at - nearer.len).map_or(self.0, |unit| unit.c)),
-        }
-    }
-
-    /// Whether a word begins behind these.
-    pub fn is_edge(self) -> bool {
-        !self.0.is_ascii_alphanumeric() || is_escape(self.1, self.0)
-    }
-}
-
-/// Whether a letter belongs to no word but to an escape such as `\n`: texts within texts keep theirs.
-pub(super) fn is_escape(before: char, letter: char) -> bool {
-    before == '\\' && matches!(letter, 'n' | 'r' | 't')
-}
-
 impl<'a> Cursor<'a> {
     /// A cursor at a sign.
     pub fn new(site: &'a Site<'a>, at: usize, floor: usize) -> Self {
-        let mut cursor = Self { site, floor, start: at, at, room: HELD_BACK, limit: Limit::None };
+        let mut cursor = Self { site, floor, start: at, at, room: site.room, limit: Limit::None };
         cursor.begin(at);
         cursor
     }
@@ -135,13 +71,19 @@ impl<'a> Cursor<'a> {
 
     /// What stands before the cursor.
     pub fn before(&self) -> Before {
-        self.site.before.at(self.site.text, self.at)
+        self.site.before(self.at)
+    }
+
+    /// The candidate begins here, and is read from here on.
+    pub fn restart(&mut self, start: usize) {
+        self.at = start;
+        self.begin(start);
     }
 
     /// The candidate begins here, before the cursor, and not at the sign.
     pub fn begin(&mut self, start: usize) {
         self.start = start;
-        self.room = HELD_BACK.saturating_sub(self.site.chars(self.site.held_from(start)..self.at));
+        self.room = self.site.room.saturating_sub(self.site.chars(self.site.held_from(start)..self.at));
     }
 
     /// The character that comes next.
@@ -168,13 +110,13 @@ impl<'a> Cursor<'a> {
     }
 
     /// Steps over all that come of these characters, and says how many there were.
-    pub fn run(&mut self, wanted: impl Fn(char) -> bool) -> usize {
+    pub fn run(&mut self, wanted: impl FnMut(char) -> bool) -> usize {
         self.run_of_at_most(usize::MAX, wanted)
     }
 
     /// The same, but no farther than so many.
-    pub fn run_of_at_most(&mut self, most: usize, wanted: impl Fn(char) -> bool) -> usize {
-        (0..most).take_while(|_| self.next_if(&wanted).is_some()).count()
+    pub fn run_of_at_most(&mut self, most: usize, mut wanted: impl FnMut(char) -> bool) -> usize {
+        (0..most).take_while(|_| self.next_if(&mut wanted).is_some()).count()
     }
 
     /// Steps over a word, if it is what comes.
@@ -196,12 +138,20 @@ impl<'a> Cursor<'a> {
         self.at = at;
     }
 
+    /// How many characters the next one can take, where it can take more than one.
+    fn most(&self) -> usize {
+        match unit::most(self.site.text, self.at) {
+            1 => 0,
+            most => most,
+        }
+    }
+
     fn unit(&mut self) -> Option<Unit> {
         #[cfg(test)]
         super::tests::count_step();
         let seen = match unit::next(self.site.text, self.at) {
             // An escape has room or has not, whether or not all of it has come.
-            _ if self.room < 3 && self.site.text.as_bytes().get(self.at) == Some(&b'%') => Limit::TooFar,
+            _ if self.room < LONGEST && self.room < self.most() => Limit::TooFar,
             Next::Unit(unit) if unit.chars <= self.room => return Some(unit),
             Next::Unit(_) => Limit::TooFar,
             Next::Cut | Next::End if self.site.edge == Edge::End => Limit::None,

@@ -7,10 +7,9 @@
 
 use std::ops::Range;
 
-use crate::text::HELD_BACK;
-
 use super::{
-    cursor::{Cursor, Site, is_escape},
+    cursor::Cursor,
+    site::{Site, is_escape},
     unit::{self, FOREIGN},
 };
 
@@ -19,14 +18,16 @@ const LOCAL: usize = 64;
 const DOMAIN: usize = 255;
 const NAME: usize = 63;
 
-/// How many characters may be held back in all, together with what was found, while no `@` has come.
-const LEAD: usize = HELD_BACK / 2;
-
 pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
     let start = local_start(cursor.site(), cursor.floor(), cursor.at())?;
     cursor.begin(start);
     cursor.next_if(|c| c == '@')?;
     Some(start..domain_end(cursor)?)
+}
+
+/// Where an address begins, if an `@` comes at a place.
+pub(super) fn lead(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
+    local_start(site, floor, at)
 }
 
 /// What may follow in the domain of one that is too long.
@@ -41,7 +42,7 @@ pub(super) fn goes_on(c: char) -> bool {
 pub(super) fn local_start(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
     let start = run_start(site, floor, at)?;
     let overlapped = site.held_from(start);
-    if overlapped == start || site.chars(overlapped..at) <= LEAD {
+    if overlapped == start || site.chars(overlapped..at) <= site.room / 2 {
         return Some(start);
     }
     let behind = site.found.iter().map(|found| found.at.end).max()?;
@@ -53,13 +54,18 @@ fn run_start(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
     let mut script = None;
     let mut start = None;
     let mut place = at;
+    let mut chars = 0;
     for _ in 0..LOCAL {
         let Some(unit) = unit::last(site.text, place).filter(|unit| place >= floor + unit.len) else { break };
+        chars += unit.chars;
+        if chars > site.room / 4 * 3 {
+            break;
+        }
         let Some(part) = Part::of(unit.c) else { break };
         place -= unit.len;
         match part {
             Part::Letter(of) if *script.get_or_insert(of) != of => break,
-            Part::Letter(_) if is_escape(site.before.at(site.text, place).0, unit.c) => break,
+            Part::Letter(_) if is_escape(site.before(place).0, unit.c) => break,
             Part::Letter(_) | Part::Digit => start = Some(place),
             Part::Dash | Part::Mark => {}
         }

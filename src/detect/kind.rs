@@ -1,155 +1,208 @@
-//! The kinds of personal data that can be found in a text, and sets of them.
+//! The kinds of personal data, and the words for them.
 
 use std::fmt;
 
-/// A kind of personal data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
+/// One line for each kind: what it is, and the word for it in policies.
+macro_rules! kinds {
+    ($($(#[$doc:meta])+ $kind:ident = $word:literal,)+) => {
+        /// A kind of personal data.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Kind {
+            $($(#[$doc])+ $kind,)+
+        }
+
+        impl Kind {
+            /// All of them.
+            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$kind),+];
+
+            /// The word for it in policies.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $word,)+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
     /// An e-mail address (RFC 5321, with the letters of RFC 6531).
-    Email,
-    /// A telephone number, written as in North America (NANP).
-    Phone,
-    /// A United States social security number, or another taxpayer's number written as one.
-    UsSsn,
+    Email = "email",
+    /// A telephone number: international, or as it is dialled within some country.
+    Phone = "phone",
     /// The number of a payment card (ISO/IEC 7812).
-    PaymentCard,
+    PaymentCard = "payment-card",
+    /// An international bank account number (ISO 13616).
+    Iban = "iban",
+    /// The code of a bank (ISO 9362), where it is announced.
+    Bic = "bic",
+    /// The address of an account in a crypto currency.
+    CryptoWallet = "crypto-wallet",
+    /// An address of the Internet Protocol, of version 4 or 6.
+    IpAddress = "ip-address",
+    /// The address of a network card (EUI-48).
+    MacAddress = "mac-address",
+    /// A link.
+    Url = "url",
+    /// A link that holds credentials, or a parameter that names something personal.
+    UrlPersonal = "url-personal",
+    /// How old somebody is.
+    Age = "age",
+    /// A place on earth, in degrees.
+    Coordinates = "coordinates",
+    /// The number of a vehicle (ISO 3779).
+    Vin = "vin",
+    /// What stands on a vehicle's plate, where it is announced.
+    VehiclePlate = "vehicle-plate",
+    /// A passport's number, of any country, where it is announced.
+    Passport = "passport",
+    /// A driving licence's number, of any country, where it is announced.
+    DriverLicense = "driver-license",
+    /// The number of a patient, a record or an insured person, where it is announced.
+    HealthRecord = "health-record",
+    /// A United States social security number, or another taxpayer's number written as one.
+    UsSsn = "us-ssn",
+    /// A United States taxpayer's number of one without a social security number.
+    UsItin = "us-itin",
+    /// A United States health care provider (NPI).
+    UsNpi = "us-npi",
+    /// A United States Medicare beneficiary (MBI).
+    UsMbi = "us-mbi",
+    /// A United Kingdom national insurance number.
+    UkNino = "uk-nino",
+    /// A United Kingdom health service number.
+    UkNhs = "uk-nhs",
+    /// A German tax number of a person (Steuer-ID).
+    DeTaxId = "de-tax-id",
+    /// The number of a German identity card.
+    DeIdCard = "de-id-card",
+    /// A French person's number (NIR, numéro de sécurité sociale).
+    FrNir = "fr-nir",
+    /// A Spanish person's number (DNI).
+    EsDni = "es-dni",
+    /// A foreigner's number in Spain (NIE).
+    EsNie = "es-nie",
+    /// An Italian tax code (codice fiscale).
+    ItFiscalCode = "it-fiscal-code",
+    /// An Italian trader's number (partita IVA).
+    ItVat = "it-vat",
+    /// A Dutch citizen's number (BSN).
+    NlBsn = "nl-bsn",
+    /// A Belgian national register number.
+    BeNationalNumber = "be-national-number",
+    /// A Swedish person's number (personnummer, samordningsnummer).
+    SePersonnummer = "se-personnummer",
+    /// A Finnish person's code (henkilötunnus).
+    FiHetu = "fi-hetu",
+    /// A Norwegian person's number (fødselsnummer).
+    NoFodselsnummer = "no-fodselsnummer",
+    /// A Danish person's number (CPR).
+    DkCpr = "dk-cpr",
+    /// A Polish person's number (PESEL).
+    PlPesel = "pl-pesel",
+    /// A Czech or Slovak birth number (rodné číslo).
+    CzBirthNumber = "cz-birth-number",
+    /// A Portuguese tax number (NIF).
+    PtNif = "pt-nif",
+    /// An Irish public service number (PPSN).
+    IePps = "ie-pps",
+    /// A Swiss insurance number (AHV, AVS).
+    ChAhv = "ch-ahv",
+    /// An Austrian insurance number (Sozialversicherungsnummer).
+    AtSvnr = "at-svnr",
+    /// A Greek insurance number (AMKA).
+    GrAmka = "gr-amka",
+    /// A Romanian person's code (CNP).
+    RoCnp = "ro-cnp",
+    /// A Bulgarian person's number (EGN).
+    BgEgn = "bg-egn",
+    /// A Turkish person's number (T.C. kimlik no).
+    TrTckn = "tr-tckn",
+    /// An Indian resident's number (Aadhaar).
+    InAadhaar = "in-aadhaar",
+    /// An Indian taxpayer's number (PAN).
+    InPan = "in-pan",
+    /// An Indian trader's number (GSTIN).
+    InGstin = "in-gstin",
+    /// A Singapore resident's number (NRIC, FIN).
+    SgNric = "sg-nric",
+    /// An Australian tax file number.
+    AuTfn = "au-tfn",
+    /// An Australian business number.
+    AuAbn = "au-abn",
+    /// An Australian Medicare card.
+    AuMedicare = "au-medicare",
+    /// A New Zealand tax number (IRD).
+    NzIrd = "nz-ird",
+    /// A Canadian social insurance number.
+    CaSin = "ca-sin",
+    /// A Brazilian person's number (CPF).
+    BrCpf = "br-cpf",
+    /// A Brazilian company's number (CNPJ).
+    BrCnpj = "br-cnpj",
+    /// A Mexican person's code (CURP).
+    MxCurp = "mx-curp",
+    /// A Mexican taxpayer's code (RFC).
+    MxRfc = "mx-rfc",
+    /// An Argentine taxpayer's number (CUIT, CUIL).
+    ArCuit = "ar-cuit",
+    /// An Argentine person's number (DNI), where it is announced.
+    ArDni = "ar-dni",
+    /// A Chilean person's number (RUT, RUN).
+    ClRut = "cl-rut",
+    /// A Colombian person's number (cédula), where it is announced.
+    CoCedula = "co-cedula",
+    /// A South African identity number.
+    ZaId = "za-id",
+    /// A South Korean resident's number.
+    KrRrn = "kr-rrn",
+    /// A Japanese person's number (My Number).
+    JpMyNumber = "jp-my-number",
+    /// A Chinese resident's number.
+    CnResidentId = "cn-resident-id",
+    /// A Thai citizen's number.
+    ThId = "th-id",
+    /// An Israeli identity number.
+    IlId = "il-id",
     /// An access key of Amazon Web Services: its id, or the secret itself where it is named.
-    AwsKey,
+    AwsKey = "aws-key",
     /// A token of GitHub.
-    GithubKey,
+    GithubKey = "github-key",
     /// A token of Slack, or the address of a webhook there.
-    SlackKey,
+    SlackKey = "slack-key",
+    /// A key or token of another service, known by how it begins.
+    ApiKey = "api-key",
+    /// A private key as a file holds it (PEM).
+    PrivateKey = "private-key",
+    /// A signed token (JWT).
+    Jwt = "jwt",
+    /// A password, or another secret, where it is announced.
+    Password = "password",
+    /// The address of a database or server together with a password.
+    ConnectionString = "connection-string",
+    /// The name of a person, or a part of it.
+    PersonName = "person-name",
+    /// A place: a country, a region, a city.
+    Location = "location",
+    /// A postal address, or a part of one: a street with its number, a box, a postcode.
+    PostalAddress = "postal-address",
+    /// A date, with the time of day if there is one.
+    Date = "date",
+    /// A date near which a birth is spoken of. It is a date as well.
+    DateOfBirth = "date-of-birth",
+    /// A word for somebody or something from a country.
+    Nationality = "nationality",
 }
 
 impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::Email,
-        Self::Phone,
-        Self::UsSsn,
-        Self::PaymentCard,
-        Self::AwsKey,
-        Self::GithubKey,
-        Self::SlackKey,
-    ];
-
-    /// The word for it in policies.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::Phone => "phone",
-            Self::UsSsn => "us-ssn",
-            Self::PaymentCard => "payment-card",
-            Self::AwsKey => "aws-key",
-            Self::GithubKey => "github-key",
-            Self::SlackKey => "slack-key",
-        }
-    }
-
     /// The kind that a word of a policy stands for.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
-    }
-
-    fn bit(self) -> u64 {
-        1 << self as u32
     }
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.as_str())
-    }
-}
-
-/// Some kinds.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Kinds(u64);
-
-impl Kinds {
-    /// None.
-    pub const NONE: Self = Self(0);
-
-    /// All there are.
-    pub fn all() -> Self {
-        Kind::ALL.into_iter().collect()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// Whether a kind is among them.
-    pub fn contains(self, kind: Kind) -> bool {
-        self.0 & kind.bit() != 0
-    }
-
-    /// Those of either.
-    #[must_use]
-    pub fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// Those of both.
-    #[must_use]
-    pub fn intersection(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
-    /// Each of them, in the order of [`Kind::ALL`].
-    pub fn iter(self) -> impl Iterator<Item = Kind> {
-        Kind::ALL.into_iter().filter(move |kind| self.contains(*kind))
-    }
-}
-
-impl From<Kind> for Kinds {
-    fn from(kind: Kind) -> Self {
-        Self(kind.bit())
-    }
-}
-
-impl FromIterator<Kind> for Kinds {
-    fn from_iter<I: IntoIterator<Item = Kind>>(kinds: I) -> Self {
-        kinds.into_iter().fold(Self::NONE, |all, kind| all.union(kind.into()))
-    }
-}
-
-/// The words, joined by `+`: how a finding of several kinds is named.
-impl fmt::Display for Kinds {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, kind) in self.iter().enumerate() {
-            write!(out, "{}{kind}", if n == 0 { "" } else { "+" })?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for Kinds {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, out)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_kind_has_a_word_of_its_own() {
-        for kind in Kind::ALL {
-            assert_eq!(Kind::from_word(kind.as_str()), Some(kind));
-        }
-        assert_eq!(Kind::from_word("Email"), None);
-        assert_eq!(Kinds::all().iter().count(), Kind::ALL.len());
-    }
-
-    #[test]
-    fn a_set_names_its_kinds_in_one_order() {
-        let kinds: Kinds = [Kind::Phone, Kind::Email].into_iter().collect();
-        assert_eq!(kinds.to_string(), "email+phone");
-        assert!(kinds.contains(Kind::Phone) && !kinds.contains(Kind::UsSsn));
-        assert_eq!(kinds.intersection(Kind::Phone.into()), Kind::Phone.into());
-        assert!(Kinds::NONE.is_empty() && !kinds.is_empty());
     }
 }

@@ -1,6 +1,6 @@
 //! What all numbers share: how they are kept apart from what stands around them, and how their groups are.
 
-use super::cursor::{Before, Cursor};
+use super::{cursor::Cursor, site::Before};
 
 /// What stands between two groups of digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ impl Gap {
     pub(super) fn of(c: char) -> Option<Self> {
         match c {
             ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' => Some(Self::Space),
-            '-' | '\u{ad}' | '\u{2010}'..='\u{2015}' | '\u{2212}' => Some(Self::Dash),
+            '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' => Some(Self::Dash),
             '.' => Some(Self::Dot),
             _ => None,
         }

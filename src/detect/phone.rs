@@ -1,87 +1,155 @@
-//! Telephone numbers of the North American Numbering Plan.
+//! Telephone numbers of all countries.
 //!
-//! The rule: an area code and an exchange begin with 2 to 9; `+1` or `1` may stand before, and an extension behind. A number whose
-//! groups are apart needs no more. Ten bare digits are many things, so there the plan's reserved codes (`N11`, areas `N9X`) are
-//! none.
+//! The rule: behind `+`, or `00`, a country's code and a number that its plan has. Otherwise the number as it is dialled within some country:
+//! with the prefix for long distances and in groups, or with an area in parentheses, or with a word beside it that says what it is.
+//! Digits in one run without any of these are too many other things. What would defeat it: a number in groups that goes on with
+//! digits that belong to something else; then the longest that some plan has is taken.
 
-use std::ops::Range;
+mod dialled;
+mod plans;
 
 use super::{
+    Kind, Kinds,
+    certainty::Certainty,
+    context,
     cursor::Cursor,
     number::{self, Gap},
+    rule::Sightings,
 };
+use dialled::{Dialled, Group};
 
-pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
+/// Up to so many digits are a number only where the nearest words say so.
+const SHORT: usize = 5;
+
+/// Makes the table, so that nothing need be made while a text is looked through.
+pub(super) fn prepare() {
+    plans::prepare();
+}
+
+pub(super) fn read(cursor: &mut Cursor<'_>, _: Kinds, out: &mut Sightings) {
     let has_mark = matches!(cursor.peek(), Some('+' | '('));
-    if !has_mark && !number::begins(cursor.before()) {
+    if !has_mark && !number::begins(cursor.before()) || has_mark && !begins_with_mark(cursor) {
+        return;
+    }
+    let start = cursor.start();
+    let before = cursor.before();
+    // Digits just before may belong to the same number, which is another.
+    let apart = !(before.1.is_ascii_digit() && Gap::of(before.0).is_some());
+    let dialled = Dialled::read(cursor);
+    if let Some((end, certainty)) =
+        international(&dialled, apart).or_else(|| national(cursor, &dialled, start))
+    {
+        let end = extension(cursor, &dialled, end);
+        out.push((start..end, Kind::Phone, certainty));
+    }
+}
+
+/// A mark within a word or a formula begins no number.
+fn begins_with_mark(cursor: &Cursor<'_>) -> bool {
+    let before = cursor.before();
+    before.is_edge() && before.0 != '+'
+}
+
+/// The longest number behind a country's code that its plan has; or else, behind a plus sign, the longest that is none too long.
+fn international(dialled: &Dialled, apart: bool) -> Option<(usize, Certainty)> {
+    let (skipped, plus) = dialled.country_at().filter(|(_, plus)| *plus || apart)?;
+    let mut loose = None;
+    for group in dialled.groups.iter().rev().filter(|group| group.ends) {
+        let digits = dialled.digits.get(skipped..group.digits).unwrap_or_default();
+        let Some((plan, national)) = plans::of_country(digits) else { continue };
+        let trunk = dialled.without_trunk(national, group, plan);
+        if plan.has(&trunk) {
+            return Some((group.end, if plus { Certainty::FORM } else { Certainty::PATTERN }));
+        }
+        if plan.may_have(trunk.len()) && plus {
+            loose = loose.or(Some((group.end, Certainty::PATTERN)));
+        }
+    }
+    let any =
+        || dialled.groups.iter().rev().find(|group| group.ends && (9..=15 + skipped).contains(&group.digits));
+    loose.or_else(|| if plus { any().map(|group| (group.end, Certainty::PATTERN)) } else { None })
+}
+
+/// As it is dialled within some country.
+fn national(cursor: &mut Cursor<'_>, dialled: &Dialled, start: usize) -> Option<(usize, Certainty)> {
+    let candidates =
+        || dialled.groups.iter().rev().filter(|group| group.ends && (5..=14).contains(&group.digits));
+    let digits = |group: &Group| dialled.digits.get(..group.digits).unwrap_or_default();
+    candidates().next()?;
+    let distant = |group: &&Group| {
+        let all = digits(group);
+        let zero = dialled.groups.first().is_some_and(|first| first.digits > 1)
+            && all.starts_with(b"0")
+            && (9..=12).contains(&all.len())
+            && dialled.is_even(group);
+        let area = dialled.has_area && (8..=11).contains(&all.len());
+        let apart = group.number >= 3 || group.number == 2 && all.len() >= 10;
+        (zero && apart && !dialled.is_like_ssn() || area) && plans::is_dialled_somewhere(all)
+    };
+    if !dialled.is_date()
+        && let Some(group) = candidates().find(distant)
+    {
+        return Some((group.end, Certainty::PATTERN));
+    }
+    let valid = candidates().find(|group| plans::is_dialled_somewhere(digits(group)));
+    let group = valid
+        .or_else(|| candidates().find(|group| dialled.is_grouped() || (7..=12).contains(&group.digits)))?;
+    if dialled.is_date() || cursor.site().text.get(start..group.end).is_some_and(is_decimal) {
         return None;
     }
-    let country_apart = country(cursor)?;
-    let (area, area_apart) = area(cursor)?;
-    let exchange = three(cursor)?;
-    let line_apart = between(cursor);
-    cursor.digits(4)?;
-    let apart = country_apart || area_apart;
-    let ends = match (apart, line_apart) {
-        (true, true | false) => ends_or_has_extension(cursor),
-        (false, true) => false,
-        (false, false) => !is_reserved(area, exchange) && number::run_ends(cursor),
-    };
-    ends.then(|| cursor.start()..cursor.at())
+    let said = context::before(cursor, start);
+    let words = if group.digits <= SHORT { said.near } else { said.all };
+    let announced = words.contains(Kind::Phone) || said.is_nothing() && follows(cursor, group.end);
+    announced.then_some((group.end, Certainty::CONTEXT))
 }
 
-/// Steps over the country's code, if it is there, and says whether it stands apart.
-fn country(cursor: &mut Cursor<'_>) -> Option<bool> {
-    let plus = cursor.next_if(|c| c == '+').is_some();
-    match cursor.next_if(|c| c == '1') {
-        None => (!plus).then_some(false),
-        Some(_) => Some(between(cursor)),
-    }
+/// An amount: `1234.56`.
+fn is_decimal(text: &str) -> bool {
+    let mut parts = text.split(['.', ',']);
+    let (_, decimals, more) = (parts.next(), parts.next(), parts.next());
+    more.is_none() && decimals.is_some_and(|decimals| decimals.len() <= 2)
 }
 
-/// The area code, with parentheses or without, and whether it stands apart from what follows.
-fn area(cursor: &mut Cursor<'_>) -> Option<(u32, bool)> {
-    let opened = cursor.next_if(|c| c == '(').is_some();
-    let area = three(cursor)?;
-    if opened {
-        cursor.next_if(|c| c == ')')?;
-    }
-    let gap = between(cursor);
-    Some((area, opened || gap))
-}
-
-/// Three digits of which the first is none of 0 and 1.
-fn three(cursor: &mut Cursor<'_>) -> Option<u32> {
-    cursor.peek().filter(|c| matches!(c, '2'..='9'))?;
-    cursor.digits(3)
-}
-
-/// Steps over what stands between two groups: a gap or a slash, perhaps with a space on each side.
-fn between(cursor: &mut Cursor<'_>) -> bool {
-    let spaced = cursor.next_if(|c| Gap::of(c) == Some(Gap::Space)).is_some();
-    let marked = cursor.next_if(|c| c == '/' || matches!(Gap::of(c), Some(Gap::Dash | Gap::Dot))).is_some();
-    if marked {
-        cursor.next_if(|c| c == ' ');
-    }
-    spaced || marked
-}
-
-/// Steps over an extension (`x515`), if there is one; says whether the number can end before it.
-fn ends_or_has_extension(cursor: &mut Cursor<'_>) -> bool {
-    if !number::group_ends(cursor) {
+/// Whether the word that follows a number says what it is.
+fn follows(cursor: &mut Cursor<'_>, end: usize) -> bool {
+    let here = cursor.at();
+    if here < end {
         return false;
     }
-    let extended = cursor
-        .ahead(|cursor| cursor.next_if(|c| matches!(c, 'x' | 'X')).is_some() && cursor.digit().is_some());
-    if extended {
-        cursor.next_if(|_| true);
-        cursor.run(|c| c.is_ascii_digit());
+    cursor.back_to(end);
+    let mut word = || context::after(cursor).contains(Kind::Phone);
+    let says = word();
+    says || {
+        let extended = step_extension(cursor);
+        extended && context::after(cursor).contains(Kind::Phone)
     }
-    true
 }
 
-/// Codes that nobody is given.
-fn is_reserved(area: u32, exchange: u32) -> bool {
-    let service = |code: u32| code % 100 == 11;
-    service(area) || service(exchange) || area / 10 % 10 == 9
+/// Where the number ends with its extension, if there is one.
+fn extension(cursor: &mut Cursor<'_>, dialled: &Dialled, end: usize) -> usize {
+    if dialled.groups.last().is_none_or(|last| last.end != end) || cursor.at() < end {
+        return end;
+    }
+    cursor.back_to(end);
+    if step_extension(cursor) { cursor.at() } else { end }
+}
+
+/// Steps over an extension: `x515`, `ext. 12`.
+fn step_extension(cursor: &mut Cursor<'_>) -> bool {
+    let here = cursor.at();
+    cursor.next_if(|c| Gap::of(c) == Some(Gap::Space));
+    let marked = cursor.next_if(|c| matches!(c, 'x' | 'X' | '#')).is_some() || {
+        cursor.next_if(|c| matches!(c, 'e' | 'E')).is_some() && {
+            cursor.next_if(|c| matches!(c, 'x' | 'X'));
+            cursor.next_if(|c| matches!(c, 't' | 'T'));
+            cursor.next_if(|c| c == '.');
+            cursor.next_if(|c| c == ' ');
+            true
+        }
+    };
+    let found = marked && cursor.run_of_at_most(7, |c| c.is_ascii_digit()) > 0;
+    if !found {
+        cursor.back_to(here);
+    }
+    found
 }

@@ -1,21 +1,43 @@
-//! What makes a kind: a sign, a reader, and what goes on.
+//! What makes a rule: a sign, a reader, where a candidate may begin before its sign, and what goes on.
 
 use std::ops::Range;
 
-use super::{Kind, aws, card, cursor::Cursor, email, github, phone, slack, ssn};
+use smallvec::SmallVec;
 
-/// How one kind, or one way of writing it, is recognised.
+use super::{Kind, Kinds, certainty::Certainty, cursor::Cursor, site::Site};
+
+/// How some kinds, or one way of writing one, are recognised.
 #[derive(Debug)]
 pub(super) struct Rule {
     /// What it finds.
-    pub kind: Kind,
+    pub kinds: Kinds,
     /// Where to look closer.
     pub sign: Sign,
-    /// Reads a candidate from its sign on, and says where it is. It must not look farther than it needs.
-    pub read: fn(&mut Cursor<'_>) -> Option<Range<usize>>,
+    /// Reads a candidate from its sign on. It must not look farther than it needs.
+    pub read: Read,
+    /// Where a candidate begins whose sign stands, or may come to stand, at a place; where it begins at its sign, none.
+    pub lead: Option<Lead>,
     /// What may follow inside of one that is longer than can be held back.
     pub goes_on: fn(char) -> bool,
 }
+
+/// Given what is searched, before where all is found, and a place.
+pub(super) type Lead = fn(&Site<'_>, usize, usize) -> Option<usize>;
+
+/// Reads a candidate.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Read {
+    /// Of one kind, which is always as sure: where it is.
+    One(Certainty, fn(&mut Cursor<'_>) -> Option<Range<usize>>),
+    /// Of those that are asked for: what it is.
+    Many(fn(&mut Cursor<'_>, Kinds, &mut Sightings)),
+}
+
+/// What one candidate turns out to be.
+pub(super) type Sightings = SmallVec<[Sighted; 4]>;
+
+/// Where, what, and how sure.
+pub(super) type Sighted = (Range<usize>, Kind, Certainty);
 
 /// What is sought quickly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,31 +46,23 @@ pub(super) enum Sign {
     At,
     /// A digit without one before it, a plus sign, an opening parenthesis.
     Number,
-    /// One of these words.
+    /// One of these words, in capitals or not.
     Words(&'static [&'static str]),
 }
 
-/// All rules there are.
-pub(super) static RULES: [Rule; 8] = [
-    Rule { kind: Kind::Email, sign: Sign::At, read: email::read, goes_on: email::goes_on },
-    Rule { kind: Kind::Phone, sign: Sign::Number, read: phone::read, goes_on: never },
-    Rule { kind: Kind::UsSsn, sign: Sign::Number, read: ssn::read, goes_on: never },
-    Rule { kind: Kind::PaymentCard, sign: Sign::Number, read: card::read, goes_on: never },
-    Rule { kind: Kind::AwsKey, sign: Sign::Words(aws::ID_WORDS), read: aws::read_id, goes_on: never },
-    Rule { kind: Kind::AwsKey, sign: Sign::Words(aws::SECRET_WORDS), read: aws::read_secret, goes_on: never },
-    Rule {
-        kind: Kind::GithubKey,
-        sign: Sign::Words(github::WORDS),
-        read: github::read,
-        goes_on: github::goes_on,
-    },
-    Rule {
-        kind: Kind::SlackKey,
-        sign: Sign::Words(slack::WORDS),
-        read: slack::read,
-        goes_on: slack::goes_on,
-    },
-];
+impl Rule {
+    pub const fn new(kinds: &[Kind], sign: Sign, read: Read) -> Self {
+        Self { kinds: Kinds::of(kinds), sign, read, lead: None, goes_on: never }
+    }
+
+    pub const fn led(self, lead: Lead) -> Self {
+        Self { lead: Some(lead), ..self }
+    }
+
+    pub const fn going_on(self, goes_on: fn(char) -> bool) -> Self {
+        Self { goes_on, ..self }
+    }
+}
 
 /// For what is always short.
 fn never(_: char) -> bool {

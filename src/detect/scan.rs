@@ -2,31 +2,40 @@
 //!
 //! The rule: a candidate that has not been decided holds back what stands from its beginning on; so does what was found and overlaps
 //! it, because the two become one; and so does an end that could be the beginning of one. Nothing else does. A candidate
-//! that is still not decided where [`HELD_BACK`] ends is taken for what it could be, together with all that goes on as it did.
+//! that is still not decided where the room ends that it may take is taken for what it could be, together with all that goes on as it did.
 
 use std::borrow::Borrow;
 
 use smallvec::SmallVec;
 
-use crate::text::{Edge, Found, HELD_BACK, Scanner};
+use crate::text::{Edge, Found};
 
 use super::{
-    Detector, Kinds,
-    cursor::{Before, Finding},
+    Detector, Kinds, Sighting,
+    certainty::Certainty,
     rule::Rule,
     search::{Search, Wanted},
+    site::{Finding, Tail},
     unit::{self, Next},
 };
 
-/// Looks for some kinds of personal data in one text.
+/// Looks for what has a pattern in one text.
 #[derive(Clone, Debug)]
-pub struct Scan<D> {
+pub(super) struct Patterns<D> {
     detector: D,
     wanted: Wanted,
     /// What stands before the first undecided place.
-    before: Before,
-    /// The rule of a candidate that was too long to be held back, while it goes on.
-    within: Option<&'static Rule>,
+    tail: Tail,
+    /// A candidate that was too long to be held back, while it goes on.
+    within: Option<Within>,
+}
+
+/// A candidate that was too long to be held back.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Within {
+    pub rule: &'static Rule,
+    /// What it was taken for.
+    pub kinds: Kinds,
 }
 
 /// What became of some text.
@@ -34,30 +43,27 @@ pub struct Scan<D> {
 pub(super) struct Pass {
     pub found: SmallVec<[Finding; 4]>,
     pub decided: usize,
-    pub within: Option<&'static Rule>,
+    pub within: Option<Within>,
     /// Whether there is more to be decided behind that.
     pub again: bool,
 }
 
-impl<D: Borrow<Detector>> Scan<D> {
+impl<D: Borrow<Detector>> Patterns<D> {
     /// Looks for those of some kinds that the detector was compiled for.
-    pub(super) fn new(detector: D, kinds: Kinds) -> Self {
+    pub fn new(detector: D, kinds: Kinds, room: usize) -> Self {
         let kinds = kinds.intersection(detector.borrow().kinds());
-        Self { detector, wanted: Wanted::new(kinds), before: Before::default(), within: None }
+        Self { detector, wanted: Wanted::new(kinds, room), tail: Tail::default(), within: None }
     }
 
     fn pass(&self, text: &str, edge: Edge) -> Pass {
         match self.within {
-            Some(rule) => swallow(rule, text, edge),
-            None => Search::new(self.detector.borrow(), self.wanted, self.before, text, edge).run(),
+            Some(within) => swallow(within, text, edge, self.wanted.room),
+            None => Search::new(self.detector.borrow(), self.wanted, &self.tail, text, edge).run(),
         }
     }
-}
 
-impl<D: Borrow<Detector>> Scanner for Scan<D> {
-    type What = Kinds;
-
-    fn scan(&mut self, text: &str, edge: Edge, found: &mut Vec<Found<Kinds>>) -> usize {
+    /// Looks at the text from the first undecided byte on, shows what is found, and says up to where everything is decided.
+    pub fn look(&mut self, text: &str, edge: Edge, mut found: impl FnMut(Found<Sighting>)) -> usize {
         let mut base = 0;
         loop {
             let rest = text.get(base..).unwrap_or_default();
@@ -65,12 +71,11 @@ impl<D: Borrow<Detector>> Scanner for Scan<D> {
                 return text.len();
             }
             let pass = self.pass(rest, edge);
-            let here = |found: Finding| {
-                let at = found.at.start + base..found.at.end + base;
-                Found { at, what: found.what }
-            };
-            found.extend(pass.found.into_iter().map(here));
-            self.before = self.before.at(rest, pass.decided);
+            for Finding { at, what, certainty, .. } in pass.found {
+                let at = at.start + base..at.end + base;
+                found(Found { at, what: Sighting { kinds: what, certainty } });
+            }
+            self.tail = self.tail.and(rest.get(..pass.decided).unwrap_or_default());
             self.within = pass.within;
             base += pass.decided;
             if !pass.again {
@@ -81,21 +86,22 @@ impl<D: Borrow<Detector>> Scanner for Scan<D> {
 }
 
 /// What goes on as a candidate did that was too long belongs to it, in parts of what can be held back.
-fn swallow(rule: &'static Rule, text: &str, edge: Edge) -> Pass {
+fn swallow(within: Within, text: &str, edge: Edge, room: usize) -> Pass {
+    let Within { rule, kinds } = within;
     let (mut at, mut chars) = (0, 0);
     let full = loop {
         match unit::next(text, at) {
             Next::Unit(unit) if !(rule.goes_on)(unit.c) => break false,
-            Next::Cut if chars + 3 > HELD_BACK => break true,
-            Next::Unit(unit) if chars + unit.chars > HELD_BACK => break true,
+            // By what it could take and not by what it does, which a cut would hide.
+            Next::Unit(_) | Next::Cut if chars + unit::most(text, at) > room => break true,
             Next::Unit(unit) => (at, chars) = (at + unit.len, chars + unit.chars),
             Next::Cut | Next::End if edge == Edge::End => break false,
-            Next::Cut | Next::End => return Pass { within: Some(rule), ..Pass::default() },
+            Next::Cut | Next::End => return Pass { within: Some(within), ..Pass::default() },
         }
     };
     let mut found = SmallVec::new();
     if at > 0 {
-        found.push(Finding { at: 0..at, what: rule.kind.into(), since: 0 });
+        found.push(Finding { at: 0..at, what: kinds, certainty: Certainty::PATTERN, since: 0 });
     }
-    Pass { found, decided: at, within: full.then_some(rule), again: true }
+    Pass { found, decided: at, within: full.then_some(within), again: true }
 }

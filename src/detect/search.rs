@@ -8,15 +8,17 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
-use crate::text::{Edge, HELD_BACK};
+use crate::text::Edge;
 
 use super::{
     Detector, Kinds,
-    cursor::{Before, Cursor, Finding, Limit, Site},
-    email,
-    rule::{RULES, Rule, Sign},
-    scan::Pass,
+    certainty::Certainty,
+    cursor::{Cursor, Limit},
+    rule::{Read, Rule, Sightings, Sign},
+    rules::RULES,
+    scan::{Pass, Within},
     signs::{Character, Signs},
+    site::{Finding, Site, Tail},
     unit,
 };
 
@@ -28,15 +30,16 @@ pub(super) struct Wanted {
     pub signs: Signs,
     /// Whether some begin by words.
     pub words: bool,
+    /// How many characters may be held back.
+    pub room: usize,
 }
 
 impl Wanted {
-    pub fn new(kinds: Kinds) -> Self {
-        let has = |is_one: fn(Sign) -> bool| {
-            RULES.iter().any(|rule| kinds.contains(rule.kind) && is_one(rule.sign))
-        };
+    pub fn new(kinds: Kinds, room: usize) -> Self {
+        let has =
+            |is_one: fn(Sign) -> bool| RULES.iter().any(|rule| kinds.meets(rule.kinds) && is_one(rule.sign));
         let signs = Signs::new(has(|sign| sign == Sign::At), has(|sign| sign == Sign::Number));
-        Self { kinds, signs, words: has(|sign| matches!(sign, Sign::Words(_))) }
+        Self { kinds, signs, words: has(|sign| matches!(sign, Sign::Words(_))), room }
     }
 }
 
@@ -51,9 +54,12 @@ pub(super) struct Search<'s, 't> {
     held: Option<(usize, &'static Rule)>,
 }
 
+/// Where something ends that was too long, and its rule.
+type TooLong = (usize, &'static Rule);
+
 impl<'s, 't> Search<'s, 't> {
-    pub fn new(detector: &'s Detector, wanted: Wanted, before: Before, text: &'t str, edge: Edge) -> Self {
-        let site = Site { text, edge, before, found: SmallVec::new() };
+    pub fn new(detector: &'s Detector, wanted: Wanted, tail: &'t Tail, text: &'t str, edge: Edge) -> Self {
+        let site = Site { text, edge, tail, room: wanted.room, found: SmallVec::new() };
         Self { detector, wanted, site, floors: [0; RULES.len()], held: None }
     }
 
@@ -64,13 +70,13 @@ impl<'s, 't> Search<'s, 't> {
         let mut word = self.word(0);
         loop {
             let too_long = match (sign, word) {
-                (sign, Some((at, rule))) if sign.is_none_or(|(sign, ..)| at < sign) => {
+                (sign, Some((at, rules))) if sign.is_none_or(|(sign, ..)| at < sign) => {
                     word = self.word(at + 1);
-                    self.candidate(at, rule)
+                    self.candidates(at, |number, _| rules & 1 << number != 0)
                 }
                 (Some((at, character, next)), _) => {
                     sign = self.wanted.signs.next(text, next);
-                    self.candidates(at, character)
+                    self.candidates(at, |_, rule| rule.sign == character.into())
                 }
                 (None, _) => return self.end(),
             };
@@ -80,20 +86,16 @@ impl<'s, 't> Search<'s, 't> {
         }
     }
 
-    fn word(&self, from: usize) -> Option<(usize, usize)> {
+    fn word(&self, from: usize) -> Option<(usize, u64)> {
         if self.wanted.words { self.detector.words.next(self.site.text, from) } else { None }
     }
 
     /// Every rule of a sign has its say.
-    fn candidates(&mut self, at: usize, character: Character) -> Option<(usize, &'static Rule)> {
-        for (number, rule) in RULES.iter().enumerate() {
-            let its_sign = match character {
-                Character::At => Sign::At,
-                Character::Number => Sign::Number,
-            };
-            if rule.sign == its_sign
-                && let too_long @ Some(_) = self.candidate(at, number)
-            {
+    fn candidates(&mut self, at: usize, is_its: impl Fn(usize, &Rule) -> bool) -> Option<TooLong> {
+        let rules = RULES.iter().enumerate().filter(|(number, rule)| is_its(*number, rule));
+        for (number, _) in rules {
+            let too_long = self.candidate(at, number);
+            if too_long.is_some() {
                 return too_long;
             }
         }
@@ -101,17 +103,18 @@ impl<'s, 't> Search<'s, 't> {
     }
 
     /// Reads a candidate; where it is longer than can be held back, says where that ends.
-    fn candidate(&mut self, at: usize, number: usize) -> Option<(usize, &'static Rule)> {
-        let rule = RULES.get(number).filter(|rule| self.wanted.kinds.contains(rule.kind))?;
+    fn candidate(&mut self, at: usize, number: usize) -> Option<TooLong> {
+        let rule = RULES.get(number).filter(|rule| self.wanted.kinds.meets(rule.kinds))?;
         let floor = self.floors.get(number).copied().filter(|floor| *floor <= at)?;
         let mut cursor = Cursor::new(&self.site, at, floor);
-        let read = (rule.read)(&mut cursor);
+        let sightings = read(rule, &mut cursor, self.wanted.kinds);
         let (start, end, limit) = (cursor.start(), cursor.at(), cursor.limit());
         match limit {
             Limit::None => {
-                let found = read?;
-                self.pass_by(number, found.end);
-                self.find(found, start, rule);
+                for (at, kind, certainty) in sightings {
+                    self.pass_by(number, at.end);
+                    self.site.found.push(Finding { at, what: kind.into(), certainty, since: start });
+                }
                 None
             }
             Limit::Unseen => {
@@ -132,12 +135,19 @@ impl<'s, 't> Search<'s, 't> {
     /// A rule need not look at what is before this.
     fn pass_by(&mut self, number: usize, upto: usize) {
         if let Some(floor) = self.floors.get_mut(number) {
-            *floor = upto;
+            *floor = upto.max(*floor);
         }
     }
 
+    /// Something was too long for it to be decided what it is.
     fn find(&mut self, at: Range<usize>, since: usize, rule: &Rule) {
-        self.site.found.push(Finding { at, what: rule.kind.into(), since });
+        let what = self.named(rule);
+        self.site.found.push(Finding { at, what, certainty: Certainty::PATTERN, since });
+    }
+
+    /// What something counts as of which only the rule is known: the first of its kinds that is asked for.
+    fn named(&self, rule: &Rule) -> Kinds {
+        rule.kinds.intersection(self.wanted.kinds).iter().next().map_or(Kinds::NONE, Kinds::from)
     }
 
     /// All candidates have been read: what stays undecided?
@@ -155,7 +165,7 @@ impl<'s, 't> Search<'s, 't> {
                 decided = number;
             }
         }
-        match too_far(self.site.text, from) {
+        match too_far(self.site.text, from, self.wanted.room) {
             Some(end) => {
                 self.find(from..end, from, rule);
                 self.cut_off(end, rule)
@@ -172,32 +182,41 @@ impl<'s, 't> Search<'s, 't> {
         let text = self.site.text;
         let cut = unit::cut_escape(text);
         let escape = (cut < text.len()).then_some((cut, None));
-        let mail = match self.wanted.signs {
-            Signs::At | Signs::Both => {
-                email::local_start(&self.site, self.floor_of_mail(), cut).map(|at| (at, None))
-            }
-            Signs::None | Signs::Number => None,
-        };
+        let lead = self.begun_lead(cut).map(|(at, rule)| (at, Some(rule)));
         let word = self.begun_word().map(|(at, number)| (at, RULES.get(number)));
         let held = self.held.map(|(at, rule)| (at, Some(rule)));
-        let first = [held, mail, escape, word].into_iter().flatten().min_by_key(|(at, _)| *at)?;
-        let rule = first.1.or(self.held.map(|(_, rule)| rule)).or(RULES.first())?;
+        let first = [held, lead, escape, word].into_iter().flatten().min_by_key(|(at, _)| *at)?;
+        let rule = first
+            .1
+            .or(self.held.map(|(_, rule)| rule))
+            .or_else(|| RULES.iter().find(|rule| rule.kinds.meets(self.wanted.kinds)))?;
         Some((first.0, rule))
     }
 
-    fn floor_of_mail(&self) -> usize {
-        let mail = RULES.iter().position(|rule| rule.sign == Sign::At);
-        mail.and_then(|number| self.floors.get(number)).copied().unwrap_or(0)
+    /// Where what could stand before a sign begins first, if the sign comes next.
+    fn begun_lead(&self, at: usize) -> Option<(usize, &'static Rule)> {
+        let rules = RULES.iter().enumerate().filter(|(_, rule)| rule.kinds.meets(self.wanted.kinds));
+        let begun = rules.filter_map(|(number, rule)| {
+            let floor = self.floors.get(number).copied().unwrap_or(0);
+            Some(((rule.lead?)(&self.site, floor.min(at), at)?, rule))
+        });
+        begun.min_by_key(|(at, _)| *at)
     }
 
     fn begun_word(&self) -> Option<(usize, usize)> {
         let words = if self.wanted.words { Some(&self.detector.words) } else { None }?;
-        let is_sought =
-            |number: usize| RULES.get(number).is_some_and(|rule| self.wanted.kinds.contains(rule.kind));
-        words
-            .begun(self.site.text)
-            .filter(|(_, number)| is_sought(*number))
-            .find(|(at, _)| self.site.before.at(self.site.text, *at).is_edge())
+        let sought = |rules: u64| {
+            RULES
+                .iter()
+                .enumerate()
+                .find(|(number, rule)| rules & 1 << number != 0 && self.wanted.kinds.meets(rule.kinds))
+        };
+        let bytes = self.site.text.as_bytes();
+        let can_begin = |at: usize| {
+            !bytes.get(at).is_some_and(u8::is_ascii_alphanumeric) || self.site.before(at).is_edge()
+        };
+        let begun = words.begun(self.site.text).filter(|(at, _)| can_begin(*at));
+        begun.filter_map(|(at, rules)| sought(rules).map(|(number, _)| (at, number))).min()
     }
 
     /// Something was longer than can be held back: it counts as found up to there.
@@ -205,17 +224,39 @@ impl<'s, 't> Search<'s, 't> {
         unite(&mut self.site.found);
         self.site.found.retain(|found| found.at.start < end);
         let decided = self.site.found.last().map_or(end, |found| found.at.end.max(end));
-        Pass { found: self.site.found, decided, within: Some(rule), again: true }
+        let within = Some(Within { rule, kinds: self.named(rule) });
+        Pass { found: self.site.found, decided, within, again: true }
     }
 }
 
+impl From<Character> for Sign {
+    fn from(character: Character) -> Self {
+        match character {
+            Character::At => Self::At,
+            Character::Number => Self::Number,
+        }
+    }
+}
+
+fn read(rule: &Rule, cursor: &mut Cursor<'_>, wanted: Kinds) -> Sightings {
+    let mut sightings = Sightings::new();
+    match rule.read {
+        Read::One(certainty, read) => {
+            let kind = rule.kinds.iter().next();
+            sightings.extend(read(cursor).zip(kind).map(|(at, kind)| (at, kind, certainty)));
+        }
+        Read::Many(read) => read(cursor, rule.kinds.intersection(wanted), &mut sightings),
+    }
+    sightings
+}
+
 /// Where what can be held back ends, if the text goes on behind it.
-fn too_far(text: &str, from: usize) -> Option<usize> {
+fn too_far(text: &str, from: usize, room: usize) -> Option<usize> {
     let rest = text.get(from..)?;
-    if rest.len() <= HELD_BACK {
+    if rest.len() <= room {
         return None;
     }
-    rest.char_indices().nth(HELD_BACK).map(|(at, _)| from + at)
+    rest.char_indices().nth(room).map(|(at, _)| from + at)
 }
 
 /// Brings findings in order; those that overlap become one, of all their kinds.
@@ -226,6 +267,7 @@ fn unite(found: &mut SmallVec<[Finding; 4]>) {
         if overlap {
             last.at.end = last.at.end.max(next.at.end);
             last.what = last.what.union(next.what);
+            last.certainty = last.certainty.max(next.certainty);
             last.since = last.since.min(next.since);
         }
         overlap

@@ -1,10 +1,14 @@
 //! Seeks the signs that are single characters: `@`, and that a number may begin.
 //!
-//! The rule: each is found, also percent-encoded, and little else is looked at. Of a run of digits only the first is a sign.
+//! The rule: each is found, also encoded, in another width or script, and little else is looked at. Of a run of plain digits only the first
+//! is a sign.
 
 use wide::u8x32;
 
-use super::unit::{self, Next};
+use super::{
+    fold,
+    unit::{self, Next},
+};
 
 /// Which of them are sought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +40,11 @@ impl Signs {
     pub fn next(self, text: &str, mut from: usize) -> Option<(usize, Character, usize)> {
         loop {
             let at = from + self.candidate(text.as_bytes().get(from..)?)?;
-            let Next::Unit(unit) = unit::next(text, at) else { return None };
+            let Next::Unit(unit) = unit::next(text, at) else {
+                // What the end cuts off is read as what it is until more comes.
+                from = at + text.get(at..)?.chars().next()?.len_utf8();
+                continue;
+            };
             from = at + unit.len;
             if let Some(sign) = self.sign(unit.c) {
                 return Some((at, sign, behind_digits(text.as_bytes(), at, from)));
@@ -63,9 +71,9 @@ impl Signs {
     fn candidate(self, bytes: &[u8]) -> Option<usize> {
         match self {
             Self::None => None,
-            Self::At => memchr::memchr2(b'@', b'%', bytes),
+            Self::At => first_of(bytes, at_signs, |byte| matches!(byte, b'@' | b'%' | b'&' | 0xef)),
             // One kind of block for both: what is not sought is not asked for.
-            Self::Number | Self::Both => first_of(bytes),
+            Self::Number | Self::Both => first_of(bytes, signs, may_be_sign),
         }
     }
 }
@@ -79,24 +87,33 @@ fn behind_digits(bytes: &[u8], at: usize, from: usize) -> usize {
     from + rest.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
 
-/// The first byte that is a sign or begins an escape.
-fn first_of(bytes: &[u8]) -> Option<usize> {
+/// The first byte that is a sign, or by which one may begin that is written otherwise.
+fn first_of(bytes: &[u8], mask: fn(u8x32) -> u32, is_one: fn(u8) -> bool) -> Option<usize> {
     let (blocks, tail) = bytes.as_chunks::<32>();
     for (n, block) in blocks.iter().enumerate() {
-        let mask = candidates(*block);
+        let mask = mask(u8x32::new(*block));
         if mask != 0 {
             return Some(n * 32 + mask.trailing_zeros() as usize);
         }
     }
-    let at = tail.iter().position(|byte| matches!(byte, b'@' | b'%' | b'+' | b'(' | b'0'..=b'9'))?;
+    let at = tail.iter().position(|byte| is_one(*byte))?;
     Some(blocks.len() * 32 + at)
 }
 
-fn candidates(block: [u8; 32]) -> u32 {
-    let block = u8x32::new(block);
+fn may_be_sign(byte: u8) -> bool {
+    matches!(byte, b'@' | b'%' | b'&' | b'+' | b'(' | b'0'..=b'9') || fold::may_be_digit(byte)
+}
+
+fn signs(block: u8x32) -> u32 {
+    let between = |low, high| block.max(u8x32::splat(low)).min(u8x32::splat(high)).simd_eq(block);
     let is = |byte| block.simd_eq(u8x32::splat(byte));
-    let digit = block.max(u8x32::splat(b'0')).min(u8x32::splat(b'9')).simd_eq(block);
-    (digit | is(b'@') | is(b'%') | is(b'+') | is(b'(')).to_bitmask()
+    let plain = between(b'0', b'9') | is(b'@') | between(b'%', b'&') | is(b'+') | is(b'(');
+    (plain | between(0xd9, 0xe2) | between(0xea, 0xff)).to_bitmask()
+}
+
+fn at_signs(block: u8x32) -> u32 {
+    let is = |byte| block.simd_eq(u8x32::splat(byte));
+    (is(b'@') | is(b'%') | is(b'&') | is(0xef)).to_bitmask()
 }
 
 #[cfg(test)]
@@ -135,13 +152,25 @@ mod tests {
         assert_eq!(all(Signs::None, text), []);
     }
 
+    #[test]
+    fn signs_of_other_widths_and_scripts_are_found() {
+        use Character::{At, Number};
+        assert_eq!(
+            all(Signs::Both, "a＠b １ &#64; &#49; ٣ é"),
+            [(1, At), (6, Number), (10, At), (16, Number), (22, Number)]
+        );
+        assert_eq!(all(Signs::At, "a＠b １ &commat;"), [(1, At), (10, At)]);
+        assert_eq!(all(Signs::Both, "&1 &12"), [(1, Number), (4, Number)]);
+    }
+
     proptest! {
         #[test]
-        fn blocks_find_what_bytes_find(text in "[a-é@%+(0-9:;/*,)]{0,100}") {
-            let is_sign = |byte: &u8| matches!(byte, b'@' | b'%' | b'+' | b'(' | b'0'..=b'9');
-            prop_assert_eq!(first_of(text.as_bytes()), text.bytes().position(|byte| is_sign(&byte)));
+        fn blocks_pass_no_sign_by(text in "[a-é@%&+(0-9:;/*,)谢１]{0,100}") {
+            let found = first_of(text.as_bytes(), signs, may_be_sign);
+            let first = text.bytes().position(may_be_sign);
+            prop_assert!(first.is_none() || found.is_some_and(|found| Some(found) <= first), "{found:?} {first:?}");
             for byte in 0..=255 {
-                prop_assert_eq!(candidates([byte; 32]) != 0, is_sign(&byte));
+                prop_assert!(!may_be_sign(byte) || signs(u8x32::splat(byte)) != 0);
             }
         }
     }

@@ -7,8 +7,11 @@
 use std::ops::Range;
 
 use super::{
+    Kind, Kinds,
+    certainty::Certainty,
     cursor::Cursor,
     number::{self, Gap},
+    rule::Sightings,
 };
 
 /// From a wallet, from a pamphlet, and those kept for advertisements.
@@ -16,7 +19,17 @@ fn is_from_print(area: u32, group: u32, serial: u32) -> bool {
     matches!((area, group, serial), (78, 5, 1120) | (219, 9, 9999) | (987, 65, 4320..=4329))
 }
 
-pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
+pub(super) fn read(cursor: &mut Cursor<'_>, wanted: Kinds, out: &mut Sightings) {
+    let Some((at, is_itin)) = find(cursor) else { return };
+    for (kind, is_one) in [(Kind::UsSsn, true), (Kind::UsItin, is_itin)] {
+        if is_one && wanted.contains(kind) {
+            out.push((at.clone(), kind, Certainty::FORM));
+        }
+    }
+}
+
+/// Where it is, and whether it is that of one without a social security number.
+fn find(cursor: &mut Cursor<'_>) -> Option<(Range<usize>, bool)> {
     if !number::begins(cursor.before()) {
         return None;
     }
@@ -26,5 +39,6 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
     number::gap(cursor).filter(|second| *second == gap)?;
     let serial = cursor.digits(4).filter(|serial| *serial != 0)?;
     let whole = cursor.start()..cursor.at();
-    (!is_from_print(area, group, serial) && number::group_ends(cursor)).then_some(whole)
+    let is_itin = area >= 900 && matches!(group, 50..=65 | 70..=88 | 90..=92 | 94..=99);
+    (!is_from_print(area, group, serial) && number::group_ends(cursor)).then_some((whole, is_itin))
 }

@@ -1,11 +1,16 @@
 #![allow(clippy::string_slice)]
 
+mod evasion;
+mod kinds;
+mod scraps;
+
 use std::{cell::Cell, sync::LazyLock};
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::text::HELD_BACK;
+use scraps::SCRAPS;
 
 static ALL: LazyLock<Detector> = LazyLock::new(|| Detector::new(Kinds::all()));
 
@@ -24,7 +29,7 @@ fn whole(text: &str, kinds: Kinds) -> Vec<(String, String)> {
 }
 
 /// What is found in a text that is shown piece by piece; also checks that no more is held back than may be.
-fn in_pieces(pieces: &[&str], kinds: Kinds) -> Vec<Found<Kinds>> {
+pub(super) fn in_pieces(pieces: &[&str], kinds: Kinds) -> Vec<Found<Kinds>> {
     let mut scan = ALL.scanner(kinds);
     let (mut all, mut base, mut pending) = (Vec::new(), 0, String::new());
     for (n, piece) in pieces.iter().enumerate() {
@@ -46,9 +51,14 @@ fn in_pieces(pieces: &[&str], kinds: Kinds) -> Vec<Found<Kinds>> {
     all
 }
 
+/// The kinds that have a pattern.
+fn patterns() -> Kinds {
+    Kind::ALL.into_iter().take_while(|kind| *kind != Kind::PersonName).collect()
+}
+
 /// What is still undecided of the beginning of a text.
 fn held_back(text: &str) -> String {
-    let decided = ALL.scanner(Kinds::all()).scan(text, Edge::Open, &mut Vec::new());
+    let decided = ALL.scanner(patterns()).scan(text, Edge::Open, &mut Vec::new());
     text[decided..].to_owned()
 }
 
@@ -106,7 +116,7 @@ fn telephone_numbers_of_north_america_are_found_in_every_usual_form() {
         "tel:«+1-212-555-0143»",
         "«%2B1%20%28212%29%20555-0143», «212%2D555%2D0143»",
         "112-555-0143, 212-055-0143, 2125550143a, 212-555-01431, 12-212-555-0143, 212555-0143",
-        "9115550143, +44 20 7946 0958, 1700000000, 0.2125550143, 2024-11-22",
+        "9115550143, 1700000000, 0.2125550143, 2024-11-22",
     ] {
         check(Kind::Phone, text);
     }
@@ -200,21 +210,22 @@ fn a_kind_that_nobody_asked_for_does_not_exist() {
 fn only_what_could_still_become_something_is_held_back() {
     for (text, held) in [
         ("", ""),
-        ("Hello there ", ""),
+        ("Hello there ", "there "),
         ("Hello, there.", "there."),
         ("Hello", "Hello"),
         ("mail ada@", "ada@"),
         ("mail ada@example.com", "ada@example.com"),
-        ("mail ada@example.com ", ""),
-        ("mail ada@ ", ""),
-        ("in 12 ", ""),
-        ("in 2024 ", ""),
+        ("mail ada@example.com ", "ada@example.com "),
+        ("mail ada@ ", " "),
+        ("in 12 ", "12 "),
+        ("in 2024 ", "2024 "),
+        ("in 2024, ", " "),
         ("call 212 ", "212 "),
-        ("call (", "("),
+        ("call (", "call ("),
         ("100%", "100%"),
-        ("so ", ""),
+        ("so, ", " "),
         ("the secret ", "secret "),
-        ("the secret to ", ""),
+        ("the secret to, ", " "),
     ] {
         assert_eq!(held_back(text), held, "{text:?}");
     }
@@ -234,17 +245,18 @@ fn what_is_longer_than_can_be_held_back_is_found() {
         format!("xoxb-1{}", "a".repeat(300)),
     ] {
         let padded = format!("see {text} now");
-        let found = ALL.find(&padded, Kinds::all());
+        let found = ALL.find(&padded, patterns());
         let covered: String = found.iter().map(|found| &padded[found.at.clone()]).collect();
         assert_eq!(covered.trim_end_matches('.'), text.trim_end_matches('.'));
         assert!(found.len() > 1);
         let letters: Vec<&str> = padded.split_inclusive(|_| true).collect();
-        assert_eq!(in_pieces(&letters, Kinds::all()), found);
+        assert_eq!(in_pieces(&letters, patterns()), found);
+        assert_eq!(in_pieces(&letters, Kinds::all()), ALL.find(&padded, Kinds::all()));
     }
 }
 
 /// Texts of which every cut into two and three pieces is tried.
-const CUT: [&str; 18] = [
+const CUT: [&str; 34] = [
     "Record: ada@example.com.",
     "r jrmccalx%40example.com, ",
     "SSN 914-27-6083 ok",
@@ -263,6 +275,22 @@ const CUT: [&str; 18] = [
     "secret_key wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY@a",
     "\\n'@com.example",
     "100%ada%4@b.de 100%20b@c.de %%40 %4",
+    "ada (at) example (dot) com or ada at b dot de",
+    "a&#100;a&commat;b.co &#6 &am",
+    "2\u{200b}12-555\u{2060}-01４3",
+    "call (07) 5317 8843 or 462 5324, fax",
+    "+44 (0)20 7946 0958 ext. 12",
+    "769 5523 office",
+    "IBAN DE89 3704 0044 0532 0130 00.",
+    "NI QQ 12 34 56 C, AB 12 34 56 C",
+    "passport no. 123456789 (UK)",
+    "see http://u:p@ex.co/a?email=b.",
+    "2001:db8::1, 10.0.0.1, 00:1A:2b:3c:4d:5e",
+    "She is 34. A 34-year-old",
+    "40.7128, -74.0060; 40°42'46\"N 74°0'22\"W",
+    "password: hunter2, pwd=x1",
+    "postgres://u:p@db.example/x sk-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1",
+    "BIC: DEUTDEFF500, CPF 123.456.789-09",
 ];
 
 #[test]
@@ -278,65 +306,6 @@ fn it_does_not_matter_where_a_text_is_cut() {
         }
     }
 }
-
-const SCRAPS: [&str; 56] = [
-    "a",
-    "ada",
-    "@",
-    "%40",
-    "%",
-    "%2",
-    ".",
-    "-",
-    "com",
-    "example.com",
-    "xn--a",
-    " ",
-    " ",
-    "\\",
-    "n",
-    "é",
-    "谢",
-    "'",
-    "1",
-    "2",
-    "212",
-    "555",
-    "0143",
-    "(",
-    ")",
-    "+",
-    "+1",
-    "914",
-    "27",
-    "6083",
-    "4111",
-    "1111",
-    "111111111111",
-    "/",
-    "x",
-    "AKIA",
-    "AK",
-    "IOSFODNN7EXAMPLE",
-    "ghp_",
-    "gh",
-    "ghs_",
-    "EXAMPLENOTAREALGITHUBTOKEN0000000000",
-    "xoxb",
-    "xoxb-",
-    "00000-",
-    "hooks.slack.com/",
-    "services/",
-    "secret",
-    "_key",
-    "=",
-    "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-    "%2D",
-    "%20",
-    "%C3%A9",
-    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-    "b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.",
-];
 
 /// Pieces of what could be something.
 fn scrap() -> impl Strategy<Value = String> + Clone {
@@ -398,7 +367,8 @@ proptest! {
         let ((once, length), (twice, _)) = (steps(times), steps(2 * times));
         prop_assert!(twice <= once * 3 + 4_000, "{once} steps, and {twice} for twice as much");
         // A letter that is shown again is read again: as often as it can be held back.
-        let most = if letters { 4 * HELD_BACK } else { 64 };
+        // A digit that stands alone begins a candidate of each rule for numbers, and each may look at what can be held back.
+        let most = if letters { 4 * HELD_BACK } else { HELD_BACK };
         prop_assert!(once <= (most * length) as u64 + 4_000, "{once} steps for {length} bytes");
     }
 }

@@ -1,14 +1,18 @@
-//! The characters of a text, percent-encoded ones among them (RFC 3986, section 2.1).
+//! The characters of a text as they are meant: written plainly, encoded, in another width or script, or with invisible ones between.
 //!
-//! The rule: `%` and two hexadecimal digits are one character wherever they stand, so that it can be told from any place, forwards
-//! and backwards, where one begins. What would defeat it is a text cut inside an escape; hence [`Next::Cut`].
+//! The rule: a percent-encoded byte (RFC 3986, section 2.1), a character reference of HTML, a digit of any script, a letter of full width each
+//! read as the plain character, wherever they stand, so that it can be told from any place, forwards and backwards, where one
+//! begins. Invisible characters are stepped over, at most [`INVISIBLE`] at once. What would defeat it is a text cut inside of
+//! an escape; hence [`Next::Cut`].
+
+use super::{entity, fold};
 
 /// One character, as it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unit {
     /// What it stands for. A byte beyond ASCII that is written encoded reads as [`FOREIGN`].
     pub c: char,
-    /// How many bytes it takes in the text.
+    /// How many bytes it takes in the text, with invisible characters before it.
     pub len: usize,
     /// How many characters it takes in the text.
     pub chars: usize,
@@ -16,6 +20,9 @@ pub(super) struct Unit {
 
 /// Stands for every byte of an encoded character beyond ASCII: nearly always a letter.
 pub(super) const FOREIGN: char = '\u{fffd}';
+
+/// How many invisible characters may stand together inside of something.
+const INVISIBLE: usize = 16;
 
 /// What comes next in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,10 +39,9 @@ pub(super) fn next(text: &str, at: usize) -> Next {
     match bytes.get(at) {
         None => Next::End,
         Some(b'%') => escape(bytes, at),
+        Some(b'&') => entity::next(bytes, at),
         Some(byte) if byte.is_ascii() => Next::Unit(plain(char::from(*byte))),
-        Some(_) => {
-            text.get(at..).and_then(|rest| rest.chars().next()).map_or(Next::End, |c| Next::Unit(plain(c)))
-        }
+        Some(_) => beyond_ascii(text, at),
     }
 }
 
@@ -48,22 +54,76 @@ pub(super) fn last(text: &str, at: usize) -> Option<Unit> {
         return Some(unit);
     }
     match bytes.get(at.checked_sub(1)?) {
+        Some(b';') => entity::last(bytes, at).or(Some(plain(';'))),
         Some(byte) if byte.is_ascii() => Some(plain(char::from(*byte))),
-        _ => text.get(..at)?.chars().next_back().map(plain),
+        _ => last_beyond_ascii(text, at),
+    }
+}
+
+/// How many characters the one that begins at a place can take at most, however the text goes on.
+pub(super) fn most(text: &str, at: usize) -> usize {
+    match text.as_bytes().get(at) {
+        Some(b'%') => 3,
+        Some(b'&') => entity::LONGEST,
+        Some(byte) if byte.is_ascii() => 1,
+        _ => match text.get(at..).and_then(|rest| rest.chars().next()) {
+            Some(c) if fold::is_invisible(c) => INVISIBLE + entity::LONGEST,
+            _ => 1,
+        },
     }
 }
 
 /// Where an escape begins that the end of the text cuts off; the end where there is none.
 pub(super) fn cut_escape(text: &str) -> usize {
     let bytes = text.as_bytes();
-    (1..=2)
+    (1..entity::LONGEST)
+        .rev()
         .filter_map(|back| bytes.len().checked_sub(back))
-        .find(|at| bytes.get(*at) == Some(&b'%') && next(text, *at) == Next::Cut)
+        .find(|at| matches!(bytes.get(*at), Some(b'%' | b'&')) && next(text, *at) == Next::Cut)
         .unwrap_or(bytes.len())
+}
+
+/// Where the invisible characters begin that stand just before a place; the place itself where there are none, or too many.
+pub(super) fn before_invisible(text: &str, at: usize) -> usize {
+    let before = text.get(..at).unwrap_or_default().chars().rev();
+    let hidden = before.take_while(|c| fold::is_invisible(*c)).take(INVISIBLE + 1);
+    let (count, bytes) = hidden.fold((0, 0), |(count, bytes), c| (count + 1, bytes + c.len_utf8()));
+    if count > INVISIBLE { at } else { at - bytes }
 }
 
 fn plain(c: char) -> Unit {
     Unit { c, len: c.len_utf8(), chars: 1 }
+}
+
+fn beyond_ascii(text: &str, at: usize) -> Next {
+    let rest = text.get(at..).unwrap_or_default();
+    let Some(c) = rest.chars().next() else { return Next::End };
+    if !fold::is_invisible(c) {
+        return Next::Unit(Unit { c: fold::plain(c), len: c.len_utf8(), chars: 1 });
+    }
+    let hidden = rest.chars().take_while(|c| fold::is_invisible(*c)).take(INVISIBLE + 1);
+    let (count, bytes) = hidden.fold((0, 0), |(count, bytes), c| (count + 1, bytes + c.len_utf8()));
+    if count > INVISIBLE {
+        return Next::Unit(plain(c));
+    }
+    match next(text, at + bytes) {
+        Next::Unit(unit) => Next::Unit(Unit { len: unit.len + bytes, chars: unit.chars + count, ..unit }),
+        Next::Cut | Next::End => Next::Cut,
+    }
+}
+
+fn last_beyond_ascii(text: &str, at: usize) -> Option<Unit> {
+    let c = text.get(..at)?.chars().next_back()?;
+    if !fold::is_invisible(c) {
+        return Some(Unit { c: fold::plain(c), len: c.len_utf8(), chars: 1 });
+    }
+    let seen = before_invisible(text, at);
+    if seen == at {
+        return Some(plain(c));
+    }
+    let hidden = text.get(seen..at).map_or(0, |hidden| hidden.chars().count());
+    let unit = last(text, seen)?;
+    Some(Unit { len: unit.len + at - seen, chars: unit.chars + hidden, ..unit })
 }
 
 fn escape(bytes: &[u8], at: usize) -> Next {
@@ -83,4 +143,63 @@ fn next_escape(bytes: &[u8], at: usize) -> Next {
     let (Some(high), Some(low)) = (digit(*high), digit(*low)) else { return Next::End };
     let c = char::from_u32(high << 4 | low).filter(char::is_ascii).unwrap_or(FOREIGN);
     Next::Unit(Unit { c, len: 3, chars: 3 })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn forwards(text: &str) -> Vec<(usize, char)> {
+        let mut at = 0;
+        std::iter::from_fn(|| {
+            let Next::Unit(unit) = next(text, at) else { return None };
+            at += unit.len;
+            Some((at, unit.c))
+        })
+        .collect()
+    }
+
+    fn backwards(text: &str) -> Vec<(usize, char)> {
+        let mut at = text.len();
+        let units = std::iter::from_fn(|| {
+            let unit = last(text, at)?;
+            let end = at;
+            at -= unit.len;
+            Some((before_invisible(text, end), unit.c))
+        });
+        let mut units: Vec<_> = units.collect();
+        units.reverse();
+        units
+    }
+
+    #[test]
+    fn what_is_written_otherwise_reads_as_what_it_means() {
+        let read = |text: &str| forwards(text).into_iter().map(|(_, c)| c).collect::<String>();
+        assert_eq!(read("%40 %e9 100%2"), "@ \u{fffd} 100");
+        assert_eq!(read("a&#64;b&commat;c&period;d&#x40;&nbsp;&amp;&copy;&#;"), "a@b@c.d@\u{a0}&&copy;&#;");
+        assert_eq!(read("１２３＠ ٣٤ ۳ ४५ 𝟜 ①"), "123@ 34 3 45 4 1");
+        assert_eq!(read("1\u{200b}2\u{2060}\u{feff}3"), "123");
+        assert_eq!(read(&format!("1{}2", "\u{200b}".repeat(INVISIBLE))), "12");
+        assert!(read(&format!("1{}2", "\u{200b}".repeat(INVISIBLE + 1))).starts_with("1\u{200b}"));
+    }
+
+    #[test]
+    fn an_escape_that_the_end_cuts_off_is_known() {
+        for (text, cut) in
+            [("a%", 1), ("a%4", 1), ("a&", 1), ("a&#6", 1), ("&comm", 0), ("&#6%4", 3), ("a&b ", 4)]
+        {
+            assert_eq!(cut_escape(text), cut, "{text}");
+        }
+        assert_eq!(next("&#64", 0), Next::Cut);
+        assert_eq!(next("\u{200b}", 0), Next::Cut);
+    }
+
+    proptest! {
+        #[test]
+        fn characters_are_the_same_from_both_sides(text in "([a1;&%#x4]|&#64;|&commat;|%40|%e9|１|é|\u{200b}){0,12} [.]") {
+            prop_assert_eq!(forwards(&text), backwards(&text));
+        }
+    }
 }

@@ -1,14 +1,14 @@
 //! Seeks the words by which some kinds begin.
 //!
-//! The rule: each place where one of them stands is found, in order, also where two overlap. The words are sought all at once; where
+//! The rule: each place where one of them stands is found, in order, also where two overlap, in capitals or not. The words are sought all at once; where
 //! they can't be compiled for that, one by one.
 
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 
-/// Words, each with the rule that it is the sign of.
+/// Words, each with the rules that it is the sign of, a bit for each.
 #[derive(Clone, Debug)]
 pub(super) struct Words {
-    words: Vec<(&'static str, usize)>,
+    words: Vec<(&'static str, u64)>,
     longest: usize,
     /// Whether a word begins with this byte.
     first: [bool; 256],
@@ -16,24 +16,35 @@ pub(super) struct Words {
 }
 
 impl Words {
-    pub fn new(words: Vec<(&'static str, usize)>) -> Self {
+    /// Words, each with the number of its rule.
+    pub fn new(of_rules: Vec<(&'static str, usize)>) -> Self {
         let mut first = [false; 256];
-        for byte in words.iter().filter_map(|(word, _)| word.bytes().next()) {
-            if let Some(is_first) = first.get_mut(usize::from(byte)) {
-                *is_first = true;
+        let mut words: Vec<(&'static str, u64)> = Vec::new();
+        for (word, rule) in of_rules {
+            for byte in
+                word.bytes().take(1).flat_map(|byte| [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()])
+            {
+                if let Some(is_first) = first.get_mut(usize::from(byte)) {
+                    *is_first = true;
+                }
+            }
+            match words.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(word)) {
+                Some((_, rules)) => *rules |= 1 << rule,
+                None => words.push((word, 1 << rule)),
             }
         }
         let longest = words.iter().map(|(word, _)| word.len()).max().unwrap_or(0);
         let together = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostFirst)
+            .ascii_case_insensitive(true)
             .build(words.iter().map(|(word, _)| word))
             .ok()
             .filter(|_| !words.is_empty());
         Self { words, longest, first, together }
     }
 
-    /// The next word from a place on: where it begins, and the number of its rule.
-    pub fn next(&self, text: &str, from: usize) -> Option<(usize, usize)> {
+    /// The next word from a place on: where it begins, and its rules.
+    pub fn next(&self, text: &str, from: usize) -> Option<(usize, u64)> {
         let (at, word) = match &self.together {
             Some(together) => {
                 let found = together.find(Input::new(text).range(from..))?;
@@ -41,29 +52,35 @@ impl Words {
             }
             None => self.next_of_each(text.get(from..)?).map(|(at, word)| (from + at, word))?,
         };
-        self.words.get(word).map(|(_, rule)| (at, *rule))
+        self.words.get(word).map(|(_, rules)| (at, *rules))
     }
 
     /// Where words could begin that the end of the text cuts off.
-    pub fn begun(&self, text: &str) -> impl Iterator<Item = (usize, usize)> {
+    pub fn begun(&self, text: &str) -> impl Iterator<Item = (usize, u64)> {
         let bytes = text.as_bytes();
         let from = (bytes.len() + 1).saturating_sub(self.longest);
         let tail = bytes.get(from..).unwrap_or_default().iter().enumerate();
         let starts = tail.filter(|(_, byte)| self.first.get(usize::from(**byte)) == Some(&true));
         starts.flat_map(move |(n, _)| {
             let rest = bytes.get(from + n..).unwrap_or_default();
-            let begun = self
-                .words
-                .iter()
-                .filter(move |(word, _)| word.len() > rest.len() && word.as_bytes().starts_with(rest));
-            begun.map(move |(_, rule)| (from + n, *rule))
+            let begun = self.words.iter().filter(move |(word, _)| begins(word, rest));
+            begun.map(move |(_, rules)| (from + n, *rules))
         })
     }
 
     fn next_of_each(&self, text: &str) -> Option<(usize, usize)> {
-        let places = self.words.iter().enumerate().filter_map(|(n, (word, _))| Some((text.find(word)?, n)));
+        let places = self.words.iter().enumerate().filter_map(|(n, (word, _))| Some((find(text, word)?, n)));
         places.min()
     }
+}
+
+fn begins(word: &str, beginning: &[u8]) -> bool {
+    let begun = word.as_bytes().get(..beginning.len());
+    word.len() > beginning.len() && begun.is_some_and(|begun| begun.eq_ignore_ascii_case(beginning))
+}
+
+fn find(text: &str, word: &str) -> Option<usize> {
+    text.as_bytes().windows(word.len()).position(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 #[cfg(test)]
@@ -72,7 +89,7 @@ mod tests {
 
     use super::*;
 
-    fn all(words: &Words, text: &str) -> Vec<(usize, usize)> {
+    fn all(words: &Words, text: &str) -> Vec<(usize, u64)> {
         let mut from = 0;
         std::iter::from_fn(|| {
             let found = words.next(text, from)?;
@@ -84,7 +101,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn words_sought_together_are_found_where_each_is_found(text in "[abc]{0,30}") {
+        fn words_sought_together_are_found_where_each_is_found(text in "[abcABC]{0,30}") {
             let together = Words::new(vec![("ab", 1), ("abc", 2), ("ca", 3), ("bb", 4)]);
             let apart = Words { together: None, ..together.clone() };
             prop_assert!(together.together.is_some());
@@ -96,10 +113,12 @@ mod tests {
     fn a_word_that_the_end_cuts_off_is_known_by_its_beginning() {
         let words = Words::new(vec![("AKIA", 1), ("KIX", 2)]);
         let begun = |text: &str| words.begun(text).collect::<Vec<_>>();
-        assert_eq!(begun("so AKI"), [(3, 1), (4, 2)]);
-        assert_eq!(begun("so AKIA"), [(6, 1)]);
-        assert_eq!(begun("A"), [(0, 1)]);
+        assert_eq!(begun("so AKI"), [(3, 2), (4, 4)]);
+        assert_eq!(begun("so AKIA"), [(6, 2)]);
+        assert_eq!(begun("a"), [(0, 2)]);
         assert_eq!(begun(""), []);
+        let shared = Words::new(vec![("key", 1), ("KEY", 3)]);
+        assert_eq!(shared.next("a Key", 0), Some((2, 0b1010)));
         assert_eq!(begun("é"), []);
     }
 }

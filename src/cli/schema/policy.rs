@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    detect::Kind,
+    detect::Kinds,
     signal::{Field, TCF_PURPOSES},
 };
 
@@ -225,9 +225,9 @@ fn selectors() -> Value {
 }
 
 fn kinds() -> Value {
-    let kind = json!({"enum": Kind::ALL.map(Kind::as_str)});
+    let kind = json!({"enum": Kinds::words().map(|(word, _)| word).collect::<Vec<_>>()});
     json!({
-        "description": "Kinds of personal data and secrets that are found by their form.",
+        "description": "Kinds of personal data and secrets that are found by their form, or groups of them.",
         "oneOf": [kind, {"type": "array", "minItems": 1, "items": kind}]
     })
 }

@@ -2,7 +2,7 @@
 
 use super::Reader;
 use crate::{
-    detect::{Kind, Kinds},
+    detect::Kinds,
     policy::{At, Inside, Writing},
     selector::{FieldKind, MediaRange, Selector},
     yaml::{Fields, Key, Node, Value},
@@ -41,7 +41,7 @@ impl<'a> Reader<'a> {
 
     /// Kinds of personal data that are sought in texts.
     pub(super) fn kinds(&mut self, node: &'a Node) -> Kinds {
-        let words = Kind::ALL.map(|kind| (kind.as_str(), kind));
+        let words: Vec<_> = Kinds::words().collect();
         let nodes = self.list(node);
         if nodes.is_empty() {
             self.complain("nothing is sought in texts", node.place.clone(), "name a kind, such as `email`");

@@ -1,0 +1,155 @@
+//! How old somebody is.
+//!
+//! The rule: up to three digits with words about them that say so: `34 years old`, `aged 34`, `she is 34.` What would defeat it: a number
+//! that is written out, or a language whose words are not listed.
+
+use super::{Kind, Kinds, certainty::Certainty, cursor::Cursor, number, number::Gap, rule::Sightings};
+
+/// What follows an age.
+const BEHIND: &[&str] = &[
+    "year old",
+    "years old",
+    "year-old",
+    "years-old",
+    "yr old",
+    "yrs old",
+    "yr-old",
+    "y/o",
+    "yo ",
+    "years of age",
+    "year of age",
+    "jahre alt",
+    "jährig",
+    "ans ",
+    "años de edad",
+    "años",
+    "anni",
+    "jaar oud",
+    "anos de idade",
+    "år gammal",
+    "år gammel",
+    "lat ",
+    "лет",
+    "года ",
+    "岁",
+    "歳",
+    "歲",
+    "살",
+];
+
+/// What stands before one. With `=`, nothing may follow but the end of a phrase.
+const BEFORE: &[&str] = &[
+    "aged",
+    "age",
+    "age of",
+    "age is",
+    "age:",
+    "turn",
+    "turned",
+    "turning",
+    "turns",
+    "alter",
+    "alter:",
+    "edad",
+    "edad:",
+    "âge",
+    "età",
+    "idade",
+    "leeftijd",
+    "возраст",
+    "年龄",
+    "年齢",
+    "=i am",
+    "=i'm",
+    "=i’m",
+    "=he is",
+    "=he was",
+    "=he's",
+    "=she is",
+    "=she was",
+    "=she's",
+    "=who is",
+    "=they are",
+];
+
+/// The most words that are looked at before.
+const FAR: usize = 16;
+
+pub(super) fn read(cursor: &mut Cursor<'_>, _: Kinds, out: &mut Sightings) {
+    if !number::begins(cursor.before()) {
+        return;
+    }
+    let start = cursor.at();
+    let length = cursor.run_of_at_most(4, |c| c.is_ascii_digit());
+    let value = cursor.site().text.get(start..cursor.at()).and_then(|text| text.parse::<u32>().ok());
+    let end = cursor.at();
+    if !(1..=3).contains(&length) || value.is_some_and(|value| value > 125) {
+        return;
+    }
+    let certainty = if is_behind(cursor) || is_before(cursor, start) { Certainty::CONTEXT } else { return };
+    out.push((start..end, Kind::Age, certainty));
+}
+
+fn is_behind(cursor: &mut Cursor<'_>) -> bool {
+    cursor.ahead(|cursor| {
+        cursor.next_if(|c| Gap::of(c).is_some());
+        BEHIND.iter().any(|words| {
+            let here = cursor.at();
+            let matches = words.chars().all(|wanted| step(cursor, wanted));
+            cursor.back_to(here);
+            matches
+        })
+    })
+}
+
+/// A space stands for the end of a word.
+fn step(cursor: &mut Cursor<'_>, wanted: char) -> bool {
+    match wanted {
+        ' ' => match cursor.peek() {
+            Some(c) if Gap::of(c).is_some() => cursor.next_if(|_| true).is_some(),
+            Some(c) => !c.is_alphanumeric(),
+            None => true,
+        },
+        _ => cursor.next_if(|c| c.to_lowercase().eq(wanted.to_lowercase())).is_some(),
+    }
+}
+
+fn is_before(cursor: &mut Cursor<'_>, start: usize) -> bool {
+    let window = cursor.site().window(start);
+    let chars = window.chars();
+    let near = chars.get(chars.len().saturating_sub(FAR)..).unwrap_or_default();
+    let near = near.strip_suffix(&[' ']).or(near.strip_suffix(&['\n'])).unwrap_or(near);
+    let ends_with = |words: &str| {
+        let length = words.chars().count();
+        let Some((before, end)) = near.len().checked_sub(length).and_then(|at| near.split_at_checked(at))
+        else {
+            return false;
+        };
+        !before.last().is_some_and(|c| c.is_alphanumeric())
+            && end.iter().zip(words.chars()).all(|(c, wanted)| c.to_lowercase().eq(wanted.to_lowercase()))
+    };
+    BEFORE.iter().any(|words| match words.strip_prefix('=') {
+        Some(words) => ends_with(words) && ends_phrase(cursor),
+        None => ends_with(words) && !cursor.ahead(|cursor| is_measure(cursor)),
+    })
+}
+
+/// Whether a phrase ends here.
+fn ends_phrase(cursor: &mut Cursor<'_>) -> bool {
+    cursor.ahead(|cursor| match cursor.next_if(|c| !c.is_alphanumeric()) {
+        Some('.' | ',') => !cursor.peek().is_some_and(|c| c.is_ascii_digit()),
+        Some('!' | '?' | ';' | ')' | '\n') => true,
+        Some(_) => false,
+        None => cursor.peek().is_none(),
+    })
+}
+
+/// Whether it is an amount, a share or a time.
+fn is_measure(cursor: &mut Cursor<'_>) -> bool {
+    match cursor.next_if(|_| true) {
+        Some('%' | ':' | '°' | '/') => true,
+        Some('.' | ',') => cursor.peek().is_some_and(|c| c.is_ascii_digit()),
+        Some(c) => c.is_alphanumeric(),
+        None => false,
+    }
+}

@@ -1,0 +1,128 @@
+//! The words that announce numbers, by what they announce, in the languages of those who write them.
+//!
+//! The rule: small letters, no marks but accents, one word each; a word of several parts (`driver's licence`) is known by the part that says most.
+
+use super::Kind;
+
+/// Words, and what a number beside them is.
+pub(super) const WORDS: &[(&[Kind], &str)] = &[
+    (
+        &[Kind::Phone],
+        "phone phones telephone tel mobile mob cell cellphone cellular fax call calls calling called dial ring reach answering answer text texted \
+         sms whatsapp message messages messaging viber signal telegram contact landline hotline helpline handset pager \
+         telefon telefonnummer handy handynummer rufnummer mobil mobilnummer mobiltelefon festnetz durchwahl anrufen anruf rufen ruf erreichen \
+         erreichbar téléphone telephoner portable appeler appelez appelle joindre fixe numéro teléfono telefono móvil movil celular llamar \
+         llame llama llámame fijo cellulare chiamare chiama chiamami telefone telemóvel telemovel ligar ligue telefoon telefoonnummer mobiel \
+         gsm bellen telefonnumer zadzwoń dzwonić komórka komórkowy puhelin puhelinnumero puh soita telefonszám telefonu numri \
+         tlf ringe ringa mobilen telefonszáma hívjon volejte zavolejte číslo telefonní telefón broj nazovite телефон тел телефона моб мобильный \
+         звоните позвоните звонить номер телефону дзвоніть τηλ τηλέφωνο τηλεφώνου κινητό هاتف الهاتف جوال الجوال موبايل اتصل تلفن موبایل טלפון נייד फोन \
+         मोबाइल ফোন মোবাইল โทร โทรศัพท์ มือถือ เบอร์ 电话 電話 手机 手機 号码 拨打 致电 携帯 番号 전화 휴대폰 핸드폰 연락처 điện thoại sđt telepon hp nomor \
+         simu namba ara arayın cep",
+    ),
+    (&[Kind::Bic], "bic swift"),
+    (&[Kind::Iban], "iban"),
+    (&[Kind::PaymentCard], "visa mastercard amex maestro"),
+    (&[Kind::Vin], "vin chassis fahrgestellnummer fin vehicle"),
+    (
+        &[Kind::VehiclePlate],
+        "plate plates registration reg kennzeichen nummernschild immatriculation plaque matrícula matricula placa targa kenteken rejestracyjny \
+         номерной госномер number-plate regnr nummerplade rekisterinumero rendszám spz 车牌 ナンバー",
+    ),
+    (
+        &[Kind::Passport],
+        "passport passports reisepass passnummer reisepassnummer passeport pasaporte passaporto passaporte paspoort paszport pass pas passi útlevél \
+         паспорт паспорта διαβατήριο pasaport جواز 护照 護照 パスポート旅券 旅券 여권 दर्शन पासपोर्ट דרכון หนังสือเดินทาง",
+    ),
+    (
+        &[Kind::DriverLicense],
+        "driver drivers driver's driving licence license licenses licences dl dln führerschein führerscheinnummer permis conducir \
+         patente guida condução rijbewijs prawo jazdy körkort førerkort kørekort ajokortti ehliyet водительское 驾照 驾驶证 免許 면허",
+    ),
+    (
+        &[Kind::HealthRecord],
+        "mrn patient patients medical record chart health insurance insured member beneficiary subscriber policyholder hospital \
+         patientennummer krankenkasse krankenversicherung versichertennummer krankenversichertennummer dossier mutuelle paciente paziente \
+         patiënt patiëntnummer pacjent historia clínica ehr emr hmo",
+    ),
+    (&[Kind::UsSsn, Kind::UsItin], "ssn social itin tin taxpayer sin-us"),
+    (&[Kind::UsNpi], "npi provider"),
+    (&[Kind::UsMbi], "mbi medicare"),
+    (&[Kind::UkNhs], "nhs"),
+    (&[Kind::UkNino], "nino national insurance"),
+    (
+        &[Kind::DeTaxId],
+        "steuer steueridentifikationsnummer steuernummer steuerid idnr tin identifikationsnummer tax",
+    ),
+    (&[Kind::DeIdCard], "personalausweis ausweis ausweisnummer personalausweisnummer perso identity"),
+    (&[Kind::FrNir], "nir insee sécurité sociale sécu vitale"),
+    (&[Kind::EsDni, Kind::EsNie, Kind::ArDni], "dni nif nie documento"),
+    (&[Kind::ItFiscalCode], "codice fiscale cf"),
+    (&[Kind::ItVat], "partita iva piva vat p.iva"),
+    (&[Kind::NlBsn], "bsn burgerservicenummer sofinummer sofi"),
+    (
+        &[Kind::BeNationalNumber],
+        "rijksregisternummer rijksregister registre nationaal national niss insz nrn",
+    ),
+    (&[Kind::SePersonnummer], "personnummer samordningsnummer pnr personal"),
+    (&[Kind::FiHetu], "henkilötunnus hetu"),
+    (&[Kind::NoFodselsnummer], "fødselsnummer fodselsnummer fnr personnummer"),
+    (&[Kind::DkCpr], "cpr personnummer"),
+    (&[Kind::PlPesel], "pesel"),
+    (&[Kind::CzBirthNumber], "rodné rodne číslo rč rc"),
+    (&[Kind::PtNif], "nif contribuinte fiscal"),
+    (&[Kind::IePps], "pps ppsn"),
+    (&[Kind::ChAhv], "ahv avs oasi ahvn"),
+    (&[Kind::AtSvnr], "svnr sozialversicherungsnummer sozialversicherung sv versicherungsnummer"),
+    (&[Kind::GrAmka], "amka αμκα"),
+    (&[Kind::RoCnp], "cnp"),
+    (&[Kind::BgEgn], "egn егн"),
+    (&[Kind::TrTckn], "kimlik tc tckn"),
+    (&[Kind::InAadhaar], "aadhaar aadhar adhaar uid uidai आधार"),
+    (&[Kind::InPan], "pan"),
+    (&[Kind::SgNric], "nric fin"),
+    (&[Kind::AuTfn], "tfn tax"),
+    (&[Kind::AuAbn], "abn"),
+    (&[Kind::AuMedicare], "medicare"),
+    (&[Kind::NzIrd], "ird"),
+    (&[Kind::CaSin], "sin nas social"),
+    (&[Kind::BrCpf], "cpf"),
+    (&[Kind::BrCnpj], "cnpj"),
+    (&[Kind::MxCurp], "curp"),
+    (&[Kind::MxRfc], "rfc"),
+    (&[Kind::ArCuit], "cuit cuil"),
+    (&[Kind::ClRut], "rut run"),
+    (&[Kind::CoCedula], "cédula cedula ciudadanía ciudadania cc nit"),
+    (&[Kind::ZaId], "identity id rsa"),
+    (&[Kind::KrRrn], "rrn 주민등록번호 주민번호"),
+    (&[Kind::JpMyNumber], "マイナンバー 個人番号 mynumber my-number"),
+    (&[Kind::CnResidentId], "身份证 身份證"),
+    (&[Kind::ThId], "บัตรประชาชน ประชาชน"),
+    (&[Kind::IlId], "teudat zehut זהות תז"),
+    (
+        &[
+            Kind::DeIdCard,
+            Kind::TrTckn,
+            Kind::ThId,
+            Kind::IlId,
+            Kind::NlBsn,
+            Kind::JpMyNumber,
+            Kind::CnResidentId,
+            Kind::InAadhaar,
+            Kind::BgEgn,
+            Kind::RoCnp,
+        ],
+        "id identity identification ids",
+    ),
+];
+
+/// Words that say that a number beside them is something else.
+pub(super) const OTHERS: &str = "order orders invoice invoices ticket tickets room rooms page pages chapter version build error code codes port \
+    line lines case item items sku model article version quantity qty usd eur gbp dollars euros euro size year years bestellung rechnung \
+    auftrag commande facture pedido factura ordine fattura bestelling factuur zip plz postcode issue bug pr commit step floor flight gate \
+    serial tracking booking reservation confirmation price amount total balance";
+
+/// Places where there is a telephone.
+pub(super) const PLACES: &str = "office desk home work büro bureau oficina ufficio";
+
+/// Words that a full stop follows within a sentence.
+pub(super) const ABBREVIATIONS: &str = "no nr num núm nro n tel ph mob fax ext st dr mr mrs ms č čís αρ";

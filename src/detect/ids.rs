@@ -1,0 +1,234 @@
+//! Numbers that states and insurers give to people, and makers to vehicles.
+//!
+//! The rule: one reader reads the run of letters and digits once, with what stands between its groups, and asks a table of forms, by length:
+//! do the characters fit, are the check digits right, is it written as only such a number is? Where that says too little, a word
+//! beside it must say what it is. What would defeat it: a number whose issuer is not in the tables (`ids/`).
+
+mod americas;
+mod east;
+mod europe;
+mod form;
+mod loose;
+mod run;
+
+use std::sync::LazyLock;
+
+use super::{
+    Kind, Kinds,
+    certainty::Certainty,
+    context::{self, Said},
+    cursor::Cursor,
+    number::Gap,
+    rule::Sightings,
+    site::Site,
+    unit,
+};
+use form::{Alone, Form};
+use run::Run;
+
+/// What is found here.
+pub(super) const KINDS: &[Kind] = &[
+    Kind::Vin,
+    Kind::VehiclePlate,
+    Kind::Passport,
+    Kind::DriverLicense,
+    Kind::HealthRecord,
+    Kind::UsNpi,
+    Kind::UsMbi,
+    Kind::UkNino,
+    Kind::UsSsn,
+    Kind::UsItin,
+    Kind::UkNhs,
+    Kind::DeTaxId,
+    Kind::DeIdCard,
+    Kind::FrNir,
+    Kind::EsDni,
+    Kind::EsNie,
+    Kind::ItFiscalCode,
+    Kind::ItVat,
+    Kind::NlBsn,
+    Kind::BeNationalNumber,
+    Kind::SePersonnummer,
+    Kind::FiHetu,
+    Kind::NoFodselsnummer,
+    Kind::DkCpr,
+    Kind::PlPesel,
+    Kind::CzBirthNumber,
+    Kind::PtNif,
+    Kind::IePps,
+    Kind::ChAhv,
+    Kind::AtSvnr,
+    Kind::GrAmka,
+    Kind::RoCnp,
+    Kind::BgEgn,
+    Kind::TrTckn,
+    Kind::InAadhaar,
+    Kind::InPan,
+    Kind::InGstin,
+    Kind::SgNric,
+    Kind::AuTfn,
+    Kind::AuAbn,
+    Kind::AuMedicare,
+    Kind::NzIrd,
+    Kind::CaSin,
+    Kind::BrCpf,
+    Kind::BrCnpj,
+    Kind::MxCurp,
+    Kind::MxRfc,
+    Kind::ArCuit,
+    Kind::ArDni,
+    Kind::ClRut,
+    Kind::CoCedula,
+    Kind::ZaId,
+    Kind::KrRrn,
+    Kind::JpMyNumber,
+    Kind::CnResidentId,
+    Kind::ThId,
+    Kind::IlId,
+];
+
+/// How many characters a token can have before its first digit.
+const LEAD: usize = 34;
+
+/// The most letters of a group that stands before the first digit.
+const CAPITALS: usize = 6;
+
+/// The forms, by how many characters they have.
+static FORMS: LazyLock<Vec<Vec<&'static Form>>> = LazyLock::new(|| {
+    let all = || europe::FORMS.iter().chain(americas::FORMS).chain(east::FORMS);
+    (0..=run::LONGEST).map(|length| all().filter(|form| form.shape.len() == length).collect()).collect()
+});
+
+/// Makes the table, so that nothing need be made while a text is looked through.
+pub(super) fn prepare() {
+    LazyLock::force(&FORMS);
+}
+
+/// From the beginning of the word that the first digit is in.
+pub(super) fn read(cursor: &mut Cursor<'_>, wanted: Kinds, out: &mut Sightings) {
+    let Some(start) = first_digit(cursor) else { return };
+    read_from(cursor, start, wanted, out);
+}
+
+/// From the beginning of groups of capitals that stand before: `QQ 12 34 56 C`.
+pub(super) fn read_led(cursor: &mut Cursor<'_>, wanted: Kinds, out: &mut Sightings) {
+    let Some(word) = first_digit(cursor) else { return };
+    if let Some(start) = capitals(cursor.site(), cursor.floor(), cursor.at()).filter(|start| *start < word) {
+        read_from(cursor, start, wanted, out);
+    }
+}
+
+/// Where the word begins, if the sign is its first digit.
+fn first_digit(cursor: &mut Cursor<'_>) -> Option<usize> {
+    if !cursor.peek().is_some_and(|c| c.is_ascii_digit()) {
+        return None;
+    }
+    let at = cursor.at();
+    match token(cursor.site(), cursor.floor(), at) {
+        Some((_, true)) => None,
+        Some((start, false)) => Some(start),
+        None => Some(at),
+    }
+}
+
+/// Where a word begins that ends at a place and has no digit yet.
+pub(super) fn lead(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
+    token(site, floor, at).filter(|(_, has_digit)| !has_digit).map(|(start, _)| start)
+}
+
+/// Where the word begins that ends at a place, and whether it has a digit.
+pub(super) fn token(site: &Site<'_>, floor: usize, at: usize) -> Option<(usize, bool)> {
+    let floor = site.found.iter().map(|found| found.at.end).filter(|end| *end <= at).fold(floor, usize::max);
+    let (mut start, mut chars) = (at, 0);
+    while let Some(unit) = unit::last(site.text, start).filter(|unit| start >= floor + unit.len) {
+        #[cfg(test)]
+        super::tests::count_step();
+        chars += unit.chars;
+        if chars > LEAD || !unit.c.is_ascii_alphanumeric() {
+            break;
+        }
+        start -= unit.len;
+        if unit.c.is_ascii_digit() {
+            return Some((start, true));
+        }
+    }
+    (start < at).then_some((start, false))
+}
+
+/// Where groups of capitals begin that stand before a place, with a gap behind each.
+pub(super) fn capitals(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
+    let mut place = token(site, floor, at).filter(|(_, has_digit)| !has_digit).map_or(at, |(start, _)| start);
+    let mut first = None;
+    for _ in 0..2 {
+        let Some(gap) = unit::last(site.text, place).filter(|unit| is_gap(unit.c) && unit.chars == 1) else {
+            break;
+        };
+        let Some((start, false)) = token(site, floor, place - gap.len) else { break };
+        let group = site.text.get(start..place - gap.len).unwrap_or_default();
+        if group.len() > CAPITALS || !group.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            break;
+        }
+        (place, first) = (start, Some(start));
+    }
+    first
+}
+
+fn is_gap(c: char) -> bool {
+    Gap::of(c).is_some()
+}
+
+fn read_from(cursor: &mut Cursor<'_>, start: usize, wanted: Kinds, out: &mut Sightings) {
+    cursor.restart(start);
+    if !run::begins(cursor) {
+        return;
+    }
+    let run = Run::read(cursor);
+    let mut announced = Announced { said: None };
+    let mut done = Kinds::NONE;
+    for part in run.parts() {
+        let forms = FORMS.get(part.compact.len()).map_or(&[][..], Vec::as_slice);
+        let fitting = forms.iter().filter(|form| wanted.contains(form.kind) && form.fits(part.compact));
+        for form in fitting {
+            if done.contains(form.kind) {
+                continue;
+            }
+            let alone = match form.alone {
+                Alone::Always => part.is_joined() || form.is_written(part.written) && !part.goes_on,
+                Alone::Written => form.is_written(part.written) && !part.goes_on,
+                Alone::Never => false,
+            };
+            let certainty = match (alone, announced.by(cursor, start, form.kind, alone)) {
+                (_, true) if form.is_checked => Certainty::ANNOUNCED,
+                (_, true) => Certainty::CONTEXT,
+                (true, false) if form.is_checked => Certainty::CHECKSUM,
+                (true, false) => Certainty::FORM,
+                (false, false) => continue,
+            };
+            done = done.union(form.kind.into());
+            out.push((start..part.end, form.kind, certainty));
+        }
+    }
+    loose::read(cursor, &run, wanted, &mut announced, start, out);
+}
+
+/// What the words beside a number say, asked for once.
+struct Announced {
+    said: Option<Said>,
+}
+
+impl Announced {
+    /// Whether they say that it is of some kind. Where it need not be said, only the words before are asked.
+    fn by(&mut self, cursor: &mut Cursor<'_>, start: usize, kind: Kind, alone: bool) -> bool {
+        let said = *self.said.get_or_insert_with(|| context::before(cursor, start));
+        said.all.contains(kind) || !alone && said.is_nothing() && context::after(cursor).contains(kind)
+    }
+
+    /// Whether the nearest words do.
+    fn nearly_by(&mut self, cursor: &mut Cursor<'_>, start: usize, kind: Kind) -> bool {
+        self.by(cursor, start, kind, false)
+            && self.said.is_some_and(|said| said.is_nothing() || said.near.contains(kind))
+    }
+}
+
+#[cfg(test)]
+mod tests;

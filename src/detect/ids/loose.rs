@@ -1,0 +1,53 @@
+//! Numbers that each country, state or hospital makes in its own way: only a word beside them tells them.
+
+use super::super::{Kind, Kinds, certainty::Certainty, cursor::Cursor, rule::Sightings};
+use super::{Announced, run::Run};
+
+/// How long one is, and how many digits it has at least.
+struct Loose(Kind, std::ops::RangeInclusive<usize>, usize);
+
+const FORMS: &[Loose] = &[
+    Loose(Kind::Passport, 6..=9, 5),
+    Loose(Kind::DriverLicense, 5..=18, 4),
+    Loose(Kind::HealthRecord, 5..=14, 4),
+    Loose(Kind::VehiclePlate, 4..=9, 1),
+    Loose(Kind::CoCedula, 6..=10, 6),
+    Loose(Kind::ArDni, 7..=8, 7),
+];
+
+/// The longest part of the run that fits, where a word says what it is.
+pub(super) fn read(
+    cursor: &mut Cursor<'_>,
+    run: &Run,
+    wanted: Kinds,
+    announced: &mut Announced,
+    start: usize,
+    out: &mut Sightings,
+) {
+    for Loose(kind, length, digits) in FORMS {
+        if !wanted.contains(*kind) {
+            continue;
+        }
+        let fits = |compact: &[u8]| {
+            let found = compact.iter().filter(|byte| byte.is_ascii_digit()).count();
+            let all = !matches!(kind, Kind::CoCedula | Kind::ArDni) || found == compact.len();
+            length.contains(&compact.len()) && found >= *digits && all
+        };
+        let part = run.parts().find(|part| fits(part.compact) && has_no_word(part.written));
+        let is_announced = |announced: &mut Announced, cursor: &mut Cursor<'_>| match kind {
+            Kind::Passport => announced.by(cursor, start, *kind, false),
+            _ => announced.nearly_by(cursor, start, *kind),
+        };
+        if let Some(part) = part
+            && is_announced(announced, cursor)
+        {
+            out.push((start..part.end, *kind, Certainty::CONTEXT));
+        }
+    }
+}
+
+/// Whether each group has a digit, or so few letters that it is no word.
+fn has_no_word(written: &[u8]) -> bool {
+    let mut groups = written.split(|byte| !byte.is_ascii_alphanumeric());
+    groups.all(|group| group.len() <= 3 || group.iter().any(u8::is_ascii_digit))
+}

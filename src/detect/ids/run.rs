@@ -1,0 +1,133 @@
+//! A run of letters and digits, in groups with single marks or spaces between.
+//!
+//! The rule: it goes on behind a space only with a digit or a capital, behind a mark with any letter or digit; so a sentence ends it soon.
+
+use smallvec::SmallVec;
+
+use super::super::{cursor::Cursor, number::Gap, unit::FOREIGN};
+
+/// The most letters and digits that are read.
+pub(super) const LONGEST: usize = 24;
+
+/// The most groups that are read.
+const GROUPS: usize = 8;
+
+/// What was read.
+#[derive(Debug, Default)]
+pub(super) struct Run {
+    /// Letters and digits only, capitals.
+    compact: SmallVec<[u8; 32]>,
+    /// With what stands between groups, every space and dash as the plain one.
+    written: SmallVec<[u8; 64]>,
+    groups: SmallVec<[Group; GROUPS]>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Group {
+    compact: usize,
+    written: usize,
+    /// Where it ends in the text.
+    end: usize,
+    /// Whether the run could end here: no digit follows behind a mark.
+    ends: bool,
+}
+
+/// The first groups of a run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part<'r> {
+    pub compact: &'r [u8],
+    pub written: &'r [u8],
+    pub end: usize,
+    /// Whether digits follow that are kept apart as its own groups are.
+    pub goes_on: bool,
+}
+
+impl Part<'_> {
+    /// Whether nothing stands between its characters.
+    pub fn is_joined(&self) -> bool {
+        self.compact.len() == self.written.len()
+    }
+}
+
+/// Whether a run can begin here: not inside of a word, nor of a longer number.
+pub(super) fn begins(cursor: &Cursor<'_>) -> bool {
+    let before = cursor.before();
+    let joined = before.1.is_ascii_digit() && matches!(Gap::of(before.0), Some(Gap::Dash | Gap::Dot));
+    before.is_edge() && before.0 != '_' && before.0 != '+' && !before.0.is_alphabetic() && !joined
+}
+
+impl Run {
+    pub fn read(cursor: &mut Cursor<'_>) -> Self {
+        let mut run = Self::default();
+        while run.groups.len() < GROUPS && run.group(cursor) && run.gap(cursor) {}
+        run
+    }
+
+    /// The first groups, the most first.
+    pub fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        self.groups.iter().rev().filter(|group| group.ends).filter_map(|group| {
+            let (compact, written) = (self.compact.get(..group.compact)?, self.written.get(..group.written)?);
+            let apart = written.iter().rev().find(|byte| !byte.is_ascii_alphanumeric());
+            let digit = self.written.get(group.written + 1).is_some_and(u8::is_ascii_digit);
+            let goes_on = digit && apart.is_some() && self.written.get(group.written) == apart;
+            Some(Part { compact, written, end: group.end, goes_on })
+        })
+    }
+
+    /// Reads one group; says whether the run may go on.
+    fn group(&mut self, cursor: &mut Cursor<'_>) -> bool {
+        while self.compact.len() <= LONGEST
+            && let Some(c) = cursor.next_if(|c| c.is_ascii_alphanumeric())
+        {
+            self.compact.push(c.to_ascii_uppercase() as u8);
+            self.written.push(c.to_ascii_uppercase() as u8);
+        }
+        if self.compact.len() > LONGEST {
+            return false;
+        }
+        let ends = !cursor.peek().is_some_and(|c| c == '_' || c == FOREIGN || c.is_alphanumeric());
+        self.groups.push(Group {
+            compact: self.compact.len(),
+            written: self.written.len(),
+            end: cursor.at(),
+            ends,
+        });
+        ends
+    }
+
+    /// Steps over what stands between two groups, if another follows.
+    fn gap(&mut self, cursor: &mut Cursor<'_>) -> bool {
+        let Some((gap, c)) = cursor.peek().and_then(mark) else { return false };
+        cursor.next_if(|_| true);
+        let next = cursor.peek();
+        let follows = match gap {
+            b' ' => next.is_some_and(|c| c.is_ascii_digit() || c.is_ascii_uppercase()),
+            _ => next.is_some_and(|c| c.is_ascii_alphanumeric()),
+        };
+        if follows && matches!(c, Some(Gap::Dash | Gap::Dot)) && next.is_some_and(|c| c.is_ascii_digit()) {
+            self.goes_on();
+        }
+        self.written.push(gap);
+        follows
+    }
+
+    /// What follows the last group belongs to it.
+    fn goes_on(&mut self) {
+        if let Some(group) = self.groups.last_mut() {
+            group.ends = false;
+        }
+    }
+}
+
+/// How a mark between groups is written.
+fn mark(c: char) -> Option<(u8, Option<Gap>)> {
+    let gap = Gap::of(c);
+    match (gap, c) {
+        (Some(Gap::Space), _) => Some((b' ', gap)),
+        (Some(Gap::Dash), _) => Some((b'-', gap)),
+        (Some(Gap::Dot), _) => Some((b'.', gap)),
+        (None, '/') => Some((b'/', gap)),
+        (None, '+') => Some((b'+', gap)),
+        (None, _) => None,
+    }
+}

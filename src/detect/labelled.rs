@@ -1,0 +1,169 @@
+//! Passwords, other secrets and codes of banks: only a label tells them.
+//!
+//! The rule: a label, a mark such as `:` or `=` or the word `is`, and one word that is no plain one: long enough, and of several sorts of characters or
+//! as mixed as chance makes them. What would defeat it: a password that is a plain word, and no mark before it.
+
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
+use super::{cursor::Cursor, entropy};
+
+/// The labels.
+pub(super) const WORDS: &[&str] = &[
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "passcode",
+    "passwort",
+    "kennwort",
+    "contraseña",
+    "mot de passe",
+    "wachtwoord",
+    "senha",
+    "пароль",
+    "密码",
+    "パスワード",
+    "api_key",
+    "api-key",
+    "apikey",
+    "api key",
+    "access_token",
+    "access token",
+    "auth_token",
+    "auth token",
+    "client_secret",
+    "client secret",
+    "secret_key",
+    "secret key",
+    "private_key",
+    "bearer",
+    "authorization: basic",
+];
+
+/// The longest label that goes on with letters: `passwords`.
+const LABEL: usize = 24;
+
+/// The longest secret.
+const LONGEST: usize = 128;
+
+/// How many characters a secret has at least behind a mark, and behind words.
+const BEHIND_MARK: usize = 4;
+const BEHIND_WORD: usize = 6;
+
+pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
+    let before = cursor.before();
+    if before.0.is_alphanumeric() && !before.is_edge() {
+        return None;
+    }
+    let token = label(cursor)?;
+    let marked = mark(cursor)?;
+    let start = cursor.at();
+    let mut secret = SmallVec::<[u8; LONGEST]>::new();
+    let quotes = |c: char| matches!(c, '"' | '\'' | '`' | '<' | '>' | '“' | '”');
+    while secret.len() < LONGEST
+        && let Some(c) =
+            cursor.next_if(|c| !c.is_whitespace() && !quotes(c) && !matches!(c, ',' | ';' | '{' | '}' | '&'))
+    {
+        secret.push(if c.is_ascii() { c as u8 } else { b'\xff' });
+    }
+    let end = cursor.at();
+    let ends_sentence = secret.last().is_some_and(|byte| matches!(byte, b'.' | b'?' | b'!' | b')'))
+        && cursor.peek().is_none_or(|c| c.is_whitespace());
+    let (end, length) = if ends_sentence { (end - 1, secret.len() - 1) } else { (end, secret.len()) };
+    let secret = secret.get(..length)?;
+    is_secret(secret, marked, token).then_some(start..end)
+}
+
+/// Steps over the label; says whether it is that of a token rather than of a password.
+fn label(cursor: &mut Cursor<'_>) -> Option<bool> {
+    let from = cursor.at();
+    let text = cursor.site().text.get(from..)?;
+    let word = WORDS
+        .iter()
+        .find(|word| text.get(..word.len()).is_some_and(|begun| begun.eq_ignore_ascii_case(word)))?;
+    for _ in word.chars() {
+        cursor.next_if(|_| true)?;
+    }
+    cursor.run_of_at_most(LABEL, |c| c.is_ascii_alphabetic() || c == '_');
+    Some(!(word.starts_with("pass") || word.starts_with("pwd")) && word.is_ascii())
+}
+
+/// Steps over what stands between; says whether it is a mark.
+fn mark(cursor: &mut Cursor<'_>) -> Option<bool> {
+    let space = |c: char| matches!(c, ' ' | '\t' | '"' | '\'' | '`' | '*' | '\\' | '“');
+    let mut between = cursor.run_of_at_most(4, space);
+    let mut marked = cursor.run_of_at_most(2, |c| matches!(c, ':' | '=' | '：' | '>')) > 0;
+    if !marked {
+        let words = ["is", "ist", "est", "es", "é", "to"];
+        let here = cursor.at();
+        let found = words.iter().any(|word| {
+            cursor.back_to(here);
+            cursor.word(word) && cursor.peek().is_none_or(|c| !c.is_alphanumeric())
+        });
+        if found {
+            between += 1;
+            marked = cursor.next_if(|c| c == ':').is_some();
+        } else {
+            cursor.back_to(here);
+        }
+    }
+    between += cursor.run_of_at_most(4, |c| space(c) || c == '\n');
+    (marked || between > 0).then_some(marked)
+}
+
+/// Whether it is no plain word.
+fn is_secret(secret: &[u8], marked: bool, token: bool) -> bool {
+    let has = |is_one: fn(&u8) -> bool| secret.iter().any(is_one);
+    let sorts = [
+        has(u8::is_ascii_lowercase),
+        has(u8::is_ascii_uppercase),
+        has(u8::is_ascii_digit),
+        has(|byte| byte.is_ascii_punctuation() && !matches!(byte, b'-' | b'.' | b'/' | b':' | b'(' | b'[')),
+    ];
+    let mixed = sorts.into_iter().filter(|has| *has).count();
+    let capital_inside = secret.iter().skip(1).any(u8::is_ascii_uppercase) && sorts[0];
+    let odd = sorts[2] || sorts[3] || capital_inside;
+    if token {
+        return secret.len() >= 16 && sorts[2] && entropy::bits(secret) >= 3.0;
+    }
+    if marked {
+        secret.len() >= BEHIND_MARK && !is_placeholder(secret)
+    } else {
+        secret.len() >= BEHIND_WORD && odd && mixed >= 2
+    }
+}
+
+/// What stands where a password was hidden already, or is described.
+fn is_placeholder(secret: &[u8]) -> bool {
+    secret.iter().all(|byte| matches!(byte, b'*' | b'.' | b'x' | b'X' | b'_' | b'-'))
+        || secret.first().is_some_and(|byte| matches!(byte, b'[' | b'(' | b'$'))
+}
+
+/// The code of a bank behind its label: four letters of the bank, two of the country, two of the place, perhaps three of the branch.
+pub(super) fn read_bic(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
+    if !cursor.before().is_edge() {
+        return None;
+    }
+    cursor.run_of_at_most(5, |c| c.is_ascii_alphabetic());
+    let between = |c: char| matches!(c, ' ' | ':' | '/' | '-' | '=' | '(' | ')' | '#');
+    for _ in 0..3 {
+        if cursor.run_of_at_most(3, between) == 0 {
+            return None;
+        }
+        let start = cursor.at();
+        let letters = cursor.run_of_at_most(6, |c| c.is_ascii_uppercase());
+        let rest = if letters == 6 {
+            cursor.run_of_at_most(6, |c| c.is_ascii_uppercase() || c.is_ascii_digit())
+        } else {
+            0
+        };
+        if matches!(rest, 2 | 5) && !cursor.peek().is_some_and(char::is_alphanumeric) {
+            return Some(start..cursor.at());
+        }
+        // Another word of the label: `SWIFT code`, `BIC is`.
+        cursor.run_of_at_most(6, |c| c.is_ascii_alphabetic());
+    }
+    None
+}

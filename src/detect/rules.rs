@@ -1,0 +1,45 @@
+//! All rules there are.
+
+use super::{
+    Kind, age, aws, card,
+    certainty::Certainty,
+    coordinates, email, github, iban, ids, ip, labelled, mac, north_america, phone,
+    rule::{
+        Read::{Many, One},
+        Rule,
+        Sign::{At, Number, Words},
+    },
+    secret, slack, spelled, ssn, url, wallet,
+};
+
+/// All rules there are.
+pub(super) static RULES: [Rule; 23] = [
+    Rule::new(&[Kind::Email], At, One(Certainty::FORM, email::read))
+        .led(email::lead)
+        .going_on(email::goes_on),
+    Rule::new(&[Kind::Email], Words(spelled::WORDS), One(Certainty::PATTERN, spelled::read))
+        .led(spelled::lead),
+    Rule::new(&[Kind::Phone], Number, One(Certainty::PATTERN, north_america::read)),
+    Rule::new(&[Kind::Phone], Number, Many(phone::read)),
+    Rule::new(&[Kind::UsSsn, Kind::UsItin], Number, Many(ssn::read)),
+    Rule::new(&[Kind::PaymentCard], Number, One(Certainty::CHECKSUM, card::read)),
+    Rule::new(&[Kind::Iban], Number, One(Certainty::CHECKSUM, iban::read)).led(iban::lead),
+    Rule::new(ids::KINDS, Number, Many(ids::read)).led(ids::lead),
+    Rule::new(ids::KINDS, Number, Many(ids::read_led)).led(ids::capitals),
+    Rule::new(&[Kind::IpAddress], Number, Many(ip::read_four)),
+    Rule::new(&[Kind::IpAddress], Number, One(Certainty::FORM, ip::read_six)).led(ip::lead),
+    Rule::new(&[Kind::MacAddress], Number, One(Certainty::FORM, mac::read)).led(mac::lead),
+    Rule::new(&[Kind::Age], Number, Many(age::read)),
+    Rule::new(&[Kind::Coordinates], Number, One(Certainty::FORM, coordinates::read)).led(coordinates::lead),
+    Rule::new(&[Kind::CryptoWallet], Number, Many(wallet::read)).led(wallet::lead),
+    Rule::new(&[Kind::Url, Kind::UrlPersonal], Words(url::WORDS), Many(url::read)).going_on(url::goes_on),
+    Rule::new(&[Kind::AwsKey], Words(aws::ID_WORDS), One(Certainty::PREFIX, aws::read_id)),
+    Rule::new(&[Kind::AwsKey], Words(aws::SECRET_WORDS), One(Certainty::CONTEXT, aws::read_secret)),
+    Rule::new(&[Kind::GithubKey], Words(github::WORDS), One(Certainty::PREFIX, github::read))
+        .going_on(github::goes_on),
+    Rule::new(&[Kind::SlackKey], Words(slack::WORDS), One(Certainty::PREFIX, slack::read))
+        .going_on(slack::goes_on),
+    Rule::new(secret::KINDS, Words(secret::WORDS), Many(secret::read)).going_on(secret::goes_on),
+    Rule::new(&[Kind::Password], Words(labelled::WORDS), One(Certainty::CONTEXT, labelled::read)),
+    Rule::new(&[Kind::Bic], Words(&["bic", "swift"]), One(Certainty::CONTEXT, labelled::read_bic)),
+];

@@ -1,0 +1,199 @@
+//! What is being searched, and what stood before it.
+//!
+//! The rule: of what is decided, the last [`Tail::CHARS`] characters stay known, and nobody looks farther back from any place. So what
+//! stands before a place is the same whether it came with it or long ago.
+
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
+use crate::text::Edge;
+
+use super::{
+    Kinds,
+    certainty::Certainty,
+    unit::{self, Next},
+};
+
+/// What is being searched, for a candidate to begin in.
+#[derive(Clone, Debug)]
+pub(super) struct Site<'a> {
+    pub text: &'a str,
+    pub edge: Edge,
+    /// How many characters may be held back.
+    pub room: usize,
+    /// What stands before the text.
+    pub tail: &'a Tail,
+    /// What was found in it so far.
+    pub found: SmallVec<[Finding; 4]>,
+}
+
+/// Something found, which may become one with something else.
+#[derive(Clone, Debug)]
+pub(super) struct Finding {
+    pub at: Range<usize>,
+    pub what: Kinds,
+    pub certainty: Certainty,
+    /// From where on the text must be seen again to find it again: the announcement, where there is one.
+    pub since: usize,
+}
+
+/// The two characters that stand before a place, the nearer first.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Before(pub char, pub char);
+
+impl Before {
+    /// Whether a word begins behind these.
+    pub fn is_edge(self) -> bool {
+        !self.0.is_ascii_alphanumeric() || is_escape(self.1, self.0)
+    }
+}
+
+/// Whether a letter belongs to no word but to an escape such as `\n`: texts within texts keep theirs.
+pub(super) fn is_escape(before: char, letter: char) -> bool {
+    before == '\\' && matches!(letter, 'n' | 'r' | 't')
+}
+
+impl Site<'_> {
+    /// Where that begins which is held back as long as a candidate is that begins here: with what was found and overlaps it.
+    pub fn held_from(&self, start: usize) -> usize {
+        let last = self.found.iter().rev().take_while(|found| found.at.end > start);
+        last.fold(start, |from, found| from.min(found.since))
+    }
+
+    /// How many characters there are between two places.
+    pub fn chars(&self, at: Range<usize>) -> usize {
+        self.text.get(at).map_or(0, |text| text.chars().count())
+    }
+
+    /// The two characters before a place; line ends where there are none.
+    pub fn before(&self, at: usize) -> Before {
+        if let Some(plain) = plain_before(self.text.as_bytes(), at) {
+            return plain;
+        }
+        if at >= Tail::BYTES / 2 || self.tail.is_empty() {
+            return before(self.text, at);
+        }
+        let joined = self.tail.and(self.text.get(..at).unwrap_or_default());
+        before(joined.as_str(), joined.len)
+    }
+
+    /// What stands before a place, as far back as anybody looks.
+    pub fn window(&self, at: usize) -> Window {
+        let text = self.text.get(..at).unwrap_or_default();
+        Window::of(self.tail.and(text).as_str())
+    }
+}
+
+/// The same, where nothing is written otherwise than it is.
+fn plain_before(bytes: &[u8], at: usize) -> Option<Before> {
+    let near @ [_, _, farther, nearer] = bytes.get(at.checked_sub(4)?..at)? else { return None };
+    let is_plain = near.iter().all(|byte| byte.is_ascii() && !matches!(byte, b'%' | b';'));
+    is_plain.then(|| Before(char::from(*nearer), char::from(*farther)))
+}
+
+fn before(text: &str, at: usize) -> Before {
+    let Some(nearer) = unit::last(text, at) else { return Before('\n', '\n') };
+    Before(nearer.c, unit::last(text, at - nearer.len).map_or('\n', |unit| unit.c))
+}
+
+/// The end of what is decided.
+#[derive(Clone, Copy)]
+pub(super) struct Tail {
+    bytes: [u8; Self::BYTES],
+    len: usize,
+}
+
+impl Tail {
+    /// How many characters are kept.
+    pub const CHARS: usize = 64;
+    const BYTES: usize = 4 * Self::CHARS;
+
+    /// The end of this, with a text behind it.
+    pub fn and(&self, text: &str) -> Self {
+        let cut = last_chars(text);
+        let mut tail = Self::default();
+        if cut == 0 {
+            let ours = self.as_str();
+            let room = Self::CHARS.saturating_sub(text.chars().count());
+            let skipped = ours.chars().count().saturating_sub(room);
+            let from = ours.char_indices().nth(skipped).map_or(ours.len(), |(at, _)| at);
+            tail.push(ours.get(from..).unwrap_or_default());
+        }
+        tail.push(text.get(cut..).unwrap_or_default());
+        tail
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    fn as_str(&self) -> &str {
+        let bytes = self.bytes.get(..self.len).unwrap_or_default();
+        std::str::from_utf8(bytes).unwrap_or_default()
+    }
+
+    fn push(&mut self, text: &str) {
+        if let Some(room) = self.bytes.get_mut(self.len..self.len + text.len()) {
+            room.copy_from_slice(text.as_bytes());
+            self.len += text.len();
+        }
+    }
+}
+
+/// Where the last characters of a text begin, as many as are kept.
+fn last_chars(text: &str) -> usize {
+    text.char_indices().rev().nth(Tail::CHARS - 1).map_or(0, |(at, _)| at)
+}
+
+impl Default for Tail {
+    fn default() -> Self {
+        Self { bytes: [0; Self::BYTES], len: 0 }
+    }
+}
+
+/// It may hold what is withheld.
+impl std::fmt::Debug for Tail {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Tail({})", self.len)
+    }
+}
+
+/// What stands before a place, read: the nearest last.
+#[derive(Debug)]
+pub(super) struct Window {
+    chars: SmallVec<[char; Tail::CHARS]>,
+}
+
+impl Window {
+    fn of(text: &str) -> Self {
+        let (mut chars, mut at) = (SmallVec::new(), 0);
+        while let Next::Unit(unit) = unit::next(text, at) {
+            chars.push(unit.c);
+            at += unit.len;
+        }
+        Self { chars }
+    }
+
+    /// The characters, the nearest last.
+    pub fn chars(&self) -> &[char] {
+        &self.chars
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_tail_is_the_end_of_all_that_was_shown(pieces in prop::collection::vec("[aé谢 ]{0,80}", 0..5)) {
+            let tail = pieces.iter().fold(Tail::default(), |tail, piece| tail.and(piece));
+            let whole: Vec<char> = pieces.concat().chars().collect();
+            let end: String = whole[whole.len().saturating_sub(Tail::CHARS)..].iter().collect();
+            prop_assert_eq!(tail.as_str(), end);
+        }
+    }
+}
