@@ -14,12 +14,12 @@ pub const LANGUAGES: [&str; 2] = ["en", "de"];
 const FILES: [&str; 2] = [include_str!("texts/en.yaml"), include_str!("texts/de.yaml")];
 
 static ALL: LazyLock<[Texts; 2]> = LazyLock::new(|| {
-    let read = |n: usize| {
-        let (language, file) = (LANGUAGES.get(n), FILES.get(n));
-        let texts = file.and_then(|file| serde_saphyr::from_str(file).ok()).unwrap_or_default();
-        Texts { language: language.copied().unwrap_or("en"), texts }
+    let read = |(language, file): (&'static str, &str)| Texts {
+        language,
+        texts: serde_saphyr::from_str(file).unwrap_or_default(), // a test reads them
     };
-    [read(0), read(1)]
+    let ([first, second], [one, other]) = (LANGUAGES, FILES);
+    [(first, one), (second, other)].map(read)
 });
 
 /// The texts of one language.
@@ -49,7 +49,8 @@ impl Texts {
         let speaks = |language: &str| spoken.iter().any(|one| one == language);
         let first = || spoken.first().map_or("en", String::as_str);
         let language = lang.filter(|lang| speaks(lang)).or_else(|| preferred(accepted, &speaks));
-        Self::of(language.unwrap_or(first())).unwrap_or(&ALL[0])
+        let [english, _] = &*ALL;
+        Self::of(language.unwrap_or(first())).unwrap_or(english)
     }
 
     /// A text.
@@ -127,6 +128,11 @@ fn preferred<'a>(accepted: &'a str, speaks: &impl Fn(&str) -> bool) -> Option<&'
     best.map(|(_, language)| language)
 }
 
+/// A few words of ours as the end of a key.
+pub(super) fn slug(words: &str) -> String {
+    words.replace(' ', "-")
+}
+
 #[cfg(test)]
 mod tests {
     use std::{collections::BTreeSet, fs, path::Path};
@@ -179,7 +185,7 @@ mod tests {
                 let text = fs::read_to_string(&path).unwrap();
                 for call in [".say(\"", ".with(\"", ".count(\""] {
                     for (at, _) in text.match_indices(call) {
-                        let key = text[at + call.len()..].split('"').next().unwrap();
+                        let key = text.split_at(at + call.len()).1.split('"').next().unwrap();
                         assert!(known(key), "{}: `{key}`", path.display());
                         asked += 1;
                     }
@@ -214,9 +220,4 @@ mod tests {
         assert_eq!(language(None, ""), "de");
         assert_eq!(language(None, "*;q=x,,;q=1"), "de");
     }
-}
-
-/// A few words of ours as the end of a key.
-pub(super) fn slug(words: &str) -> String {
-    words.replace(' ', "-")
 }

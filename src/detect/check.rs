@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn known_numbers_check_and_those_with_one_digit_changed_do_not() {
-        let checks: [(&[u8], fn(&[u8]) -> bool); 5] = [
+        type Check = fn(&[u8]) -> bool;
+        let checks: [(&[u8], Check); 5] = [
             (b"4111111111111111", luhn),
             (b"79927398713", luhn),
             (b"2363", verhoeff),

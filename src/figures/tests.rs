@@ -197,7 +197,7 @@ fn known_by(evening: i64, exchanges: &[Lasting], asked: &Asked, k: u64) -> Strin
     }
     let told = gathered.told(k);
     let report = Report { k, opt_in: Vec::new(), told, unread: gathered.unread, asked: asked.clone() };
-    report.printed(Format::Json)
+    report.json().to_string()
 }
 
 proptest! {

@@ -153,7 +153,7 @@ mod tests {
         std::iter::from_fn(|| match next(text, from, from == 0, Edge::End) {
             Next::Token(token) => {
                 from = token.end;
-                Some((&text[token.start..token.end], token.gap))
+                Some((text.get(token.start..token.end)?, token.gap))
             }
             Next::Unseen | Next::Apart | Next::End => None,
         })

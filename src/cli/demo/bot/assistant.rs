@@ -61,7 +61,7 @@ fn address(text: &str) -> Option<&str> {
     let mut words = text.split_whitespace();
     words.find(|word| word.eq_ignore_ascii_case("to"))?;
     let word = words.next()?.trim_end_matches([',', '.', '!', '?']);
-    word.contains(|letter: char| matches!(letter, '@' | '-')).then_some(word)
+    word.contains(['@', '-']).then_some(word)
 }
 
 #[cfg(test)]
