@@ -67,10 +67,11 @@ pub(super) fn history(
     decisions: &History,
 ) -> Markup {
     let body = html! {
+        div.hello { h1 { (f.t.say("history.title")) } }
         (told::section(f, overview, sought, exchanges))
         (decisions::section(f, decisions))
     };
-    frame::page(f, "told.title", &body)
+    frame::page(f, "history.title", &body)
 }
 
 #[cfg(test)]

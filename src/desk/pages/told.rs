@@ -31,7 +31,7 @@ pub(super) fn lately(f: &Frame, exchanges: &Exchanges) -> Markup {
 pub(super) fn section(f: &Frame, overview: &Overview, sought: &Sought, exchanges: &Exchanges) -> Markup {
     html! {
         section #told aria-labelledby="told-title" {
-            h1 #told-title { (f.t.say("told.title")) }
+            h2 #told-title { (f.t.say("told.title")) }
             p { (f.t.say("told.about")) }
             @if exchanges.kept { (filter(sought, overview, f.t)) }
             (shown(f, exchanges))
