@@ -147,7 +147,7 @@ impl Pages {
         let query = Form::read(head.uri.query().unwrap_or_default().as_bytes());
         if posts {
             may_send(head, peer, Some(entrance))?;
-            return Ok(self.explain(Frame::of(room, entrance), &query, held(body, LARGEST_FORM).await).await);
+            return Ok(self.explain(Frame::of(room, entrance), held(body, LARGEST_FORM).await).await);
         }
         Ok(self.shown(room, entrance, &query, now).await)
     }

@@ -52,14 +52,14 @@ impl Pages {
     }
 
     /// The form, with what was asked and what would come of it.
-    pub(super) async fn explain(&self, frame: Frame, query: &Form, sent: Option<Form>) -> Page {
+    pub(super) async fn explain(&self, frame: Frame, sent: Option<Form>) -> Page {
         let too_long = || {
             let advice =
                 "A message here may have 256 KiB. Cut it down, or run `assentry explain` where the file is.";
             frame.failed(StatusCode::PAYLOAD_TOO_LARGE, "The message is too long", advice)
         };
         let Some(sent) = sent else { return too_long() };
-        let Some(route) = self.route(&sent).or_else(|| self.route(query)) else {
+        let Some(route) = self.route(&sent) else {
             return frame.failed(
                 StatusCode::NOT_FOUND,
                 "There is no such route",
@@ -233,7 +233,7 @@ fn form(question: &Question) -> Markup {
             }
             fieldset .row {
                 legend { "Signals" }
-                label .check { input type="checkbox" name="gpc" value="1" checked[question.gpc]; "Global Privacy Control (" code { "Sec-GPC: 1" } ")" }
+                label .check { input type="checkbox" name="gpc" value="1" checked[question.gpc]; span { "Global Privacy Control (" code { "Sec-GPC: 1" } ")" } }
             }
             label .field {
                 "Media type"
