@@ -23,6 +23,7 @@ mod pages;
 mod place;
 mod problem;
 mod reading;
+mod recorded;
 mod rights;
 mod rules;
 mod sentences;

@@ -61,11 +61,12 @@ pub mod yaml;
 
 pub mod metrics;
 
+pub mod pass;
+
 pub mod complaint;
 pub mod consent;
 pub mod cookie;
 pub mod message;
-pub mod pass;
 pub mod quantity;
 pub mod query;
 pub mod refusal;

@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 
 use super::{
     overview::{because, title_of},
     problem::Problem,
+    recorded::{Read, ReadAct, ReadPurpose},
     sentences,
     shown::groups,
     texts::Texts,
@@ -133,72 +133,6 @@ pub struct Standing {
     pub because: String,
     /// The same in words for people.
     pub because_words: String,
-}
-
-/// What of a receipt is read here.
-#[derive(Deserialize)]
-struct Read {
-    time: Timestamp,
-    exchange: String,
-    route: Option<String>,
-    mode: Option<String>,
-    policy: Option<ReadPolicy>,
-    #[serde(default)]
-    purposes: Vec<ReadPurpose>,
-    #[serde(default)]
-    to_bot: Vec<ReadAct>,
-    #[serde(default)]
-    to_person: Vec<ReadAct>,
-    messages: Option<ReadMessages>,
-    outcome: Value,
-}
-
-#[derive(Deserialize)]
-struct ReadPolicy {
-    name: String,
-}
-
-#[derive(Clone, Deserialize)]
-struct ReadPurpose {
-    purpose: String,
-    allowed: bool,
-    because: String,
-}
-
-#[derive(Clone, Deserialize)]
-struct ReadAct {
-    data: String,
-    action: String,
-    count: u64,
-}
-
-#[derive(Default, Deserialize)]
-struct ReadFlow {
-    #[serde(default)]
-    passed: Vec<ReadAct>,
-}
-
-#[derive(Deserialize)]
-struct ReadMessages {
-    #[serde(default)]
-    to_bot: ReadFlow,
-    #[serde(default)]
-    to_person: ReadFlow,
-    #[serde(default)]
-    withheld: Vec<ReadSection>,
-    further: Option<ReadFurther>,
-}
-
-#[derive(Deserialize)]
-struct ReadSection {
-    direction: String,
-    purposes: Option<Vec<ReadPurpose>>,
-    acts: Vec<ReadAct>,
-}
-
-#[derive(Deserialize)]
-struct ReadFurther {
-    acts: Vec<ReadAct>,
 }
 
 /// A page of a person's exchanges, under all their ids.

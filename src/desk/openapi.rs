@@ -167,7 +167,8 @@ mod tests {
         let text = document.to_string();
         let mut references = 0;
         for (at, marker) in text.match_indices("\"$ref\":\"#") {
-            let pointer = text[at + marker.len()..].split('"').next().unwrap();
+            let (_, rest) = text.split_at(at + marker.len());
+            let pointer = rest.split('"').next().unwrap();
             assert!(document.pointer(pointer).is_some(), "{pointer}");
             references += 1;
         }

@@ -32,7 +32,7 @@ pub struct Overview {
     pub language: &'static str,
     /// Whose it is.
     pub subject: Whose,
-    /// Whether processing is restricted (GDPR Art. 18).
+    /// Whether processing is restricted everywhere here (GDPR Art. 18).
     pub restricted: bool,
     /// Consents that belong together, with who is responsible and why data would be used.
     pub groups: Vec<ShownGroup>,
@@ -58,6 +58,8 @@ pub struct Whose {
 pub struct ShownGroup {
     /// The name under which decisions are kept.
     pub consents: String,
+    /// Whether processing is restricted as far as these go: also where it was restricted before others were served.
+    pub restricted: bool,
     /// The policies, by name.
     pub policies: Vec<String>,
     /// Who is responsible (GDPR Art. 4(7)).
@@ -117,7 +119,6 @@ pub struct ShownData {
     /// The same in words.
     pub otherwise_words: String,
     /// The other purposes, by title, that must be allowed as well before it passes.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub only_with: Vec<String>,
 }
 
@@ -149,16 +150,15 @@ impl Choice {
 /// # Errors
 /// When the ledger does not answer.
 pub async fn of(site: &Site, rules: &Rules, subject: &Subject, texts: &Texts) -> Result<Overview, Problem> {
-    let (mut shown, mut restricted) = (Vec::new(), false);
+    let mut shown = Vec::new();
     for group in groups(&site.routes()) {
         let consent = site.ledger.consent(subject, &group.name).await?;
-        restricted |= consent.restricted;
         shown.push(group_of(&group, &consent, texts));
     }
     Ok(Overview {
         language: texts.language,
         subject: Whose { namespace: subject.namespace().to_owned(), id: subject.id().to_owned() },
-        restricted,
+        restricted: !shown.is_empty() && shown.iter().all(|group: &ShownGroup| group.restricted),
         groups: shown,
         elsewhere: rules.elsewhere.clone(),
         contact: rules.contact.as_deref().map(str::to_owned),
@@ -180,6 +180,7 @@ fn group_of(group: &Group, consent: &Consent, texts: &Texts) -> ShownGroup {
     }
     ShownGroup {
         consents: group.name.to_string(),
+        restricted: consent.restricted,
         policies: unique(&mut policies().map(|policy| policy.name.to_string())),
         controllers: unique(&mut policies().filter_map(|policy| policy.controller.clone())),
         purposes: purposes(group, consent, texts, now),

@@ -67,7 +67,7 @@ struct PanelPage<'a> {
 #[template(path = "farewell.html", config = "src/desk/askama.toml")]
 struct FarewellPage<'a> {
     f: &'a Frame,
-    erased: bool,
+    text: &'static str,
 }
 
 #[derive(Template)]
@@ -108,9 +108,9 @@ pub(super) fn panel(f: &Frame) -> Result<String, Problem> {
     html(&PanelPage { f })
 }
 
-/// After leaving.
-pub(super) fn farewell(f: &Frame, erased: bool) -> Result<String, Problem> {
-    html(&FarewellPage { f, erased })
+/// After leaving; what is said has this key.
+pub(super) fn farewell(f: &Frame, text: &'static str) -> Result<String, Problem> {
+    html(&FarewellPage { f, text })
 }
 
 /// Why something was not done.

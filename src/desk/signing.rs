@@ -237,7 +237,7 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         assert!(matches!(Signer::check(&path, &[]), Err(KeyFault::NotOurs(_))));
         let new = folder.path().join("new.key");
-        assert!(matches!(Signer::check(&new, &[path.clone()]), Err(KeyFault::Old(_))));
+        assert!(matches!(Signer::check(&new, std::slice::from_ref(&path)), Err(KeyFault::Old(_))));
         assert!(Signer::check(&new, &[]).is_ok() && !new.exists());
     }
 }

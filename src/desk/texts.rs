@@ -49,7 +49,8 @@ impl Texts {
         let speaks = |language: &str| spoken.iter().any(|one| one == language);
         let first = || spoken.first().map_or("en", String::as_str);
         let language = lang.filter(|lang| speaks(lang)).or_else(|| preferred(accepted, &speaks));
-        Self::of(language.unwrap_or(first())).unwrap_or(&ALL[0])
+        let [fallback, _] = &*ALL;
+        Self::of(language.unwrap_or(first())).unwrap_or(fallback)
     }
 
     /// A text.
@@ -117,6 +118,11 @@ fn preferred<'a>(accepted: &'a str, speaks: &impl Fn(&str) -> bool) -> Option<&'
     best.map(|(_, language)| language)
 }
 
+/// A few words of ours as the end of a key.
+pub(super) fn slug(words: &str) -> String {
+    words.replace(' ', "-")
+}
+
 #[cfg(test)]
 mod tests {
     use std::{collections::BTreeSet, fs, path::Path};
@@ -169,7 +175,8 @@ mod tests {
                 let text = fs::read_to_string(&path).unwrap();
                 for call in [".say(\"", ".with(\"", ".count(\""] {
                     for (at, _) in text.match_indices(call) {
-                        let key = text[at + call.len()..].split('"').next().unwrap();
+                        let (_, rest) = text.split_at(at + call.len());
+                        let key = rest.split('"').next().unwrap();
                         assert!(known(key), "{}: `{key}`", path.display());
                         asked += 1;
                     }
@@ -204,9 +211,4 @@ mod tests {
         assert_eq!(language(None, ""), "de");
         assert_eq!(language(None, "*;q=x,,;q=1"), "de");
     }
-}
-
-/// A few words of ours as the end of a key.
-pub(super) fn slug(words: &str) -> String {
-    words.replace(' ', "-")
 }

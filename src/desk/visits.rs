@@ -75,8 +75,13 @@ impl Page<'_> {
         match path {
             "/panel" => return self.page(pages::panel(&self.frame(None, None)?)?),
             "/farewell" => {
-                let erased = self.query(&["lang", "erased"])?.get("erased").is_some();
-                return self.page(pages::farewell(&self.frame(None, None)?, erased)?);
+                let query = self.query(&["lang", "erased"])?;
+                let text = match query.get("erased") {
+                    None => "farewell.left",
+                    Some("here") => "farewell.erased-here",
+                    Some(_) => "farewell.erased",
+                };
+                return self.page(pages::farewell(&self.frame(None, None)?, text)?);
             }
             _ => {}
         }
@@ -148,8 +153,9 @@ impl Page<'_> {
             }
             "/erase" => {
                 let erasing = Erasing { confirm: form.get("confirm") == Some("true") };
-                rights::erase(site, subject, &erasing).await?;
-                self.left(&self.here("/farewell", form, "erased=1"))
+                let erased = rights::erase(site, subject, &erasing).await?;
+                let what = if erased.kept_outside { "erased=here" } else { "erased=all" };
+                self.left(&self.here("/farewell", form, what))
             }
             _ => self.left(&self.here("/farewell", form, "")),
         }

@@ -275,8 +275,10 @@ async fn everything_can_be_done_with_forms_and_without_a_script() {
     assert!(history.text().contains("before the assistant saw it"), "{}", history.text());
     assert!(house.look(&ada, "/erase").await.text().contains("Yes, erase everything"));
     let sent = house.fill(&ada, "/erase", &format!("form={form}&confirm=true")).await;
-    assert_eq!((sent.status, sent.header("location")), (303, "/farewell?erased=1"));
+    assert_eq!((sent.status, sent.header("location")), (303, "/farewell?erased=all"));
     assert!(sent.header("set-cookie").contains("Max-Age=0"));
+    let farewell = house.look(&Shows::Nothing, "/farewell?erased=all").await;
+    assert!(farewell.text().contains("is erased."), "{}", farewell.text());
     assert_eq!(house.look(&ada, "/").await.status, 401);
     let decided = house.see(&ADA, "/api/decisions").await;
     let kinds: Vec<_> = decided["decisions"].as_array().unwrap().iter().map(|made| &made["kind"]).collect();
