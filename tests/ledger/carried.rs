@@ -182,7 +182,7 @@ async fn a_damaged_link_says_why_and_nothing_is_imported(home: Home) {
     let (one, other) = (one.to_owned(), other[..64].to_owned());
     let damaged = [
         text.replace(&format!("\"{other}\""), &format!("\"{one}\"")),
-        text.replace(&other, "ada@example.com"),
+        text.replace(&format!("\",\"{other}"), "\",\"ada@example.com"), // in the links alone: it may be who decided, too
         text.replace("\"proof\":\"operator\",", ""),
         text.replace("\"operator\"", "\"hearsay\""),
         text.replace("\"unlink\"", "\"part\""),

@@ -60,7 +60,7 @@ fn a_place_where_nothing_could_ever_be_found_is_an_error() {
     .map(|yaml| reader(yaml).unwrap_err())
     .collect();
     insta::assert_snapshot!(errors.join("\n"));
-    for yaml in ["{tfc: {cookie: a}}", "{tcf: {path: a}}", "{record: [token]}", "{gpc: {header: a}}"] {
+    for yaml in ["{tfc: {cookie: a}}", "{tcf: {path: a}}", "{record: [cookie]}", "{gpc: {header: a}}"] {
         assert!(reader(yaml).is_err(), "{yaml}");
     }
 }

@@ -40,7 +40,7 @@ async fn a_link_opens_the_desk_once_and_looking_at_it_does_not_use_it_up() {
         assert!(set.contains(part), "{part}: {set}");
     }
     let shown = house.look(&cookie(&entered), "/").await;
-    assert!(shown.text().contains("You are ada."), "{}", shown.text());
+    assert!(shown.text().contains("You are here as ada."), "{}", shown.text());
     assert_eq!(house.fill(&Shows::Nothing, "/enter", &format!("token={link}")).await.status, 403);
 }
 
@@ -177,7 +177,7 @@ async fn a_refusal_that_a_yes_would_have_prevented_leads_a_proven_person_into_th
     let link = at.strip_prefix(&format!("{ORIGIN}/enter/")).unwrap_or_else(|| panic!("{at}"));
     let entered = house.fill(&Shows::Nothing, "/enter", &format!("token={link}")).await;
     assert_eq!(entered.status, 303);
-    assert!(house.look(&cookie(&entered), "/").await.text().contains("You are ada."));
+    assert!(house.look(&cookie(&entered), "/").await.text().contains("You are here as ada."));
     let receipts = house.receipts_soon(2).await;
     assert!(!json!(receipts).to_string().contains(link), "it stands in no receipt");
 }

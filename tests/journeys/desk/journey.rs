@@ -258,7 +258,7 @@ async fn everything_can_be_done_with_forms_and_without_a_script() {
     assert_eq!((sent.status, sent.header("location")), (303, "/?lang=de&done=decided"), "{}", sent.text());
     assert_eq!(chat(&house, "ada").await, WITH);
     let page = house.look(&ada, "/?lang=de&done=decided").await;
-    assert!(page.text().contains("Ihre Entscheidung ist festgehalten"), "{}", page.text());
+    assert!(page.text().contains("Aufgeschrieben. Es gilt ab der nächsten Nachricht."), "{}", page.text());
     house.fill(&ada, "/decide", &format!("{decide}&kind=withdraw")).await;
     assert_eq!(chat(&house, "ada").await, WITHOUT);
     for (restricted, expected) in [("true", true), ("false", false)] {
@@ -269,16 +269,16 @@ async fn everything_can_be_done_with_forms_and_without_a_script() {
     let sent = house.fill(&ada, "/words", &format!("form={form}&text=Call+me+%3Cb%3E")).await;
     assert_eq!(sent.header("location"), "/?done=told");
     let page = house.look(&ada, "/").await;
-    assert!(page.text().contains("Call me &#60;b&#62;"), "{}", page.text());
+    assert!(page.text().contains("Call me &lt;b&gt;"), "{}", page.text());
     house.receipts_soon(2).await;
     let history = house.look(&ada, "/history?only=withheld").await;
     assert!(history.text().contains("before the assistant saw it"), "{}", history.text());
-    assert!(house.look(&ada, "/erase").await.text().contains("Yes, erase everything"));
+    assert!(house.look(&ada, "/erase").await.text().contains("I understand, and want this."));
     let sent = house.fill(&ada, "/erase", &format!("form={form}&confirm=true")).await;
     assert_eq!((sent.status, sent.header("location")), (303, "/farewell?erased=all"));
     assert!(sent.header("set-cookie").contains("Max-Age=0"));
     let farewell = house.look(&Shows::Nothing, "/farewell?erased=all").await;
-    assert!(farewell.text().contains("is erased."), "{}", farewell.text());
+    assert!(farewell.text().contains("is gone."), "{}", farewell.text());
     assert_eq!(house.look(&ada, "/").await.status, 401);
     let decided = house.see(&ADA, "/api/decisions").await;
     let kinds: Vec<_> = decided["decisions"].as_array().unwrap().iter().map(|made| &made["kind"]).collect();

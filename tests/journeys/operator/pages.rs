@@ -203,7 +203,7 @@ async fn the_report_on_the_page_is_the_report_of_the_command_and_only_of_groups(
     assert!(html.text().contains("aria-label=\"people by day on route chat,"));
     let today = yesterday.tomorrow().unwrap();
     for (query, advice) in [
-        (format!("to={today}"), "is not over"),
+        (format!("to={today}"), "has not been over"),
         ("from=yesterday".to_owned(), "is not a day; write it like"),
         ("policy=bank".to_owned(), "no route has that policy now"),
     ] {
