@@ -5,6 +5,7 @@
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
+import http from "node:http";
 import path from "node:path";
 import { createRequire } from "node:module";
 
@@ -208,6 +209,24 @@ try {
     const everything = await alices.evaluate(async () => (await fetch("/api/download")).json());
     assert.match(JSON.stringify(everything), /alice/);
     assert.ok(JSON.stringify(everything).includes("personalisation"));
+  });
+  await step("another site's page can neither frame the desk nor decide in her name", async () => {
+    const evil = http.createServer((_, reply) => {
+      reply.setHeader("content-type", "text/html");
+      reply.end(`<iframe src="${alices.url()}"></iframe><iframe src="${new URL("/panel", alices.url())}"></iframe>
+        <form method="post" action="${new URL("/restriction", alices.url())}"><input name="restricted" value="true"><button>Win</button></form>`);
+    });
+    await new Promise((ready) => evil.listen(0, "127.0.0.1", ready));
+    const trap = await context.newPage(); // not watched: what the browser refuses, it writes to the console
+    await trap.goto(`http://localhost:${evil.address().port}/`, PATIENCE);
+    const framed = trap.frames().slice(1).map((frame) => frame.url());
+    assert.deepEqual(framed, ["chrome-error://chromewebdata/", "chrome-error://chromewebdata/"]);
+    const [answer] = await Promise.all([trap.waitForNavigation(PATIENCE), trap.click("button")]);
+    assert.ok([401, 403].includes(answer.status()), `${answer.status()}`);
+    await trap.close();
+    evil.close();
+    const overview = await alices.evaluate(async () => (await fetch("/api/overview")).json());
+    assert.equal(overview.restricted, false);
   });
   await step("without scripts the essentials work, too", async () => {
     const plain = await tab(await browser.createBrowserContext());
