@@ -22,11 +22,25 @@ use super::{
 /// How many ids one person can have: each decision is written once for each.
 pub(super) const MOST_IDS: usize = 64;
 
+/// The rows that links lead to from those in `person`. Not by way of `tie`: SQLite would read every link there is.
+macro_rules! linked {
+    () => {
+        "SELECT CASE WHEN link.one = person.id THEN link.other ELSE link.one END
+         FROM person JOIN link ON link.one = person.id OR link.other = person.id
+         WHERE link.kind = 'link' AND NOT EXISTS (SELECT 1 FROM link AS later
+             WHERE later.one = link.one AND later.other = link.other AND later.number > link.number)"
+    };
+}
+pub(super) use linked;
+
 /// The rows of all ids that are one person's with the id at row `$1`.
 macro_rules! person {
     () => {
-        "WITH RECURSIVE person (id) AS (
-             SELECT CAST($1 AS bigint) UNION SELECT tie.other FROM person JOIN tie ON tie.one = person.id) "
+        concat!(
+            "WITH RECURSIVE person (id) AS (SELECT CAST($1 AS bigint) UNION ",
+            $crate::ledger::links::linked!(),
+            ") "
+        )
     };
 }
 pub(super) use person;
@@ -188,8 +202,7 @@ pub(super) async fn members(connection: &mut Connection<'_>, row: i64) -> Result
     let rows: Vec<(i64, Vec<u8>, String)> = on!(connection, c => {
         sqlx::query_as(concat!(
             person!(),
-            "SELECT subject.id, subject.digest, subject.reference FROM person JOIN subject ON subject.id = person.id
-             ORDER BY subject.id",
+            "SELECT id, digest, reference FROM subject WHERE id IN (SELECT id FROM person) ORDER BY id",
         ))
         .bind(row)
         .fetch_all(c)

@@ -10,6 +10,7 @@
 
 use super::{
     database::{self, Database, Newest, decisions, unreadable},
+    links::linked,
     master::{Masters, Owner, Wrapped},
 };
 use crate::consent::{ConsentKey, Decision, KeptKey, Keys};
@@ -56,11 +57,15 @@ const KEY: i64 = 3;
 
 /// The subject, then the person's other ids, then the decision that counts for each id and purpose in the order in which they stand in
 /// time (of an id's the one that stands last, and of two at one moment the no), then the keys. Nothing where the
-/// subject was never seen. The first part says what the columns are.
-const ALL: &str = "
+/// subject was never seen. The first part says what the columns are. Rows are sought with `IN` and not joined with `person`, because SQLite
+/// would read a whole table first to know where it need not look.
+const ALL: &str = concat!(
+    "
 WITH RECURSIVE
     me (id, reference) AS (SELECT id, reference FROM subject WHERE digest = $1),
-    person (id) AS (SELECT id FROM me UNION SELECT tie.other FROM person JOIN tie ON tie.one = person.id)
+    person (id) AS (SELECT id FROM me UNION ",
+    linked!(),
+    ")
 SELECT what, number, n1, n2, n3, t1, t2, t3, t4, t5, t6, t7, t8, wrapped FROM (
     SELECT CAST(0 AS bigint) AS what, generation AS number, destroyed AS n1, linked AS n2, erased AS n3, reference AS t1,
            CAST(NULL AS text) AS t2, CAST(NULL AS text) AS t3, CAST(NULL AS text) AS t4, CAST(NULL AS text) AS t5,
@@ -69,13 +74,13 @@ SELECT what, number, n1, n2, n3, t1, t2, t3, t4, t5, t6, t7, t8, wrapped FROM (
     FROM me CROSS JOIN newest
     UNION ALL
     SELECT 1, subject.id, NULL, NULL, NULL, subject.reference, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-    FROM person JOIN subject ON subject.id = person.id WHERE subject.id NOT IN (SELECT id FROM me)
+    FROM subject WHERE subject.id IN (SELECT id FROM person) AND subject.id NOT IN (SELECT id FROM me)
     UNION ALL
     SELECT 2, decision.generation, at, expires, NULL, kind, decision.purpose, notice, text_digest, source, jurisdiction,
            via.reference, CASE WHEN holder.digest <> $1 THEN holder.reference END, NULL, placed.moment, placed.is_no
     FROM (SELECT counting.*, row_number() OVER (PARTITION BY counting.subject, purpose
                                                 ORDER BY moment DESC, is_no DESC, generation DESC) AS place
-          FROM counting JOIN person ON person.id = counting.subject WHERE consents = $2) AS placed
+          FROM counting WHERE subject IN (SELECT id FROM person) AND consents = $2) AS placed
          JOIN decision ON decision.generation = placed.generation
          JOIN subject AS holder ON holder.id = decision.subject
          LEFT JOIN subject AS via ON via.id = decision.via
@@ -83,7 +88,8 @@ SELECT what, number, n1, n2, n3, t1, t2, t3, t4, t5, t6, t7, t8, wrapped FROM (
     UNION ALL
     SELECT 3, number, NULL, NULL, NULL, policy, master, NULL, NULL, NULL, NULL, NULL, NULL, wrapped, NULL, NULL
     FROM subject_key JOIN me ON me.id = subject_key.subject
-) AS told ORDER BY what, moment, is_no, number";
+) AS told ORDER BY what, moment, is_no, number"
+);
 
 impl Database {
     /// What is current for a subject, and how new that is; nothing where the subject was never seen.
@@ -136,4 +142,46 @@ fn kept(row: Row, key: &ConsentKey, masters: &Masters) -> Result<(String, KeptKe
     let owner = Owner { subject: &key.subject, policy: &policy };
     let key = masters.unwrap(owner, &Wrapped { master, bytes });
     Ok((policy, KeptKey { number, key }))
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{AssertSqlSafe, ConnectOptions as _, sqlite::SqliteConnectOptions};
+
+    use super::*;
+    use crate::ledger::{Ledger, home::Home};
+
+    /// So many others that reading all of them would be seen.
+    const OTHERS: &str = "
+        WITH RECURSIVE more (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < 20000)
+        INSERT INTO subject (digest, reference) SELECT randomblob(32), lower(hex(randomblob(16))) FROM more;
+        INSERT INTO decision (subject, consents, kind, purpose, at, source)
+        SELECT id, 'shop', 'grant', 'extras', 1764000000000000, 'test' FROM subject;
+        INSERT INTO link (one, other, kind, proof, at, source)
+        SELECT id, id + 1, 'link', 'operator', 1764000000000000, 'test' FROM subject WHERE id % 2 = 1 AND id < 10000;";
+
+    #[tokio::test]
+    async fn a_person_is_found_by_indexes_alone_however_many_others_there_are() {
+        let home = Home::sqlite();
+        drop(Ledger::open(&home.settings).await.unwrap());
+        let mut file = SqliteConnectOptions::new().filename(&home.settings.path).connect().await.unwrap();
+        sqlx::raw_sql(OTHERS).execute(&mut file).await.unwrap();
+        for analysed in [false, true] {
+            if analysed {
+                sqlx::raw_sql("ANALYZE").execute(&mut file).await.unwrap();
+            }
+            let asked = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {ALL}"));
+            let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(asked)
+                .bind([0; 32].as_slice())
+                .bind("shop")
+                .fetch_all(&mut file)
+                .await
+                .unwrap();
+            for (.., step) in &plan {
+                let reads_all = ["SCAN link", "SCAN decision", "SCAN subject", "SCAN later", "BLOOM FILTER"];
+                assert!(!reads_all.iter().any(|all| step.starts_with(all)), "{analysed}: {plan:#?}");
+            }
+            assert!(plan.len() > 10);
+        }
+    }
 }

@@ -50,8 +50,11 @@ pub(super) async fn changed(
         sqlx::query_as(
             "WITH RECURSIVE reached (id, consents, generation) AS (
                  SELECT subject, consents, generation FROM decision WHERE generation > $1 AND generation <= $2
-                 UNION SELECT tie.other, reached.consents, reached.generation
-                       FROM reached JOIN tie ON tie.one = reached.id)
+                 UNION SELECT CASE WHEN link.one = reached.id THEN link.other ELSE link.one END,
+                              reached.consents, reached.generation
+                       FROM reached JOIN link ON link.one = reached.id OR link.other = reached.id
+                       WHERE link.kind = 'link' AND NOT EXISTS (SELECT 1 FROM link AS later
+                           WHERE later.one = link.one AND later.other = link.other AND later.number > link.number))
              SELECT subject.digest, consents, max(generation) FROM reached JOIN subject ON subject.id = reached.id
              GROUP BY subject.digest, consents",
         )
