@@ -79,7 +79,7 @@ pub async fn run(args: &DemoArgs, out: &mut impl Write) -> Result<Exit, Trouble>
     let failed =
         |what: &str, error: &dyn std::fmt::Display| (format!("error: {what}: {error}"), Exit::Failed);
     let bot = Bot::bind().await.map_err(|error| failed("can't start the sample bot", &error))?;
-    let ports = Ports::choose(args, &bot).map_err(|error| failed("can't find a free port", &error))?;
+    let ports = Ports::choose(args, &bot).map_err(|error| failed("can't listen", &error))?;
     fs::create_dir_all(&args.dir).map_err(|error| unwritable(&args.dir, &error))?;
     let control = serve::control(&LedgerSettings::at(args.dir.join(LEDGER)))?;
     let (config, shop) = args.prepare(&ports)?;

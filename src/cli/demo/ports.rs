@@ -26,15 +26,19 @@ impl Ports {
         let free = || TcpListener::bind("127.0.0.1:0");
         let found = [free()?, free()?, free()?, free()?]; // held together, so that they differ
         let mut found = found.iter().map(|listener| listener.local_addr().map(|address| address.port()));
-        let mut port = |asked: u16| match asked {
+        let mut port = |asked: u16, flag: &str| match asked {
             0 => found.next().unwrap_or(Ok(0)),
-            asked => Ok(asked),
+            asked => TcpListener::bind(("127.0.0.1", asked)).map(|_| asked).map_err(|error| {
+                let words =
+                    format!("port {asked}: {error}; give another with `{flag}`, or 0 for any that is free");
+                io::Error::new(error.kind(), words)
+            }),
         };
         Ok(Self {
-            tls: port(args.port)?,
-            page: port(args.page_port)?,
-            desk: port(args.desk_port)?,
-            admin: port(0)?,
+            tls: port(args.port, "--port")?,
+            page: port(args.page_port, "--page-port")?,
+            desk: port(args.desk_port, "--desk-port")?,
+            admin: port(0, "")?,
             bot: bot.address()?.port(),
         })
     }
