@@ -7,15 +7,15 @@
 //! What would defeat it: telling people why a pass does not hold. A forged one, an expired one and a used one are all
 //! [`None`] to whoever asks.
 
-use aws_lc_rs::{
-    aead::{AES_256_GCM_SIV, Aad, NONCE_LEN, Nonce, RandomizedNonceKey},
-    rand,
-};
+use aws_lc_rs::rand;
 use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::subject::{Standing, Subject};
+use crate::{
+    seal::Seal,
+    subject::{Standing, Subject},
+};
 
 /// What the key of passes is made under.
 pub const LABEL: &str = "desk pass";
@@ -58,7 +58,7 @@ pub struct Pass {
 }
 
 /// Makes and reads passes.
-pub struct Passes(RandomizedNonceKey);
+pub struct Passes(Seal);
 
 impl Pass {
     /// One for this person.
@@ -91,7 +91,7 @@ pub struct NoPass;
 impl Passes {
     /// Those made with this key; none for a key that is none.
     pub fn new(key: &[u8; 32]) -> Option<Self> {
-        RandomizedNonceKey::new(&AES_256_GCM_SIV, key).ok().map(Self)
+        Seal::new(key).map(Self)
     }
 
     /// The pass as it is handed out: characters that may stand in an address and in a cookie.
@@ -99,20 +99,15 @@ impl Passes {
     /// # Errors
     /// When the system gives no random numbers.
     pub fn seal(&self, door: Door, pass: &Pass) -> Result<String, NoPass> {
-        let mut sealed = serde_json::to_vec(pass).map_err(|_| NoPass)?;
-        let aad = Aad::from(door.label());
-        let nonce = self.0.seal_in_place_append_tag(aad, &mut sealed).map_err(|_| NoPass)?;
-        Ok(BASE64URL_NOPAD.encode(&[nonce.as_ref().as_slice(), &sealed].concat()))
+        let pass = serde_json::to_vec(pass).map_err(|_| NoPass)?;
+        let sealed = self.0.seal(door.label(), &pass).ok_or(NoPass)?;
+        Ok(BASE64URL_NOPAD.encode(&sealed))
     }
 
     /// The pass, if it is one of ours for this door and not void yet.
     pub fn open(&self, door: Door, text: &[u8], now: Timestamp) -> Option<Pass> {
         let sealed = BASE64URL_NOPAD.decode(text.get(..text.len().min(LONGEST))?).ok()?;
-        let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let mut sealed = sealed.to_vec();
-        let opened = self.0.open_in_place(nonce, Aad::from(door.label()), &mut sealed).ok()?;
-        let pass: Pass = serde_json::from_slice(opened).ok()?;
+        let pass: Pass = serde_json::from_slice(&self.0.open(door.label(), &sealed)?).ok()?;
         (now < pass.until()).then_some(pass)
     }
 }

@@ -13,13 +13,14 @@ use http::{HeaderMap, Request, StatusCode, Uri, request::Parts};
 use jiff::Timestamp;
 
 use super::{
-    origin::Origin,
+    origin::asker,
     session::{LABEL, Session, Sessions},
     settings::AdminSettings,
 };
 use crate::{
     identify::{AccessTokens, NoAccess},
     ledger::Ledger,
+    origin::Asker,
     query,
     server::Peer,
 };
@@ -191,10 +192,10 @@ impl Guard {
 
 /// Refuses what another site's page sends, or might.
 pub(super) fn may_send(head: &Parts, peer: &Peer, entrance: Option<Entrance>) -> Result<(), Denied> {
-    match (Origin::of(head, peer.tls), entrance) {
-        (Origin::Ours, _) => Ok(()),
-        (Origin::Unsaid, None | Some(Entrance::Certificate | Entrance::Token)) => Ok(()),
-        (Origin::Unsaid, Some(Entrance::Session(_))) | (Origin::Theirs, _) => Err(Denied::CrossSite),
+    match (asker(head, peer.tls), entrance) {
+        (Asker::Ours, _) => Ok(()),
+        (Asker::Unsaid, None | Some(Entrance::Certificate | Entrance::Token)) => Ok(()),
+        (Asker::Unsaid, Some(Entrance::Session(_))) | (Asker::Theirs, _) => Err(Denied::CrossSite),
     }
 }
 

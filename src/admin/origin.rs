@@ -1,43 +1,16 @@
-//! Whose page asks.
+//! Whose page asks the operator's listener.
 //!
-//! The rule: what is sent with `POST` comes from our own pages, or from no browser at all. A browser says in `Sec-Fetch-Site` (W3C
-//! Fetch Metadata) or `Origin` (RFC 6454) whose page asks; a request that says it is another's is refused, and one that
-//! says nothing is refused where the proof is a cookie. What would defeat it: taking the host's other ports for us (`same-site`),
-//! so only `same-origin` passes.
+//! The rule: what is sent with `POST` comes from our own pages, or from no browser at all; one that says nothing is refused where the
+//! proof is a cookie. [`crate::origin`] says whose page it is. What would defeat it: an origin of ours that is not the one by
+//! which the request names us.
 
-use http::{
-    HeaderMap, HeaderName,
-    header::{HOST, ORIGIN},
-    request::Parts,
-};
+use http::{header::HOST, request::Parts};
 
-const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+use crate::origin::{Asker, only};
 
 /// Whose page asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
-    /// One of ours.
-    Ours,
-    /// It doesn't say: programs don't.
-    Unsaid,
-    /// Somebody else's.
-    Theirs,
-}
-
-impl Origin {
-    /// As the request says.
-    pub(super) fn of(head: &Parts, tls: bool) -> Self {
-        let (Ok(site), Ok(origin)) = (only(&head.headers, &FETCH_SITE), only(&head.headers, &ORIGIN)) else {
-            return Self::Theirs;
-        };
-        let said_ours = |origin: &[u8]| ours(head, tls).is_some_and(|ours| ours.as_bytes() == origin);
-        match (site, origin) {
-            (_, Some(origin)) if !said_ours(origin) => Self::Theirs,
-            (Some(b"same-origin"), _) | (None, Some(_)) => Self::Ours,
-            (Some(_), _) => Self::Theirs,
-            (None, None) => Self::Unsaid,
-        }
-    }
+pub(super) fn asker(head: &Parts, tls: bool) -> Asker {
+    Asker::of(&head.headers, |origin| ours(head, tls).is_some_and(|ours| ours.as_bytes() == origin))
 }
 
 /// Our origin, as the request names us.
@@ -45,15 +18,6 @@ fn ours(head: &Parts, tls: bool) -> Option<String> {
     let host = only(&head.headers, &HOST).ok()?.and_then(|host| std::str::from_utf8(host).ok());
     let authority = head.uri.authority().map(|authority| authority.as_str()).or(host)?;
     Some(format!("{}://{}", if tls { "https" } else { "http" }, authority.to_ascii_lowercase()))
-}
-
-/// The header's value, if it is there once or not at all.
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a [u8]>, ()> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (value, None) => Ok(value.map(|value| value.as_bytes())),
-        (_, Some(_)) => Err(()),
-    }
 }
 
 #[cfg(test)]
@@ -69,12 +33,12 @@ mod tests {
             for (name, value) in fields {
                 request = request.header(*name, *value);
             }
-            Origin::of(&request.body(()).unwrap().into_parts().0, true)
+            asker(&request.body(()).unwrap().into_parts().0, true)
         };
         let (site, origin) = ("sec-fetch-site", "origin");
-        assert_eq!(said(&[]), Origin::Unsaid);
-        assert_eq!(said(&[(site, "same-origin")]), Origin::Ours);
-        assert_eq!(said(&[(origin, "https://proxy.test:9464")]), Origin::Ours);
+        assert_eq!(said(&[]), Asker::Unsaid);
+        assert_eq!(said(&[(site, "same-origin")]), Asker::Ours);
+        assert_eq!(said(&[(origin, "https://proxy.test:9464")]), Asker::Ours);
         for theirs in [
             &[(site, "cross-site")][..],
             &[(site, "same-site")],
@@ -87,7 +51,7 @@ mod tests {
             &[(site, "same-origin"), (site, "cross-site")],
             &[(origin, "https://proxy.test:9464"), (site, "same-site")],
         ] {
-            assert_eq!(said(theirs), Origin::Theirs, "{theirs:?}");
+            assert_eq!(said(theirs), Asker::Theirs, "{theirs:?}");
         }
     }
 }

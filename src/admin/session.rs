@@ -12,21 +12,18 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use aws_lc_rs::{
-    aead::{AES_256_GCM_SIV, Aad, NONCE_LEN, Nonce, RandomizedNonceKey},
-    rand,
-};
+use aws_lc_rs::rand;
 use data_encoding::BASE64URL_NOPAD;
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::cookie;
+use crate::{cookie, seal::Seal};
 
 /// The cookie's name: only this host can set it, over TLS or on the machine itself, for all its paths (RFC 6265bis, section 4.1.3).
 const NAME: &str = "__Host-assentry-operator";
 /// What the key is made under.
 pub(super) const LABEL: &str = "operator session";
-const AAD: &[u8] = b"assentry operator session 1";
+const PLACE: &[u8] = b"assentry operator session 1";
 
 /// No session lasts longer.
 const LONGEST: SignedDuration = SignedDuration::from_mins(30);
@@ -37,7 +34,7 @@ const MOST_ENDED: usize = 4_096;
 
 /// Makes and reads sessions.
 pub(super) struct Sessions {
-    key: RandomizedNonceKey,
+    key: Seal,
     ended: Mutex<HashMap<[u8; ID], Timestamp>>,
 }
 
@@ -51,8 +48,7 @@ pub(super) struct Session {
 impl Sessions {
     /// Those made with this key; none for a key that is none.
     pub(super) fn new(key: &[u8; 32]) -> Option<Self> {
-        let key = RandomizedNonceKey::new(&AES_256_GCM_SIV, key).ok()?;
-        Some(Self { key, ended: Mutex::default() })
+        Some(Self { key: Seal::new(key)?, ended: Mutex::default() })
     }
 
     /// Begins one with a token that is good until then; gives the `Set-Cookie`. None when the system gives no random numbers or
@@ -98,17 +94,13 @@ impl Sessions {
     }
 
     fn seal(&self, session: &Session) -> Option<String> {
-        let mut sealed = [&session.id[..], &session.until.as_second().to_be_bytes()].concat();
-        let nonce = self.key.seal_in_place_append_tag(Aad::from(AAD), &mut sealed).ok()?;
-        Some(BASE64URL_NOPAD.encode(&[nonce.as_ref().as_slice(), &sealed].concat()))
+        let session = [&session.id[..], &session.until.as_second().to_be_bytes()].concat();
+        Some(BASE64URL_NOPAD.encode(&self.key.seal(PLACE, &session)?))
     }
 
     fn open(&self, value: &[u8]) -> Option<Session> {
         let sealed = BASE64URL_NOPAD.decode(value).ok()?;
-        let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let mut sealed = sealed.to_vec();
-        let opened = self.key.open_in_place(nonce, Aad::from(AAD), &mut sealed).ok()?;
+        let opened = self.key.open(PLACE, &sealed)?;
         let (id, until) = opened.split_first_chunk::<ID>()?;
         let until = i64::from_be_bytes(until.try_into().ok()?);
         Some(Session { id: *id, until: Timestamp::from_second(until).ok()? })

@@ -1,45 +1,27 @@
 //! Whose page asks.
 //!
-//! The rule: what changes something comes from the desk's own pages, or from no browser at all. A browser says in `Sec-Fetch-Site`
-//! (W3C Fetch Metadata) or `Origin` (RFC 6454) whose page asks; a request that says it is another's is refused, whoever it
-//! is of, and one that says nothing is refused where the proof is a cookie. What would defeat it: taking the host's other ports for
-//! the desk (`same-site`), so only `same-origin` passes.
+//! The rule: what changes something comes from the desk's own pages, or from no browser at all. A request that says it is another's
+//! page's is refused, whoever it is of, and one that says nothing is refused where the proof is a cookie. [`crate::origin`] says whose
+//! page it is. What would defeat it: an origin that the desk shares with somebody.
 
-use http::{
-    HeaderMap, HeaderName,
-    header::{HOST, ORIGIN},
-    request::Parts,
-};
+use http::{HeaderMap, header::HOST, request::Parts};
 
 use super::{entering::Visitor, place::Place, problem::Problem};
-
-const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+use crate::origin::Asker;
 
 impl Place {
-    /// Refuses a request from another site's page.
-    pub(super) fn is_asked_from_here(&self, headers: &HeaderMap) -> Result<Option<()>, Problem> {
-        let only = |name: HeaderName| {
-            let mut values = headers.get_all(name).iter();
-            match (values.next(), values.next()) {
-                (value, None) => Ok(value.map(|value| value.as_bytes())),
-                (_, Some(_)) => Err(Problem::CrossSite),
-            }
-        };
-        let (site, origin) = (only(FETCH_SITE)?, only(ORIGIN)?);
-        if origin.is_some_and(|origin| origin != self.origin.as_bytes()) {
-            return Err(Problem::CrossSite);
-        }
-        match site {
-            Some(b"same-origin") => Ok(Some(())),
-            Some(_) => Err(Problem::CrossSite),
-            None => Ok(origin.map(|_| ())),
+    /// Refuses a request from another site's page; says whether it came from ours.
+    pub(super) fn is_asked_from_here(&self, headers: &HeaderMap) -> Result<Asker, Problem> {
+        match Asker::of(headers, |origin| origin == self.origin.as_bytes()) {
+            Asker::Theirs => Err(Problem::CrossSite),
+            asker @ (Asker::Ours | Asker::Unsaid) => Ok(asker),
         }
     }
 
     /// Refuses a change that another site's page asks for, or might.
     pub(super) fn may_change(&self, headers: &HeaderMap, visitor: &Visitor) -> Result<(), Problem> {
         match self.is_asked_from_here(headers)? {
-            None if visitor.by_cookie => Err(Problem::CrossSite),
+            Asker::Unsaid if visitor.by_cookie => Err(Problem::CrossSite),
             _ => Ok(()),
         }
     }
@@ -60,7 +42,7 @@ impl Place {
 
 #[cfg(test)]
 mod tests {
-    use http::Request;
+    use http::{HeaderName, Request};
 
     use super::*;
     use crate::subject::{Standing, Subject};

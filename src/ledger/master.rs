@@ -12,11 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use aws_lc_rs::{
-    aead::{AES_256_GCM_SIV, Aad, NONCE_LEN, Nonce, RandomizedNonceKey},
-    digest,
-    error::Unspecified,
-};
+use aws_lc_rs::digest;
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -26,7 +22,7 @@ use super::{
     LedgerError,
     key_file::{self, LENGTH},
 };
-use crate::consent::SubjectKey;
+use crate::{consent::SubjectKey, seal::Seal};
 
 /// Where a master key is.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -61,7 +57,7 @@ pub(super) struct Wrapped {
 
 struct Master {
     name: String,
-    key: RandomizedNonceKey,
+    key: Seal,
 }
 
 impl MasterSource {
@@ -101,7 +97,7 @@ impl Masters {
     /// Wraps a key.
     pub(super) fn wrap(&self, owner: Owner<'_>, key: &SubjectKey) -> Result<Wrapped, LedgerError> {
         let master = self.master()?;
-        let bytes = master.wrap(owner, key).map_err(|Unspecified| {
+        let bytes = master.wrap(owner, key).ok_or_else(|| {
             LedgerError::SubjectKey("a subject's key can't be wrapped: no random numbers".to_owned())
         })?;
         Ok(Wrapped { master: master.name.clone(), bytes })
@@ -156,22 +152,15 @@ impl Master {
         context.update(b"assentry master key name 1");
         context.update(&bytes);
         let name = data_encoding::HEXLOWER.encode(context.finish().as_ref().get(..8)?);
-        Some(Self { name, key: RandomizedNonceKey::new(&AES_256_GCM_SIV, &bytes).ok()? })
+        Some(Self { name, key: Seal::new(&bytes)? })
     }
 
-    fn wrap(&self, owner: Owner<'_>, key: &SubjectKey) -> Result<Vec<u8>, Unspecified> {
-        let mut sealed = Vec::with_capacity(SubjectKey::LENGTH + AES_256_GCM_SIV.tag_len());
-        sealed.extend_from_slice(key.bytes());
-        let nonce = self.key.seal_in_place_append_tag(Aad::from(owner.bytes()), &mut sealed)?;
-        Ok([nonce.as_ref().as_slice(), &sealed].concat())
+    fn wrap(&self, owner: Owner<'_>, key: &SubjectKey) -> Option<Vec<u8>> {
+        self.key.seal(&owner.bytes(), key.bytes())
     }
 
     fn unwrap(&self, owner: Owner<'_>, wrapped: &[u8]) -> Option<SubjectKey> {
-        let (nonce, sealed) = wrapped.split_at_checked(NONCE_LEN)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let mut sealed = Zeroizing::new(sealed.to_vec());
-        let key = self.key.open_in_place(nonce, Aad::from(owner.bytes()), &mut sealed).ok()?;
-        SubjectKey::from_bytes(key)
+        SubjectKey::from_bytes(&self.key.open(&owner.bytes(), wrapped)?)
     }
 }
 
