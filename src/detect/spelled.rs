@@ -11,7 +11,7 @@ use super::{cursor::Cursor, email, site::Site};
 pub(super) const WORDS: &[&str] = &["(at)", "[at]", "{at}", " at "];
 
 /// With a space before.
-const SPACED: [&str; 7] = ["(at)", "[at]", "{at}", " (at)", " [at]", " {at}", " at "];
+const SPACED: [&str; 8] = ["(at)", "[at]", "{at}", " (at)", " [at]", " {at}", " at ", "  at "];
 
 /// How many names a domain can have, and how long each can be.
 const NAMES: usize = 6;

@@ -256,7 +256,7 @@ fn what_is_longer_than_can_be_held_back_is_found() {
 }
 
 /// Texts of which every cut into two and three pieces is tried.
-const CUT: [&str; 34] = [
+const CUT: [&str; 35] = [
     "Record: ada@example.com.",
     "r jrmccalx%40example.com, ",
     "SSN 914-27-6083 ok",
@@ -276,6 +276,7 @@ const CUT: [&str; 34] = [
     "\\n'@com.example",
     "100%ada%4@b.de 100%20b@c.de %%40 %4",
     "ada (at) example (dot) com or ada at b dot de",
+    "ada  at - dot example",
     "a&#100;a&commat;b.co &#6 &am",
     "2\u{200b}12-555\u{2060}-01４3",
     "call (07) 5317 8843 or 462 5324, fax",
