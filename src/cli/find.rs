@@ -3,6 +3,8 @@
 //! The rule: it answers as the proxy would find it, in the order of the text; with `--jsonl` line by line, each answer written out before the next
 //! text is read, places counted in code points.
 
+mod label;
+
 use std::io::{BufRead, BufReader, Read, Write};
 
 use clap::Args;
@@ -18,7 +20,7 @@ use crate::{
 /// Find personal data in a text from standard input.
 #[derive(Args, Clone, Debug, Default)]
 pub struct FindArgs {
-    /// Read `{"id","text"}` lines, and answer `{"id","spans"}` lines.
+    /// Read `{"id","text"}` lines, and answer `{"id","spans"}` lines, labelled with the names that analyzers share.
     #[arg(long)]
     jsonl: bool,
     /// Only these kinds or groups of kinds, such as `email,phone,national-id`; all of them by default.
@@ -48,7 +50,8 @@ struct Answer {
 struct Span {
     start: usize,
     end: usize,
-    label: &'static str,
+    label: String,
+    kind: &'static str,
     confidence: u8,
     reason: &'static str,
 }
@@ -140,7 +143,8 @@ impl Finder {
             spans.extend(what.kinds.iter().map(|kind| Span {
                 start,
                 end,
-                label: kind.as_str(),
+                label: label::label(kind),
+                kind: kind.as_str(),
                 confidence: what.certainty.percent(),
                 reason: what.certainty.reason().as_str(),
             }));
@@ -196,7 +200,7 @@ mod tests {
         let lines =
             "{\"id\":7,\"text\":\"Grüße 😀 ada@example.com\"}\n\n{\"id\":\"b\",\"text\":\"nothing\"}\n";
         let answers = [
-            r#"{"id":7,"spans":[{"start":8,"end":23,"label":"email","confidence":85,"reason":"pattern"}]}"#,
+            r#"{"id":7,"spans":[{"start":8,"end":23,"label":"EMAIL_ADDRESS","kind":"email","confidence":85,"reason":"pattern"}]}"#,
             r#"{"id":"b","spans":[]}"#,
         ];
         assert_eq!(found(&["contact"], true, lines).unwrap().lines().collect::<Vec<_>>(), answers);
