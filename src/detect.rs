@@ -47,6 +47,8 @@ mod site;
 mod slack;
 mod spelled;
 mod ssn;
+#[cfg(any(test, fuzzing))]
+pub mod steps;
 mod tagger;
 mod unit;
 mod url;

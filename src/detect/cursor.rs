@@ -147,8 +147,6 @@ impl<'a> Cursor<'a> {
     }
 
     fn unit(&mut self) -> Option<Unit> {
-        #[cfg(test)]
-        super::tests::count_step();
         let seen = match unit::next(self.site.text, self.at) {
             // An escape has room or has not, whether or not all of it has come.
             _ if self.room < LONGEST && self.room < self.most() => Limit::TooFar,
