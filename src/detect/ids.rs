@@ -13,6 +13,8 @@ mod run;
 
 use std::sync::LazyLock;
 
+use smallvec::SmallVec;
+
 use super::{
     Kind, Kinds,
     certainty::Certainty,
@@ -93,6 +95,9 @@ const LEAD: usize = 34;
 /// The most letters of a group that stands before the first digit.
 const CAPITALS: usize = 6;
 
+/// The most such groups.
+const GROUPS: usize = 3;
+
 /// The forms, by how many characters they have: first those that digits alone may fit, then those that letters do as well.
 static FORMS: LazyLock<Vec<[Vec<&'static Form>; 2]>> = LazyLock::new(|| {
     let all = || europe::FORMS.iter().chain(americas::FORMS).chain(east::FORMS);
@@ -119,11 +124,13 @@ pub(super) fn read(cursor: &mut Cursor<'_>, wanted: Kinds, out: &mut Sightings) 
     read_from(cursor, start, wanted, out);
 }
 
-/// From the beginning of groups of capitals that stand before: `QQ 12 34 56 C`.
+/// From the beginning of each group of capitals that stands before: `QQ 12 34 56 C`.
 pub(super) fn read_led(cursor: &mut Cursor<'_>, wanted: Kinds, out: &mut Sightings) {
     let Some(word) = first_digit(cursor) else { return };
-    if let Some(start) = capitals(cursor.site(), cursor.floor(), cursor.at()).filter(|start| *start < word) {
-        read_from(cursor, start, wanted, out);
+    for start in groups(cursor.site(), cursor.floor(), cursor.at()) {
+        if start < word {
+            read_from(cursor, start, wanted, out);
+        }
     }
 }
 
@@ -147,11 +154,9 @@ pub(super) fn lead(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
 
 /// Where the word begins that ends at a place, and whether it has a digit.
 pub(super) fn token(site: &Site<'_>, floor: usize, at: usize) -> Option<(usize, bool)> {
-    let floor = site.found.iter().map(|found| found.at.end).filter(|end| *end <= at).fold(floor, usize::max);
+    let floor = site.near(at).map(|found| found.at.end).filter(|end| *end <= at).fold(floor, usize::max);
     let (mut start, mut chars) = (at, 0);
     while let Some(unit) = unit::last(site.text, start).filter(|unit| start >= floor + unit.len) {
-        #[cfg(test)]
-        super::tests::count_step();
         chars += unit.chars;
         if chars > LEAD || !unit.c.is_ascii_alphanumeric() {
             break;
@@ -164,11 +169,16 @@ pub(super) fn token(site: &Site<'_>, floor: usize, at: usize) -> Option<(usize, 
     (start < at).then_some((start, false))
 }
 
-/// Where groups of capitals begin that stand before a place, with a gap behind each.
+/// Where the first of the groups of capitals begins that stand before a place, with a gap behind each.
 pub(super) fn capitals(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
+    groups(site, floor, at).pop()
+}
+
+/// Where each of them begins, the nearest first.
+fn groups(site: &Site<'_>, floor: usize, at: usize) -> SmallVec<[usize; GROUPS]> {
     let mut place = token(site, floor, at).filter(|(_, has_digit)| !has_digit).map_or(at, |(start, _)| start);
-    let mut first = None;
-    for _ in 0..2 {
+    let mut groups = SmallVec::new();
+    while groups.len() < GROUPS {
         let Some(gap) = unit::last(site.text, place).filter(|unit| is_gap(unit.c) && unit.chars == 1) else {
             break;
         };
@@ -177,9 +187,10 @@ pub(super) fn capitals(site: &Site<'_>, floor: usize, at: usize) -> Option<usize
         if group.len() > CAPITALS || !group.bytes().all(|byte| byte.is_ascii_uppercase()) {
             break;
         }
-        (place, first) = (start, Some(start));
+        place = start;
+        groups.push(start);
     }
-    first
+    groups
 }
 
 fn is_gap(c: char) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! The rule: signs are taken in the order in which they stand, and each rule of a sign reads its candidate. What is found that
 //! overlaps becomes one finding; what stays undecided is held back from where its first candidate begins, with what was
-//! found and overlaps it.
+//! found and overlaps it. Of several that are too long to be held back, the one counts that is so first as the text comes.
 
 use std::{cell::Cell, ops::Range};
 
@@ -64,40 +64,71 @@ pub(super) struct Search<'s, 't> {
     floors: [usize; RULES.len()],
     /// The beginning of the first undecided candidate, and its rule.
     held: Option<(usize, &'static Rule)>,
+    /// What was too long, of several the one that ends first.
+    too_long: Option<TooLong>,
 }
 
-/// Where something ends that was too long, and its rule.
-type TooLong = (usize, &'static Rule);
+/// Something that was too long for it to be decided what it is.
+#[derive(Clone, Debug)]
+struct TooLong {
+    at: Range<usize>,
+    rule: &'static Rule,
+}
 
 impl<'s, 't> Search<'s, 't> {
     pub fn new(detector: &'s Detector, wanted: Wanted, tail: &'t Tail, text: &'t str, edge: Edge) -> Self {
         let site =
             Site { text, edge, tail, room: wanted.room, found: SmallVec::new(), said: Cell::new(None) };
-        Self { detector, wanted, site, floors: [0; RULES.len()], held: None }
+        Self { detector, wanted, site, floors: [0; RULES.len()], held: None, too_long: None }
     }
 
     /// Searches all of it.
+    ///
+    /// Where something is too long, what stands behind its end must not count for what is decided up to there: had the text
+    /// come piece by piece, nobody would have seen it. So the search begins anew with the text up to there.
     pub fn run(mut self) -> Pass {
+        let (text, edge, tail) = (self.site.text, self.site.edge, self.site.tail);
+        let mut least = 0;
+        loop {
+            self.search();
+            let seen = self.site.text.len();
+            let next = match self.settle() {
+                Settled::TooLong(too_long) => match behind(text, too_long.at.end) {
+                    upto if upto < seen && upto > least => upto,
+                    _ => return self.cut_off(too_long),
+                },
+                Settled::Pass(pass) if seen == text.len() => return pass,
+                Settled::Pass(pass) if pass.decided > 0 => return Pass { again: true, ..pass },
+                Settled::Pass(_) => {
+                    least = seen;
+                    behind(text, seen)
+                }
+            };
+            let edge = if next == text.len() { edge } else { Edge::Open };
+            self = Self::new(self.detector, self.wanted, tail, text.get(..next).unwrap_or(text), edge);
+        }
+    }
+
+    /// Reads every candidate that could be shown before something is too long.
+    fn search(&mut self) {
         let text = self.site.text;
         let mut sign = self.wanted.signs.next(text, 0);
         let mut word = self.word(0);
         loop {
-            let too_long = match (sign, word) {
-                (sign, Some((at, rules))) if sign.is_none_or(|(sign, ..)| at < sign) => {
+            let upto = self.too_long.as_ref().map_or(text.len(), |too_long| too_long.at.end);
+            match (sign, word) {
+                (sign, Some((at, rules))) if at < upto && sign.is_none_or(|(sign, ..)| at < sign) => {
                     word = self.word(at + 1);
-                    self.candidates(at, rules & self.wanted.words, None)
+                    self.candidates(at, rules & self.wanted.words, None);
                 }
-                (Some((at, character, next)), _) => {
+                (Some((at, character, next)), _) if at < upto => {
                     sign = self.wanted.signs.next(text, next);
                     match character {
                         Character::At => self.candidates(at, self.wanted.at, None),
                         Character::Number => self.candidates(at, self.wanted.number, self.glance(at)),
                     }
                 }
-                (None, _) => return self.end(),
-            };
-            if let Some((end, rule)) = too_long {
-                return self.cut_off(end, rule);
+                _ => return,
             }
         }
     }
@@ -115,25 +146,21 @@ impl<'s, 't> Search<'s, 't> {
     }
 
     /// Every rule of a sign has its say, but for those that know at a glance that it is none of theirs.
-    fn candidates(&mut self, at: usize, mut rules: Rules, glance: Option<Glance>) -> Option<TooLong> {
+    fn candidates(&mut self, at: usize, mut rules: Rules, glance: Option<Glance>) {
         while rules != 0 {
             let number = rules.trailing_zeros() as usize;
             rules &= rules - 1;
-            let Some(rule) = RULES.get(number) else { continue };
-            if glance.is_some_and(|glance| !(rule.may_be)(&glance)) {
-                continue;
-            }
-            let too_long = self.candidate(at, number, rule);
-            if too_long.is_some() {
-                return too_long;
+            if let Some(rule) = RULES.get(number)
+                && glance.is_none_or(|glance| (rule.may_be)(&glance))
+            {
+                self.candidate(at, number, rule);
             }
         }
-        None
     }
 
-    /// Reads a candidate; where it is longer than can be held back, says where that ends.
-    fn candidate(&mut self, at: usize, number: usize, rule: &'static Rule) -> Option<TooLong> {
-        let floor = self.floors.get(number).copied().filter(|floor| *floor <= at)?;
+    /// Reads a candidate.
+    fn candidate(&mut self, at: usize, number: usize, rule: &'static Rule) {
+        let Some(floor) = self.floors.get(number).copied().filter(|floor| *floor <= at) else { return };
         let mut cursor = Cursor::new(&self.site, at, floor);
         let sightings = read(rule, &mut cursor, self.wanted.kinds);
         let (start, end, limit) = (cursor.start(), cursor.at(), cursor.limit());
@@ -143,7 +170,6 @@ impl<'s, 't> Search<'s, 't> {
                     self.pass_by(number, at.end);
                     self.site.found.push(Finding { at, what: kind.into(), certainty, since: start });
                 }
-                None
             }
             Limit::Unseen => {
                 // All that is behind will be seen again.
@@ -151,11 +177,12 @@ impl<'s, 't> Search<'s, 't> {
                 if self.held.is_none_or(|(from, _)| start < from) {
                     self.held = Some((start, rule));
                 }
-                None
             }
             Limit::TooFar => {
-                self.find(start..end, start, rule);
-                Some((end, rule))
+                self.pass_by(number, self.site.text.len());
+                if self.too_long.as_ref().is_none_or(|other| end < other.at.end) {
+                    self.too_long = Some(TooLong { at: start..end, rule });
+                }
             }
         }
     }
@@ -167,24 +194,19 @@ impl<'s, 't> Search<'s, 't> {
         }
     }
 
-    /// Something was too long for it to be decided what it is.
-    fn find(&mut self, at: Range<usize>, since: usize, rule: &Rule) {
-        let what = self.named(rule);
-        self.site.found.push(Finding { at, what, certainty: Certainty::PATTERN, since });
-    }
-
     /// What something counts as of which only the rule is known: the first of its kinds that is asked for.
     fn named(&self, rule: &Rule) -> Kinds {
         rule.kinds.intersection(self.wanted.kinds).iter().next().map_or(Kinds::NONE, Kinds::from)
     }
 
-    /// All candidates have been read: what stays undecided?
-    fn end(mut self) -> Pass {
+    /// All candidates have been read: what stays undecided, and is it too long?
+    fn settle(&mut self) -> Settled {
         unite(&mut self.site.found);
         let end = self.site.text.len();
         let held = if self.site.edge == Edge::End { None } else { self.held() };
+        let too_long = self.too_long.take();
         let Some((mut from, rule)) = held else {
-            return Pass { found: self.site.found, decided: end, ..Pass::default() };
+            return too_long.map_or_else(|| Settled::Pass(self.pass(end)), Settled::TooLong);
         };
         let mut decided = self.site.found.len();
         for (number, finding) in self.site.found.iter().enumerate().rev() {
@@ -193,16 +215,19 @@ impl<'s, 't> Search<'s, 't> {
                 decided = number;
             }
         }
-        match too_far(self.site.text, from, self.wanted.room) {
-            Some(end) => {
-                self.find(from..end, from, rule);
-                self.cut_off(end, rule)
-            }
+        let held = too_far(self.site.text, from, self.wanted.room)
+            .filter(|end| too_long.as_ref().is_none_or(|other| *end < other.at.end));
+        match held.map(|end| TooLong { at: from..end, rule }).or(too_long) {
+            Some(too_long) => Settled::TooLong(too_long),
             None => {
                 self.site.found.truncate(decided);
-                Pass { found: self.site.found, decided: from, ..Pass::default() }
+                Settled::Pass(self.pass(from))
             }
         }
+    }
+
+    fn pass(&mut self, decided: usize) -> Pass {
+        Pass { found: std::mem::take(&mut self.site.found), decided, ..Pass::default() }
     }
 
     /// Where the first candidate begins that is undecided, and its rule.
@@ -247,13 +272,27 @@ impl<'s, 't> Search<'s, 't> {
     }
 
     /// Something was longer than can be held back: it counts as found up to there.
-    fn cut_off(mut self, end: usize, rule: &'static Rule) -> Pass {
+    fn cut_off(mut self, TooLong { at, rule }: TooLong) -> Pass {
+        let (what, since, end) = (self.named(rule), at.start, at.end);
+        self.site.found.push(Finding { at, what, certainty: Certainty::PATTERN, since });
         unite(&mut self.site.found);
         self.site.found.retain(|found| found.at.start < end);
         let decided = self.site.found.last().map_or(end, |found| found.at.end.max(end));
-        let within = Some(Within { rule, kinds: self.named(rule) });
+        let within = Some(Within { rule, kinds: what });
         Pass { found: self.site.found, decided, within, again: true }
     }
+}
+
+/// What became of all candidates.
+enum Settled {
+    Pass(Pass),
+    TooLong(TooLong),
+}
+
+/// Behind the character that stands at a place.
+fn behind(text: &str, at: usize) -> usize {
+    let next = text.get(at..).and_then(|rest| rest.chars().next());
+    at + next.map_or(0, char::len_utf8)
 }
 
 fn read(rule: &Rule, cursor: &mut Cursor<'_>, wanted: Kinds) -> Sightings {

@@ -277,7 +277,10 @@ fn connection(cursor: &mut Cursor<'_>) -> bool {
     }
     cursor.back_to(start);
     cursor.run_of_at_most(14, |c| c.is_ascii_alphabetic() || c == '+');
-    if cursor.next_if(|c| c == ':').is_some() && !cursor.word("//") {
+    if cursor.next_if(|c| c == ':').is_none() {
+        return false;
+    }
+    if !cursor.word("//") {
         cursor.run_of_at_most(12, |c| c.is_ascii_alphabetic() || c == ':');
         if !cursor.word("//") {
             return false;

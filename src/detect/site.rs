@@ -58,10 +58,26 @@ pub(super) fn is_escape(before: char, letter: char) -> bool {
 }
 
 impl Site<'_> {
+    /// What was found that may end behind a place, or not far before it.
+    ///
+    /// Findings come in the order of their signs, and none goes farther from its sign than can be held back; so what was found before
+    /// one that ends farther from the place than that is over, too, and need not be gone through again and again.
+    pub fn near(&self, at: usize) -> impl Iterator<Item = &Finding> {
+        let far = char::MAX_LEN_UTF8 * self.room;
+        self.found.iter().rev().take_while(move |found| found.at.end + far > at)
+    }
+
     /// Where that begins which is held back as long as a candidate is that begins here: with what was found and overlaps it.
     pub fn held_from(&self, start: usize) -> usize {
-        let last = self.found.iter().rev().take_while(|found| found.at.end > start);
-        last.fold(start, |from, found| from.min(found.since))
+        let mut from = start;
+        loop {
+            let overlapping = self.near(from).filter(|found| found.at.end > from);
+            let since = overlapping.fold(from, |from, found| from.min(found.since));
+            if since == from {
+                return from;
+            }
+            from = since;
+        }
     }
 
     /// How many characters there are between two places.
@@ -95,11 +111,11 @@ impl Site<'_> {
 
     /// What stands before a place, as far back as anybody looks.
     pub fn window(&self, at: usize) -> Window {
-        self.near(at, Tail::CHARS)
+        self.recent(at, Tail::CHARS)
     }
 
     /// The same, where it is enough to look back over so many characters that are written plainly.
-    pub fn near(&self, at: usize, chars: usize) -> Window {
+    pub fn recent(&self, at: usize, chars: usize) -> Window {
         if let Some(window) = self.plain_window(at, chars) {
             return window;
         }

@@ -134,3 +134,17 @@ fn a_number_with_one_digit_wrong_is_none() {
         );
     }
 }
+
+#[test]
+fn capitals_before_a_number_in_groups_hide_nothing() {
+    for (kind, text, number) in [
+        (Kind::UkNino, "SEND QQ 12 34 56 C NOW", ""),
+        (Kind::UkNino, "MY NINO IS AB 12 34 56 C", "AB 12 34 56 C"),
+        (Kind::ItFiscalCode, "SJL ZWD MPCPN U469W", "SJL ZWD MPCPN U469W"),
+        (Kind::ItFiscalCode, "CF SJL ZWD MPCPN U469W", "SJL ZWD MPCPN U469W"),
+    ] {
+        let found = Detector::new(Kinds::all()).find(text, kind.into());
+        let found: Vec<&str> = found.iter().map(|found| &text[found.at.clone()]).collect();
+        assert_eq!(found.concat(), number, "{text}");
+    }
+}

@@ -121,6 +121,7 @@ fn secrets_are_found_by_how_they_begin_or_by_a_label() {
     }
     check(
         Kind::ConnectionString,
-        "«postgres://ada:pass@db.example/x» «jdbc:mysql://ada:pass@db.example/x», postgres://db.example/x, jdbc:x",
+        "«postgres://ada:pass@db.example/x» «jdbc:mysql://ada:pass@db.example/x», postgres://db.example/x, jdbc:x, secret_is:ada@db.example, sk-ada:pass@db.example",
     );
+    check(Kind::Password, "secret_key = «a8Xk29LmQp47Rt63Zw»");
 }
