@@ -4,8 +4,9 @@
 //! follows. A word that says it is something else, such as an amount or an order, ends the search. What would defeat it: a
 //! language whose words are not listed (`context_words.rs`).
 
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 
+use foldhash::fast::FixedState;
 use smallvec::SmallVec;
 
 use super::{
@@ -24,22 +25,38 @@ const NEAR: usize = 3;
 /// The longest word that is looked up, in characters.
 const WORD: usize = 24;
 
-/// The words, in order, with what they announce.
-static TABLE: LazyLock<Vec<(&'static str, Kinds)>> = LazyLock::new(|| {
-    let announced =
-        WORDS.iter().flat_map(|(kinds, words)| words.split(' ').map(|word| (word, Kinds::of(kinds))));
-    let others = OTHERS.split(' ').map(|word| (word, Kinds::NONE));
-    let mut table: Vec<_> = announced.chain(others).collect();
-    table.sort_by_key(|(word, _)| *word);
-    table.dedup_by(|next, last| {
-        let same = next.0 == last.0;
-        if same {
-            last.1 = last.1.union(next.1);
+type Table = HashMap<&'static [u8], Listed, FixedState>;
+
+/// What the words say that are listed.
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut table = Table::default();
+    for (kinds, words) in WORDS {
+        for word in words.split(' ') {
+            let listed = table.entry(word.as_bytes()).or_default();
+            listed.kinds = listed.kinds.union(Kinds::of(kinds));
         }
-        same
-    });
+    }
+    let mut mark = |words: &'static str, mark: fn(&mut Listed)| {
+        words.split(' ').for_each(|word| mark(table.entry(word.as_bytes()).or_default()));
+    };
+    mark(OTHERS, |listed| listed.is_other = true);
+    mark(PLACES, |listed| listed.is_place = true);
+    mark(ABBREVIATIONS, |listed| listed.is_abbreviation = true);
     table
 });
+
+/// What is known of a word.
+#[derive(Clone, Copy, Debug, Default)]
+struct Listed {
+    /// What it announces.
+    kinds: Kinds,
+    /// Whether it says that a number beside it is something else.
+    is_other: bool,
+    /// Whether it is a place where there is a telephone.
+    is_place: bool,
+    /// Whether a full stop follows it within a sentence.
+    is_abbreviation: bool,
+}
 
 /// Makes the table, so that nothing need be made while a text is looked through.
 pub(super) fn prepare() {
@@ -66,6 +83,10 @@ impl Said {
 
 /// What the words before a place announce.
 pub(super) fn before(cursor: &Cursor<'_>, at: usize) -> Said {
+    cursor.site().said(at, || read_before(cursor, at))
+}
+
+fn read_before(cursor: &Cursor<'_>, at: usize) -> Said {
     let window = cursor.site().window(at);
     let (mut said, mut rest) = (Said::default(), window.chars());
     for number in 0..FAR {
@@ -138,7 +159,10 @@ fn nearest(text: &[char]) -> Option<(Meaning, &[char])> {
     let start = text.iter().rposition(|c| !is_of_word(*c)).map_or(0, |at| at + 1);
     let (rest, word) = text.split_at_checked(start)?;
     let meaning = meaning(word);
-    if ends_sentence(gap) && meaning == Meaning::Nothing && !is_abbreviation(word) {
+    if ends_sentence(gap)
+        && meaning == Meaning::Nothing
+        && !known(word).is_some_and(|listed| listed.is_abbreviation)
+    {
         return None;
     }
     Some((meaning, rest))
@@ -158,20 +182,17 @@ fn is_of_word(c: char) -> bool {
         || matches!(c, '\u{300}'..='\u{36f}' | '\u{93a}'..='\u{94f}' | '\u{e31}' | '\u{e34}'..='\u{e4e}')
 }
 
-fn is_abbreviation(word: &[char]) -> bool {
-    let word: Lower = lower(word);
-    ABBREVIATIONS.split(' ').any(|known| known.as_bytes() == word.as_slice())
-}
-
-type Lower = SmallVec<[u8; 4 * WORD]>;
-
-/// In small letters.
-fn lower(word: &[char]) -> Lower {
-    let mut bytes = Lower::new();
-    for c in word.iter().flat_map(|c| c.to_lowercase()) {
-        bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+/// What is known of a word, if it is listed.
+fn known(word: &[char]) -> Option<Listed> {
+    let mut small = SmallVec::<[u8; 4 * WORD]>::new();
+    for c in word {
+        if c.is_ascii() {
+            small.push(c.to_ascii_lowercase() as u8);
+        } else {
+            c.to_lowercase().for_each(|c| small.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()));
+        }
     }
-    bytes
+    TABLE.get(small.as_slice()).copied()
 }
 
 fn meaning(word: &[char]) -> Meaning {
@@ -201,14 +222,10 @@ impl Meaning {
 }
 
 fn listed(word: &[char]) -> Meaning {
-    let word = lower(word);
-    let found = TABLE.binary_search_by(|(known, _)| known.as_bytes().cmp(word.as_slice()));
-    if PLACES.split(' ').any(|place| place.as_bytes() == word.as_slice()) {
-        return Meaning::Place;
-    }
-    match found.ok().and_then(|at| TABLE.get(at)) {
-        Some((_, kinds)) if kinds.is_empty() => Meaning::Other,
-        Some((_, kinds)) => Meaning::Is(*kinds),
-        None => Meaning::Nothing,
+    match known(word) {
+        Some(listed) if listed.is_place => Meaning::Place,
+        Some(listed) if !listed.kinds.is_empty() => Meaning::Is(listed.kinds),
+        Some(listed) if listed.is_other => Meaning::Other,
+        Some(_) | None => Meaning::Nothing,
     }
 }

@@ -98,11 +98,20 @@ const CAPITALS: usize = 6;
 /// The most such groups.
 const GROUPS: usize = 3;
 
-/// The forms, by how many characters they have.
-static FORMS: LazyLock<Vec<Vec<&'static Form>>> = LazyLock::new(|| {
+/// The forms, by how many characters they have: first those that digits alone may fit, then those that letters do as well.
+static FORMS: LazyLock<Vec<[Vec<&'static Form>; 2]>> = LazyLock::new(|| {
     let all = || europe::FORMS.iter().chain(americas::FORMS).chain(east::FORMS);
-    (0..=run::LONGEST).map(|length| all().filter(|form| form.shape.len() == length).collect()).collect()
+    let of = |length: usize, digits: bool| {
+        all().filter(|form| form.shape.len() == length && form.may_fit(digits)).collect()
+    };
+    (0..=run::LONGEST).map(|length| [of(length, true), of(length, false)]).collect()
 });
+
+/// The forms that such characters may fit.
+fn forms(compact: &[u8]) -> &'static [&'static Form] {
+    let Some([of_digits, of_letters]) = FORMS.get(compact.len()) else { return &[] };
+    if compact.iter().all(u8::is_ascii_digit) { of_digits } else { of_letters }
+}
 
 /// Makes the table, so that nothing need be made while a text is looked through.
 pub(super) fn prepare() {
@@ -145,7 +154,8 @@ pub(super) fn lead(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
 
 /// Where the word begins that ends at a place, and whether it has a digit.
 pub(super) fn token(site: &Site<'_>, floor: usize, at: usize) -> Option<(usize, bool)> {
-    let floor = site.near(at).map(|found| found.at.end).filter(|end| *end <= at).fold(floor, usize::max);
+    let floor =
+        site.found_near(at).map(|found| found.at.end).filter(|end| *end <= at).fold(floor, usize::max);
     let (mut start, mut chars) = (at, 0);
     while let Some(unit) = unit::last(site.text, start).filter(|unit| start >= floor + unit.len) {
         chars += unit.chars;
@@ -197,17 +207,16 @@ fn read_from(cursor: &mut Cursor<'_>, start: usize, wanted: Kinds, out: &mut Sig
     let mut announced = Announced { said: None };
     let mut done = Kinds::NONE;
     for part in run.parts() {
-        let forms = FORMS.get(part.compact.len()).map_or(&[][..], Vec::as_slice);
-        let fitting = forms.iter().filter(|form| wanted.contains(form.kind) && form.fits(part.compact));
-        for form in fitting {
-            if done.contains(form.kind) {
-                continue;
-            }
+        for form in forms(part.compact).iter().filter(|form| wanted.contains(form.kind)) {
             let alone = match form.alone {
                 Alone::Always => part.is_joined() || form.is_written(part.written) && !part.goes_on,
                 Alone::Written => form.is_written(part.written) && !part.goes_on,
                 Alone::Never => false,
             };
+            let may_be = alone || announced.may_be(cursor, start, form.kind);
+            if !may_be || done.contains(form.kind) || !form.fits(part.compact) {
+                continue;
+            }
             let certainty = match (alone, announced.by(cursor, start, form.kind, alone)) {
                 (_, true) if form.is_checked => Certainty::ANNOUNCED,
                 (_, true) => Certainty::CONTEXT,
@@ -228,6 +237,12 @@ struct Announced {
 }
 
 impl Announced {
+    /// Whether they may yet say that it is of some kind: those before do, or leave it to the one that follows.
+    fn may_be(&mut self, cursor: &Cursor<'_>, start: usize, kind: Kind) -> bool {
+        let said = *self.said.get_or_insert_with(|| context::before(cursor, start));
+        said.all.contains(kind) || said.is_nothing()
+    }
+
     /// Whether they say that it is of some kind. Where it need not be said, only the words before are asked.
     fn by(&mut self, cursor: &mut Cursor<'_>, start: usize, kind: Kind, alone: bool) -> bool {
         let said = *self.said.get_or_insert_with(|| context::before(cursor, start));

@@ -4,7 +4,7 @@
 //! overlaps becomes one finding; what stays undecided is held back from where its first candidate begins, with what was
 //! found and overlaps it. Of several that are too long to be held back, the one counts that is so first as the text comes.
 
-use std::ops::Range;
+use std::{cell::Cell, ops::Range};
 
 use smallvec::SmallVec;
 
@@ -14,6 +14,7 @@ use super::{
     Detector, Kinds,
     certainty::Certainty,
     cursor::{Cursor, Limit},
+    glance::{self, Glance},
     rule::{Read, Rule, Sightings, Sign},
     rules::RULES,
     scan::{Pass, Within},
@@ -27,19 +28,30 @@ use super::{
 pub(super) struct Wanted {
     pub kinds: Kinds,
     /// The signs by which these begin.
-    pub signs: Signs,
-    /// Whether some begin by words.
-    pub words: bool,
+    signs: Signs,
+    /// The rules of each sign that find some of these.
+    at: Rules,
+    number: Rules,
+    words: Rules,
     /// How many characters may be held back.
     pub room: usize,
 }
 
+/// Some rules: a bit for each.
+type Rules = u64;
+
 impl Wanted {
     pub fn new(kinds: Kinds, room: usize) -> Self {
-        let has =
-            |is_one: fn(Sign) -> bool| RULES.iter().any(|rule| kinds.meets(rule.kinds) && is_one(rule.sign));
-        let signs = Signs::new(has(|sign| sign == Sign::At), has(|sign| sign == Sign::Number));
-        Self { kinds, signs, words: has(|sign| matches!(sign, Sign::Words(_))), room }
+        let rules = RULES.iter().enumerate().filter(|(_, rule)| kinds.meets(rule.kinds));
+        let (mut at, mut number, mut words) = (0, 0, 0);
+        for (n, rule) in rules {
+            match rule.sign {
+                Sign::At => at |= 1 << n,
+                Sign::Number => number |= 1 << n,
+                Sign::Words(_) => words |= 1 << n,
+            }
+        }
+        Self { kinds, signs: Signs::new(at != 0, number != 0), at, number, words, room }
     }
 }
 
@@ -65,7 +77,8 @@ struct TooLong {
 
 impl<'s, 't> Search<'s, 't> {
     pub fn new(detector: &'s Detector, wanted: Wanted, tail: &'t Tail, text: &'t str, edge: Edge) -> Self {
-        let site = Site { text, edge, tail, room: wanted.room, found: SmallVec::new() };
+        let site =
+            Site { text, edge, tail, room: wanted.room, found: SmallVec::new(), said: Cell::new(None) };
         Self { detector, wanted, site, floors: [0; RULES.len()], held: None, too_long: None }
     }
 
@@ -106,33 +119,48 @@ impl<'s, 't> Search<'s, 't> {
             match (sign, word) {
                 (sign, Some((at, rules))) if at < upto && sign.is_none_or(|(sign, ..)| at < sign) => {
                     word = self.word(at + 1);
-                    self.candidates(at, |number, _| rules & 1 << number != 0);
+                    self.candidates(at, rules & self.wanted.words, None);
                 }
                 (Some((at, character, next)), _) if at < upto => {
                     sign = self.wanted.signs.next(text, next);
-                    self.candidates(at, |_, rule| rule.sign == character.into());
+                    match character {
+                        Character::At => self.candidates(at, self.wanted.at, None),
+                        Character::Number => self.candidates(at, self.wanted.number, self.glance(at)),
+                    }
                 }
                 _ => return,
             }
         }
     }
 
-    fn word(&self, from: usize) -> Option<(usize, u64)> {
-        if self.wanted.words { self.detector.words.next(self.site.text, from) } else { None }
+    /// A look at a number; nothing where a reader might have no room for as much.
+    fn glance(&self, at: usize) -> Option<Glance> {
+        #[cfg(test)]
+        if !super::tests::may_glance() {
+            return None;
+        }
+        let room = self.wanted.room.checked_sub(at - self.site.held_from(at))?;
+        (room >= glance::WIDEST).then(|| Glance::at(&self.site, at)).flatten()
     }
 
-    /// Every rule of a sign has its say.
-    fn candidates(&mut self, at: usize, is_its: impl Fn(usize, &Rule) -> bool) {
-        for (number, rule) in RULES.iter().enumerate() {
-            if is_its(number, rule) {
-                self.candidate(at, number);
+    fn word(&self, from: usize) -> Option<(usize, u64)> {
+        if self.wanted.words == 0 { None } else { self.detector.words.next(self.site.text, from) }
+    }
+
+    /// Every rule of a sign has its say, but for those that know at a glance that it is none of theirs.
+    fn candidates(&mut self, at: usize, mut rules: Rules, glance: Option<Glance>) {
+        while rules != 0 {
+            let number = rules.trailing_zeros() as usize;
+            rules &= rules - 1;
+            let Some(rule) = RULES.get(number) else { continue };
+            if glance.is_none_or(|glance| (rule.may_be)(&glance)) {
+                self.candidate(at, number, rule);
             }
         }
     }
 
     /// Reads a candidate.
-    fn candidate(&mut self, at: usize, number: usize) {
-        let Some(rule) = RULES.get(number).filter(|rule| self.wanted.kinds.meets(rule.kinds)) else { return };
+    fn candidate(&mut self, at: usize, number: usize, rule: &'static Rule) {
         let Some(floor) = self.floors.get(number).copied().filter(|floor| *floor <= at) else { return };
         let mut cursor = Cursor::new(&self.site, at, floor);
         let sightings = read(rule, &mut cursor, self.wanted.kinds);
@@ -230,19 +258,18 @@ impl<'s, 't> Search<'s, 't> {
     }
 
     fn begun_word(&self) -> Option<(usize, usize)> {
-        let words = if self.wanted.words { Some(&self.detector.words) } else { None }?;
-        let sought = |rules: u64| {
-            RULES
-                .iter()
-                .enumerate()
-                .find(|(number, rule)| rules & 1 << number != 0 && self.wanted.kinds.meets(rule.kinds))
-        };
+        if self.wanted.words == 0 {
+            return None;
+        }
+        let words = &self.detector.words;
         let bytes = self.site.text.as_bytes();
         let can_begin = |at: usize| {
             !bytes.get(at).is_some_and(u8::is_ascii_alphanumeric) || self.site.before(at).is_edge()
         };
         let begun = words.begun(self.site.text).filter(|(at, _)| can_begin(*at));
-        begun.filter_map(|(at, rules)| sought(rules).map(|(number, _)| (at, number))).min()
+        let sought =
+            begun.map(|(at, rules)| (at, rules & self.wanted.words)).filter(|(_, rules)| *rules != 0);
+        sought.map(|(at, rules)| (at, rules.trailing_zeros() as usize)).min()
     }
 
     /// Something was longer than can be held back: it counts as found up to there.
@@ -267,15 +294,6 @@ enum Settled {
 fn behind(text: &str, at: usize) -> usize {
     let next = text.get(at..).and_then(|rest| rest.chars().next());
     at + next.map_or(0, char::len_utf8)
-}
-
-impl From<Character> for Sign {
-    fn from(character: Character) -> Self {
-        match character {
-            Character::At => Self::At,
-            Character::Number => Self::Number,
-        }
-    }
 }
 
 fn read(rule: &Rule, cursor: &mut Cursor<'_>, wanted: Kinds) -> Sightings {

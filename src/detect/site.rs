@@ -3,7 +3,7 @@
 //! The rule: of what is decided, the last [`Tail::CHARS`] characters stay known, and nobody looks farther back from any place. So what
 //! stands before a place is the same whether it came with it or long ago.
 
-use std::ops::Range;
+use std::{cell::Cell, ops::Range};
 
 use smallvec::SmallVec;
 
@@ -12,6 +12,7 @@ use crate::text::Edge;
 use super::{
     Kinds,
     certainty::Certainty,
+    context::Said,
     unit::{self, Next},
 };
 
@@ -26,6 +27,8 @@ pub(super) struct Site<'a> {
     pub tail: &'a Tail,
     /// What was found in it so far.
     pub found: SmallVec<[Finding; 4]>,
+    /// The place before which words were read last, and what they say: several rules ask for the same.
+    pub said: Cell<Option<(usize, Said)>>,
 }
 
 /// Something found, which may become one with something else.
@@ -59,7 +62,7 @@ impl Site<'_> {
     ///
     /// Findings come in the order of their signs, and none goes farther from its sign than can be held back; so what was found before
     /// one that ends farther from the place than that is over, too, and need not be gone through again and again.
-    pub fn near(&self, at: usize) -> impl Iterator<Item = &Finding> {
+    pub fn found_near(&self, at: usize) -> impl Iterator<Item = &Finding> {
         let far = char::MAX_LEN_UTF8 * self.room;
         self.found.iter().rev().take_while(move |found| found.at.end + far > at)
     }
@@ -68,7 +71,7 @@ impl Site<'_> {
     pub fn held_from(&self, start: usize) -> usize {
         let mut from = start;
         loop {
-            let overlapping = self.near(from).filter(|found| found.at.end > from);
+            let overlapping = self.found_near(from).filter(|found| found.at.end > from);
             let since = overlapping.fold(from, |from, found| from.min(found.since));
             if since == from {
                 return from;
@@ -94,10 +97,46 @@ impl Site<'_> {
         before(joined.as_str(), joined.len)
     }
 
+    /// What the words before a place say, read once.
+    pub fn said(&self, at: usize, read: impl FnOnce() -> Said) -> Said {
+        match self.said.get() {
+            Some((place, said)) if place == at => said,
+            Some(_) | None => {
+                let said = read();
+                self.said.set(Some((at, said)));
+                said
+            }
+        }
+    }
+
     /// What stands before a place, as far back as anybody looks.
     pub fn window(&self, at: usize) -> Window {
+        self.near(at, Tail::CHARS)
+    }
+
+    /// The same, where it is enough to look back over so many characters that are written plainly.
+    pub fn near(&self, at: usize, chars: usize) -> Window {
+        if let Some(window) = self.plain_window(at, chars) {
+            return window;
+        }
         let text = self.text.get(..at).unwrap_or_default();
         Window::of(self.tail.and(text).as_str())
+    }
+}
+
+impl Site<'_> {
+    /// The same, where nothing is written otherwise than it is.
+    fn plain_window(&self, at: usize, chars: usize) -> Option<Window> {
+        let begin = match at.checked_sub(chars) {
+            Some(begin) => begin,
+            None if self.tail.is_empty() => 0,
+            None => return None,
+        };
+        let near = self.text.as_bytes().get(begin..at)?;
+        let is_plain = |byte: &u8| byte.is_ascii() && !matches!(byte, b'%' | b'&');
+        near.iter()
+            .all(is_plain)
+            .then(|| Window { chars: near.iter().map(|byte| char::from(*byte)).collect() })
     }
 }
 

@@ -4,7 +4,7 @@ mod evasion;
 mod kinds;
 mod scraps;
 
-use std::sync::LazyLock;
+use std::{cell::Cell, sync::LazyLock};
 
 use proptest::prelude::*;
 
@@ -13,6 +13,15 @@ use crate::text::HELD_BACK;
 use scraps::SCRAPS;
 
 static ALL: LazyLock<Detector> = LazyLock::new(|| Detector::new(Kinds::all()));
+
+thread_local! {
+    static GLANCES: Cell<bool> = const { Cell::new(true) };
+}
+
+/// Whether numbers may be judged at a glance.
+pub(super) fn may_glance() -> bool {
+    GLANCES.get()
+}
 
 fn whole(text: &str, kinds: Kinds) -> Vec<(String, String)> {
     let found = Detector::new(kinds).find(text, kinds);
@@ -371,7 +380,11 @@ proptest! {
         prop_assert_eq!(&in_pieces(&cut_at(&text, places), kinds), &expected);
         let letters: Vec<&str> = text.split_inclusive(|_| true).collect();
         prop_assert_eq!(&in_pieces(&letters, kinds), &expected);
-        prop_assert_eq!(Detector::new(kinds).find(&text, kinds), expected);
+        prop_assert_eq!(Detector::new(kinds).find(&text, kinds), expected.clone());
+        GLANCES.set(false);
+        let read = ALL.find(&text, kinds);
+        GLANCES.set(true);
+        prop_assert_eq!(read, expected);
     }
 }
 

@@ -39,7 +39,8 @@ mod tests {
 
     #[test]
     fn labels_are_those_that_analyzers_share() {
-        let labels = [Kind::PersonName, Kind::UsSsn, Kind::PaymentCard, Kind::IpAddress, Kind::NlBsn].map(label);
+        let labels =
+            [Kind::PersonName, Kind::UsSsn, Kind::PaymentCard, Kind::IpAddress, Kind::NlBsn].map(label);
         assert_eq!(labels, ["PERSON", "US_SSN", "CREDIT_CARD", "IP_ADDRESS", "NL_BSN"]);
     }
 
