@@ -14,6 +14,9 @@ const FAR: usize = 48;
 /// How many letters before the first digit are looked at.
 const LEAD: usize = 36;
 
+/// How much text a look goes through at most.
+pub(super) const WIDEST: usize = LEAD + FAR + 1;
+
 /// What may stand between two groups of digits, and how much of it.
 const BETWEEN: usize = 5;
 

@@ -154,7 +154,8 @@ pub(super) fn lead(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
 
 /// Where the word begins that ends at a place, and whether it has a digit.
 pub(super) fn token(site: &Site<'_>, floor: usize, at: usize) -> Option<(usize, bool)> {
-    let floor = site.near(at).map(|found| found.at.end).filter(|end| *end <= at).fold(floor, usize::max);
+    let floor =
+        site.found_near(at).map(|found| found.at.end).filter(|end| *end <= at).fold(floor, usize::max);
     let (mut start, mut chars) = (at, 0);
     while let Some(unit) = unit::last(site.text, start).filter(|unit| start >= floor + unit.len) {
         chars += unit.chars;

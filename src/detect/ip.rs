@@ -138,7 +138,8 @@ pub(super) fn lead(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
 
 /// Where the hexadecimal letters, colons and dashes begin that end at a place, and whether there is a decimal digit among them.
 pub(super) fn hexadecimal(site: &Site<'_>, floor: usize, at: usize, most: usize) -> (usize, bool) {
-    let floor = site.near(at).map(|found| found.at.end).filter(|end| *end <= at).fold(floor, usize::max);
+    let floor =
+        site.found_near(at).map(|found| found.at.end).filter(|end| *end <= at).fold(floor, usize::max);
     let (mut start, mut chars) = (at, 0);
     while let Some(unit) = unit::last(site.text, start).filter(|unit| start >= floor + unit.len) {
         chars += unit.chars;

@@ -14,7 +14,7 @@ use super::{
     Detector, Kinds,
     certainty::Certainty,
     cursor::{Cursor, Limit},
-    glance::Glance,
+    glance::{self, Glance},
     rule::{Read, Rule, Sightings, Sign},
     rules::RULES,
     scan::{Pass, Within},
@@ -133,12 +133,14 @@ impl<'s, 't> Search<'s, 't> {
         }
     }
 
+    /// A look at a number; nothing where a reader might have no room for as much.
     fn glance(&self, at: usize) -> Option<Glance> {
         #[cfg(test)]
         if !super::tests::may_glance() {
             return None;
         }
-        Glance::at(&self.site, at)
+        let room = self.wanted.room.checked_sub(at - self.site.held_from(at))?;
+        (room >= glance::WIDEST).then(|| Glance::at(&self.site, at)).flatten()
     }
 
     fn word(&self, from: usize) -> Option<(usize, u64)> {

@@ -62,7 +62,7 @@ impl Site<'_> {
     ///
     /// Findings come in the order of their signs, and none goes farther from its sign than can be held back; so what was found before
     /// one that ends farther from the place than that is over, too, and need not be gone through again and again.
-    pub fn near(&self, at: usize) -> impl Iterator<Item = &Finding> {
+    pub fn found_near(&self, at: usize) -> impl Iterator<Item = &Finding> {
         let far = char::MAX_LEN_UTF8 * self.room;
         self.found.iter().rev().take_while(move |found| found.at.end + far > at)
     }
@@ -71,7 +71,7 @@ impl Site<'_> {
     pub fn held_from(&self, start: usize) -> usize {
         let mut from = start;
         loop {
-            let overlapping = self.near(from).filter(|found| found.at.end > from);
+            let overlapping = self.found_near(from).filter(|found| found.at.end > from);
             let since = overlapping.fold(from, |from, found| from.min(found.since));
             if since == from {
                 return from;
