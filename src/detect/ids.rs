@@ -167,7 +167,9 @@ pub(super) fn token(site: &Site<'_>, floor: usize, at: usize) -> Option<(usize, 
             return Some((start, true));
         }
     }
-    (start < at).then_some((start, false))
+    // What began before the text was read then, and has or is a number.
+    let began = start == 0 && site.decided(|c| c.is_ascii_alphanumeric()) > 0;
+    (began || start < at).then_some((start, began))
 }
 
 /// Where the first of the groups of capitals begins that stand before a place, with a gap behind each.
@@ -195,7 +197,7 @@ fn groups(site: &Site<'_>, floor: usize, at: usize) -> SmallVec<[usize; GROUPS]>
 }
 
 fn is_gap(c: char) -> bool {
-    Gap::of(c).is_some()
+    c == '/' || Gap::of(c).is_some()
 }
 
 fn read_from(cursor: &mut Cursor<'_>, start: usize, wanted: Kinds, out: &mut Sightings) {

@@ -151,5 +151,16 @@ pub(super) fn hexadecimal(site: &Site<'_>, floor: usize, at: usize, most: usize)
             return (start, true);
         }
     }
-    (start, false)
+    (start, start == 0 && began(site))
+}
+
+/// Whether what comes at the beginning of the text began before it, and was read then: any more than the mark that an announcement ends
+/// with.
+fn began(site: &Site<'_>) -> bool {
+    let marks = |c| matches!(c, ':' | '-');
+    match site.decided(|c| c.is_ascii_hexdigit() || marks(c)) {
+        0 => false,
+        1 => !marks(site.before(0).0) || site.before(0).0 == ':' && site.text.starts_with(':'),
+        _ => true,
+    }
 }

@@ -85,6 +85,14 @@ impl Site<'_> {
         self.text.get(at).map_or(0, |text| text.chars().count())
     }
 
+    /// How many such characters stand before the text that are decided and that nothing was found in.
+    ///
+    /// Whoever looks back from a sign to where its candidate begins may come upon the beginning of the text, while the candidate began
+    /// before it, and was read and is none.
+    pub fn decided(&self, is_one: impl Fn(char) -> bool) -> usize {
+        if self.tail.is_empty() { 0 } else { self.tail.ends_in(is_one) }
+    }
+
     /// The two characters before a place; line ends where there are none.
     pub fn before(&self, at: usize) -> Before {
         if let Some(plain) = plain_before(self.text.as_bytes(), at) {
@@ -157,6 +165,8 @@ fn before(text: &str, at: usize) -> Before {
 pub(super) struct Tail {
     bytes: [u8; Self::BYTES],
     len: usize,
+    /// How many of its characters lie behind everything that was found.
+    free: usize,
 }
 
 impl Tail {
@@ -176,7 +186,23 @@ impl Tail {
             tail.push(ours.get(from..).unwrap_or_default());
         }
         tail.push(text.get(cut..).unwrap_or_default());
+        tail.free = (self.free + text.chars().count()).min(Self::CHARS);
         tail
+    }
+
+    /// The same, where it ends in something that was found.
+    pub fn taken(self) -> Self {
+        Self { free: 0, ..self }
+    }
+
+    /// How many of such characters it ends in, as far back as nothing was found.
+    fn ends_in(&self, is_one: impl Fn(char) -> bool) -> usize {
+        let text = self.as_str();
+        let (mut at, mut free, mut count) = (text.len(), self.free, 0);
+        while let Some(unit) = unit::last(text, at).filter(|unit| unit.chars <= free && is_one(unit.c)) {
+            (at, free, count) = (at - unit.len, free - unit.chars, count + 1);
+        }
+        count
     }
 
     pub fn is_empty(&self) -> bool {
@@ -203,7 +229,7 @@ fn last_chars(text: &str) -> usize {
 
 impl Default for Tail {
     fn default() -> Self {
-        Self { bytes: [0; Self::BYTES], len: 0 }
+        Self { bytes: [0; Self::BYTES], len: 0, free: 0 }
     }
 }
 
