@@ -71,6 +71,7 @@ impl<D: Borrow<Detector>> Patterns<D> {
                 return text.len();
             }
             let pass = self.pass(rest, edge);
+            let end = pass.found.last().map(|found| found.at.end);
             for Finding { at, what, certainty, .. } in pass.found {
                 let at = at.start + base..at.end + base;
                 found(Found { at, what: Sighting { kinds: what, certainty } });
@@ -80,7 +81,7 @@ impl<D: Borrow<Detector>> Patterns<D> {
             if edge == Edge::End && base == text.len() {
                 return base;
             }
-            self.tail = self.tail.and(rest.get(..pass.decided).unwrap_or_default());
+            self.tail = self.tail.and_found(rest.get(..pass.decided).unwrap_or_default(), end);
             if !pass.again {
                 return base;
             }

@@ -157,6 +157,8 @@ fn before(text: &str, at: usize) -> Before {
 pub(super) struct Tail {
     bytes: [u8; Self::BYTES],
     len: usize,
+    /// How much stands at its end in which nothing was found, in bytes.
+    free: usize,
 }
 
 impl Tail {
@@ -179,8 +181,20 @@ impl Tail {
         tail
     }
 
+    /// The same, where something was found in the text that ends at a place.
+    pub fn and_found(&self, text: &str, end: Option<usize>) -> Self {
+        let free = end.map_or(self.free + text.len(), |end| text.len() - end);
+        Self { free, ..self.and(text) }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// The end of it in which nothing was found.
+    pub fn free(&self) -> &str {
+        let text = self.as_str();
+        text.get(text.ceil_char_boundary(text.len().saturating_sub(self.free))..).unwrap_or_default()
     }
 
     fn as_str(&self) -> &str {
@@ -203,7 +217,7 @@ fn last_chars(text: &str) -> usize {
 
 impl Default for Tail {
     fn default() -> Self {
-        Self { bytes: [0; Self::BYTES], len: 0 }
+        Self { bytes: [0; Self::BYTES], len: 0, free: 0 }
     }
 }
 
