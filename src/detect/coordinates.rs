@@ -59,9 +59,9 @@ fn degrees(cursor: &mut Cursor<'_>, most: u32, directions: [char; 2]) -> Option<
     };
     let marked = cursor.next_if(|c| matches!(c, '°' | 'º')).is_some();
     if decimals >= DECIMALS {
-        cursor.next_if(|c| c == ' ');
         let here = cursor.at();
-        if cursor.next_if(|c| directions.contains(&c.to_ascii_uppercase())).is_none() && !marked {
+        cursor.next_if(|c| c == ' ');
+        if cursor.next_if(|c| directions.contains(&c.to_ascii_uppercase())).is_none() {
             cursor.back_to(here);
         }
         return Some(Style::Decimal);

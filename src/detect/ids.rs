@@ -156,10 +156,10 @@ pub(super) fn lead(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
 pub(super) fn token(site: &Site<'_>, floor: usize, at: usize) -> Option<(usize, bool)> {
     let floor =
         site.found_near(at).map(|found| found.at.end).filter(|end| *end <= at).fold(floor, usize::max);
-    let (mut start, mut chars) = (at, 0);
+    let (mut start, mut units, mut chars) = (at, 0, 0);
     while let Some(unit) = unit::last(site.text, start).filter(|unit| start >= floor + unit.len) {
-        chars += unit.chars;
-        if chars > LEAD || !unit.c.is_ascii_alphanumeric() {
+        (units, chars) = (units + 1, chars + unit.chars);
+        if units > LEAD || chars > site.room / 2 || !unit.c.is_ascii_alphanumeric() {
             break;
         }
         start -= unit.len;
@@ -181,19 +181,27 @@ pub(super) fn capitals(site: &Site<'_>, floor: usize, at: usize) -> Option<usize
 fn groups(site: &Site<'_>, floor: usize, at: usize) -> SmallVec<[usize; GROUPS]> {
     let mut place = token(site, floor, at).filter(|(_, has_digit)| !has_digit).map_or(at, |(start, _)| start);
     let mut groups = SmallVec::new();
-    while groups.len() < GROUPS {
-        let Some(gap) = unit::last(site.text, place).filter(|unit| is_gap(unit.c) && unit.chars == 1) else {
-            break;
-        };
-        let Some((start, false)) = token(site, floor, place - gap.len) else { break };
-        let group = site.text.get(start..place - gap.len).unwrap_or_default();
-        if group.len() > CAPITALS || !group.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            break;
-        }
+    while groups.len() < GROUPS
+        && let Some(gap) = unit::last(site.text, place).filter(|unit| is_gap(unit.c))
+        && let Some(start) = group(site, floor, place.saturating_sub(gap.len))
+        && site.chars(start..at) <= site.room / 2
+    {
         place = start;
         groups.push(start);
     }
     groups
+}
+
+/// Where a word of a few capitals begins that ends at a place.
+fn group(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
+    let (start, has_digit) = token(site, floor, at)?;
+    let (mut place, mut letters) = (at, 0);
+    while place > start {
+        let unit = unit::last(site.text, place).filter(|unit| unit.c.is_ascii_uppercase())?;
+        place = place.checked_sub(unit.len)?;
+        letters += 1;
+    }
+    (!has_digit && letters <= CAPITALS).then_some(start)
 }
 
 fn is_gap(c: char) -> bool {
@@ -259,4 +267,4 @@ impl Announced {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -63,8 +63,9 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
     let mut secret = SmallVec::<[u8; LONGEST]>::new();
     let quotes = |c: char| matches!(c, '"' | '\'' | '`' | '<' | '>' | '“' | '”');
     while secret.len() < LONGEST
-        && let Some(c) =
-            cursor.next_if(|c| !c.is_whitespace() && !quotes(c) && !matches!(c, ',' | ';' | '{' | '}' | '&'))
+        && let Some(c) = cursor.next_if(|c| {
+            !c.is_whitespace() && !quotes(c) && !matches!(c, ',' | ';' | '{' | '}' | '&' | '。' | '、')
+        })
     {
         secret.push(if c.is_ascii() { c as u8 } else { b'\xff' });
     }

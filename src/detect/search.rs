@@ -112,10 +112,12 @@ impl<'s, 't> Search<'s, 't> {
     /// Reads every candidate that could be shown before something is too long.
     fn search(&mut self) {
         let text = self.site.text;
+        // What the end cuts off is no sign before it is known what it is.
+        let known = if self.site.edge == Edge::End { text.len() } else { unit::cut_escape(text) };
         let mut sign = self.wanted.signs.next(text, 0);
         let mut word = self.word(0);
         loop {
-            let upto = self.too_long.as_ref().map_or(text.len(), |too_long| too_long.at.end);
+            let upto = self.too_long.as_ref().map_or(known, |too_long| known.min(too_long.at.end));
             match (sign, word) {
                 (sign, Some((at, rules))) if at < upto && sign.is_none_or(|(sign, ..)| at < sign) => {
                     word = self.word(at + 1);

@@ -93,11 +93,11 @@ pub(super) const WORDS: &[&str] = &[
 ];
 
 /// What tokens consist of behind their beginning: how it begins, how many characters follow, and of which.
-struct Token(&'static str, std::ops::RangeInclusive<usize>, Made);
+pub(super) struct Token(pub(super) &'static str, pub(super) std::ops::RangeInclusive<usize>, pub(super) Made);
 
 /// Of which characters a token is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Made {
+pub(super) enum Made {
     /// Letters and digits, dashes and underscores.
     Web,
     /// The same with dots.
@@ -109,7 +109,7 @@ enum Made {
 }
 
 /// From the issuers' documentation.
-const TOKENS: &[Token] = &[
+pub(super) const TOKENS: &[Token] = &[
     Token("AIza", 35..=35, Made::Web),
     Token("GOCSPX-", 28..=28, Made::Web),
     Token("ya29.", 20..=250, Made::Web),
@@ -295,6 +295,8 @@ fn connection(cursor: &mut Cursor<'_>) -> bool {
     if !password || cursor.next_if(|c| c == '@').is_none() {
         return false;
     }
-    let host = cursor.run(|c| (stands(c) || c == '/') && !matches!(c, ',' | ';' | ')'));
+    let host = cursor.run(|c| {
+        (stands(c) || c == '/') && !matches!(c, ',' | ';' | ')') && (c.is_ascii() || c.is_alphanumeric())
+    });
     host > 0
 }
