@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 
 use super::{
     Kind, Kinds,
-    context_words::{ABBREVIATIONS, OTHERS, PLACES, WORDS},
+    context_words::{ABBREVIATIONS, BETWEEN, NUMBERS, OTHERS, OWNERS, PLACES, WORDS},
     cursor::Cursor,
     number::Gap,
 };
@@ -21,6 +21,9 @@ const FAR: usize = 8;
 
 /// How many of them are near.
 const NEAR: usize = 3;
+
+/// How many words such as `is my` are passed by behind a number.
+const FEW: usize = 3;
 
 /// The longest word that is looked up, in characters.
 const WORD: usize = 24;
@@ -41,6 +44,9 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     };
     mark(OTHERS, |listed| listed.is_other = true);
     mark(PLACES, |listed| listed.is_place = true);
+    mark(NUMBERS, |listed| listed.is_number = true);
+    mark(OWNERS, |listed| listed.is_owner = true);
+    mark(BETWEEN, |listed| listed.is_between = true);
     mark(ABBREVIATIONS, |listed| listed.is_abbreviation = true);
     table
 });
@@ -54,6 +60,12 @@ struct Listed {
     is_other: bool,
     /// Whether it is a place where there is a telephone.
     is_place: bool,
+    /// Whether it is a word for a number.
+    is_number: bool,
+    /// Whether it says whose something is.
+    is_owner: bool,
+    /// Whether it may stand between a number and the word that says what it is.
+    is_between: bool,
     /// Whether a full stop follows it within a sentence.
     is_abbreviation: bool,
 }
@@ -92,12 +104,15 @@ fn read_before(cursor: &Cursor<'_>, at: usize) -> Said {
     for number in 0..FAR {
         let Some((meaning, left)) = nearest(rest) else { break };
         match meaning {
+            Meaning::Number if number == 0 && is_somebodys(left) => {
+                said.all = Kind::Phone.into();
+            }
             Meaning::Other => {
                 said.other = said.all.is_empty();
                 break;
             }
             Meaning::Place if number > 0 => {}
-            Meaning::Nothing => {}
+            Meaning::Nothing | Meaning::Number => {}
             // A number that is announced as something is no telephone number because somebody calls about it.
             Meaning::Is(kinds) if !said.all.is_empty() => {
                 said.all = said.all.union(kinds.without(Kind::Phone))
@@ -113,25 +128,48 @@ fn read_before(cursor: &Cursor<'_>, at: usize) -> Said {
     said
 }
 
-/// What the word that follows says, if one follows at once.
+/// Whether a word for a number is that of somebody's own: `my number`, or `number:` and nothing before it.
+fn is_somebodys(before: &[char]) -> bool {
+    let near = before
+        .iter()
+        .rposition(|c| !c.is_whitespace())
+        .map_or(&[][..], |at| before.get(..=at).unwrap_or_default());
+    let start = near.iter().rposition(|c| !is_of_word(*c)).map_or(0, |at| at + 1);
+    let word = near.get(start..).unwrap_or_default();
+    match near.last() {
+        None | Some('.' | '!' | '?' | ':' | ',' | ';' | '\n') => true,
+        Some(_) => known(word).is_some_and(|listed| listed.is_owner),
+    }
+}
+
+/// What the word that follows says, if one follows at once, or behind a few such as `is my`.
 pub(super) fn after(cursor: &mut Cursor<'_>) -> Kinds {
     cursor.ahead(|cursor| {
-        let gap = |c: char| matches!(c, '(' | '[') || Gap::of(c).is_some();
-        if cursor.run_of_at_most(3, gap) == 0 {
-            return Kinds::NONE;
+        for _ in 0..=FEW {
+            let gap = |c: char| matches!(c, '(' | '[') || Gap::of(c).is_some();
+            if cursor.run_of_at_most(3, gap) == 0 {
+                break;
+            }
+            let word = word_ahead(cursor);
+            match meaning(&word) {
+                Meaning::Is(kinds) => return kinds,
+                Meaning::Place => return Kind::Phone.into(),
+                Meaning::Nothing if known(&word).is_some_and(|listed| listed.is_between) => {}
+                Meaning::Nothing | Meaning::Other | Meaning::Number => break,
+            }
         }
-        let mut word = SmallVec::<[char; WORD]>::new();
-        while word.len() < WORD
-            && let Some(c) = cursor.next_if(is_of_word)
-        {
-            word.push(c);
-        }
-        match meaning(&word) {
-            Meaning::Is(kinds) => kinds,
-            Meaning::Place => Kind::Phone.into(),
-            Meaning::Other | Meaning::Nothing => Kinds::NONE,
-        }
+        Kinds::NONE
     })
+}
+
+fn word_ahead(cursor: &mut Cursor<'_>) -> SmallVec<[char; WORD]> {
+    let mut word = SmallVec::new();
+    while word.len() < WORD
+        && let Some(c) = cursor.next_if(is_of_word)
+    {
+        word.push(c);
+    }
+    word
 }
 
 /// What a word says about the number beside it.
@@ -141,6 +179,8 @@ enum Meaning {
     Is(Kinds),
     /// A place where there is a telephone; it says so only at once beside the number.
     Place,
+    /// A word for a number of any kind; somebody's own is a telephone's where nothing else is said.
+    Number,
     /// It is something that nobody seeks.
     Other,
 }
@@ -226,6 +266,7 @@ fn listed(word: &[char]) -> Meaning {
         Some(listed) if listed.is_place => Meaning::Place,
         Some(listed) if !listed.kinds.is_empty() => Meaning::Is(listed.kinds),
         Some(listed) if listed.is_other => Meaning::Other,
+        Some(listed) if listed.is_number => Meaning::Number,
         Some(_) | None => Meaning::Nothing,
     }
 }

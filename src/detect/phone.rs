@@ -21,6 +21,12 @@ use dialled::{Dialled, Group};
 /// Up to so many digits are a number only where the nearest words say so.
 const SHORT: usize = 5;
 
+/// How a link begins.
+const LINK: &str = "tel:";
+
+/// By which it is known.
+pub(super) const WORDS: &[&str] = &[LINK];
+
 /// Makes the table, so that nothing need be made while a text is looked through.
 pub(super) fn prepare() {
     plans::prepare();
@@ -41,6 +47,22 @@ pub(super) fn read(cursor: &mut Cursor<'_>, _: Kinds, out: &mut Sightings) {
     {
         let end = extension(cursor, &dialled, end);
         out.push((start..end, Kind::Phone, certainty));
+    }
+}
+
+/// As a link (RFC 3966): `tel:+49-30-123456`.
+pub(super) fn read_link(cursor: &mut Cursor<'_>, _: Kinds, out: &mut Sightings) {
+    if !cursor.before().is_edge() {
+        return;
+    }
+    let start = cursor.at();
+    for _ in LINK.chars() {
+        cursor.next_if(|_| true);
+    }
+    let at = cursor.at();
+    let dialled = Dialled::read(cursor);
+    if let Some((end, certainty)) = international(&dialled, true).or_else(|| national(cursor, &dialled, at)) {
+        out.push((start..extension(cursor, &dialled, end), Kind::Phone, certainty));
     }
 }
 

@@ -6,7 +6,7 @@ use super::{super::Kind, check};
 fn telephone_numbers_of_all_countries_are_found() {
     for text in [
         "«+44 20 7946 0958», «+442079460958», «0044 20 7946 0958», «+44 (0)20 7946 0958»",
-        "tel:«+247-62889», «+49 (0) 30 123456», «+33 1 23 45 67 89»",
+        "«tel:+247-62889», my number: «715 1234», «800 12 34 56» is my new mobile, order number 7151234, «+49 (0) 30 123456», «+33 1 23 45 67 89»",
         "«05.68.60.92.71», «(07) 5317 8843», «0488 51 54 25» and «06-84268735»",
         "Please call me on «62889» tomorrow, my mobile: «732 361 566»",
         "«769 5523» office, telefon «22 171741», 电话是«62889123»",
