@@ -159,10 +159,10 @@ impl<'a> Cursor<'a> {
     }
 
     fn unit(&mut self) -> Option<Unit> {
-        if let Some(c) = unit::plain_at(self.site.text, self.at)
+        if let Some(unit) = unit::plain_at(self.site.text, self.at)
             && self.room > 0
         {
-            return Some(c);
+            return Some(unit);
         }
         let seen = match unit::next(self.site.text, self.at) {
             // An escape has room or has not, whether or not all of it has come.

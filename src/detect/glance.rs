@@ -1,7 +1,7 @@
 //! A first look at a number, by which most rules know that it is none of theirs.
 //!
 //! The rule: a rule is passed by only where its reader would find nothing, however the text goes on. Where something is not
-//! written plainly, or has not come yet, nothing is passed by. What would defeat it: a reader that learns another way of writing
+//! written plainly, has not come yet, or may be too far away, nothing is passed by. What would defeat it: a reader that learns another way of writing
 //! while what it needs is not told of it; hence a test that finds the same without any look.
 
 use crate::text::Edge;

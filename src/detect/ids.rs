@@ -168,7 +168,11 @@ pub(super) fn token(site: &Site<'_>, floor: usize, at: usize) -> Option<(usize, 
             return Some((start, true));
         }
     }
-    (start < at).then_some((start, false))
+    // What began before the text was read then, and has or is a number.
+    let is_within =
+        site.decided(|c| c.is_ascii_alphanumeric()) > 0 && !is_of_escape(site, 0, site.before(0).0);
+    let began = start == 0 && is_within;
+    (began || start < at).then_some((start, began))
 }
 
 /// Where the first of the groups of capitals begins that stand before a place, with a gap behind each.
@@ -209,7 +213,7 @@ fn is_of_escape(site: &Site<'_>, at: usize, letter: char) -> bool {
 }
 
 fn is_gap(c: char) -> bool {
-    Gap::of(c).is_some()
+    c == '/' || Gap::of(c).is_some()
 }
 
 fn read_from(cursor: &mut Cursor<'_>, start: usize, wanted: Kinds, out: &mut Sightings) {

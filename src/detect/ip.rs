@@ -154,12 +154,18 @@ pub(super) fn hexadecimal(site: &Site<'_>, floor: usize, at: usize, most: usize)
         site.found_near(at).map(|found| found.at.end).filter(|end| *end <= at).fold(floor, usize::max);
     let mut back = Back { units: most, chars: site.room / 2 };
     let (start, has_digit) = back.through(site.text, floor, at);
-    let is_behind_more = start == 0 && floor == 0;
-    let has_more = is_behind_more && {
-        let tail = site.tail.free();
-        back.through(tail, 0, tail.len()).1
-    };
-    (start, has_digit || has_more)
+    (start, has_digit || start == 0 && began(site))
+}
+
+/// Whether what comes at the beginning of the text began before it, and was read then: any more than the mark that an announcement ends
+/// with.
+fn began(site: &Site<'_>) -> bool {
+    let marks = |c| matches!(c, ':' | '-');
+    match site.decided(|c| c.is_ascii_hexdigit() || marks(c)) {
+        0 => false,
+        1 => !marks(site.before(0).0) || site.before(0).0 == ':' && site.text.starts_with(':'),
+        _ => true,
+    }
 }
 
 /// How far somebody goes back.

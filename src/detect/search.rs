@@ -154,8 +154,9 @@ impl<'s, 't> Search<'s, 't> {
         while rules != 0 {
             let number = rules.trailing_zeros() as usize;
             rules &= rules - 1;
-            let Some(rule) = RULES.get(number) else { continue };
-            if glance.is_none_or(|glance| (rule.may_be)(&glance)) {
+            if let Some(rule) = RULES.get(number)
+                && glance.is_none_or(|glance| (rule.may_be)(&glance))
+            {
                 self.candidate(at, number, rule);
             }
         }

@@ -85,6 +85,14 @@ impl Site<'_> {
         self.text.get(at).map_or(0, |text| text.chars().count())
     }
 
+    /// How many such characters stand before the text that are decided and that nothing was found in.
+    ///
+    /// Whoever looks back from a sign to where its candidate begins may come upon the beginning of the text, while the candidate began
+    /// before it, and was read and is none.
+    pub fn decided(&self, is_one: impl Fn(char) -> bool) -> usize {
+        if self.tail.is_empty() { 0 } else { self.tail.ends_in(is_one) }
+    }
+
     /// The two characters before a place; line ends where there are none.
     pub fn before(&self, at: usize) -> Before {
         if let Some(plain) = plain_before(self.text.as_bytes(), at) {
@@ -111,11 +119,11 @@ impl Site<'_> {
 
     /// What stands before a place, as far back as anybody looks.
     pub fn window(&self, at: usize) -> Window {
-        self.near(at, Tail::CHARS)
+        self.recent(at, Tail::CHARS)
     }
 
     /// The same, where it is enough to look back over so many characters that are written plainly.
-    pub fn near(&self, at: usize, chars: usize) -> Window {
+    pub fn recent(&self, at: usize, chars: usize) -> Window {
         if let Some(window) = self.plain_window(at, chars) {
             return window;
         }
@@ -155,7 +163,7 @@ fn before(text: &str, at: usize) -> Before {
 pub(super) struct Tail {
     bytes: [u8; Self::BYTES],
     len: usize,
-    /// How much stands at its end in which nothing was found, in bytes.
+    /// How many of its characters lie behind everything that was found.
     free: usize,
 }
 
@@ -176,23 +184,27 @@ impl Tail {
             tail.push(ours.get(from..).unwrap_or_default());
         }
         tail.push(text.get(cut..).unwrap_or_default());
+        tail.free = (self.free + text.chars().count()).min(Self::CHARS);
         tail
     }
 
-    /// The same, where something was found in the text that ends at a place.
-    pub fn and_found(&self, text: &str, end: Option<usize>) -> Self {
-        let free = end.map_or(self.free + text.len(), |end| text.len() - end);
-        Self { free, ..self.and(text) }
+    /// The same, where it ends in something that was found.
+    pub fn taken(self) -> Self {
+        Self { free: 0, ..self }
+    }
+
+    /// How many of such characters it ends in, as far back as nothing was found.
+    fn ends_in(&self, is_one: impl Fn(char) -> bool) -> usize {
+        let text = self.as_str();
+        let (mut at, mut free, mut count) = (text.len(), self.free, 0);
+        while let Some(unit) = unit::last(text, at).filter(|unit| unit.chars <= free && is_one(unit.c)) {
+            (at, free, count) = (at - unit.len, free - unit.chars, count + 1);
+        }
+        count
     }
 
     pub fn is_empty(&self) -> bool {
         self.len == 0
-    }
-
-    /// The end of it in which nothing was found.
-    pub fn free(&self) -> &str {
-        let text = self.as_str();
-        text.get(text.ceil_char_boundary(text.len().saturating_sub(self.free))..).unwrap_or_default()
     }
 
     fn as_str(&self) -> &str {

@@ -82,7 +82,7 @@ fn ages_and_places_are_found_by_what_stands_around() {
     for text in [
         "at «40.7128, -74.0060», «-33.8688,151.2093», «40°42'46\"N 74°0'22\"W»",
         "stay at «40.7128, -74.0060» and wait",
-        "40.71, -74.00; 91.1234, 12.1234 or 1.2345 and 2.3456",
+        "40.71, -74.00; 91.1234, 12.1234\n1.2345 and 2.3456",
     ] {
         check(Kind::Coordinates, text);
     }
