@@ -22,7 +22,7 @@ use super::{
     cursor::Cursor,
     number::Gap,
     rule::Sightings,
-    site::{Site, is_escape},
+    site::{Before, Site, is_escape},
     unit,
 };
 use form::{Alone, Form};
@@ -169,8 +169,8 @@ pub(super) fn token(site: &Site<'_>, floor: usize, at: usize) -> Option<(usize, 
         }
     }
     // What began before the text was read then, and has or is a number.
-    let is_within =
-        site.decided(|c| c.is_ascii_alphanumeric()) > 0 && !is_of_escape(site, 0, site.before(0).0);
+    let Before(nearer, farther) = site.before(0);
+    let is_within = site.decided(|c| c.is_ascii_alphanumeric()) > 0 && !is_escape(farther, nearer);
     let began = start == 0 && is_within;
     (began || start < at).then_some((start, began))
 }
