@@ -52,10 +52,8 @@ impl Glance {
     /// Looks at what stands at a sign; nothing where that can't be told at a glance.
     pub fn at(site: &Site<'_>, at: usize) -> Option<Self> {
         let (before, ahead) = site.text.as_bytes().split_at_checked(at)?;
-        let [nearer, farther, third] = near(before, site)?;
-        // What was found just before is held back with it, and leaves less room.
-        let has_room = site.found.iter().all(|found| found.at.end + FAR < at);
-        if !has_room || !ahead.first()?.is_ascii() || third == b'%' || farther == b'%' {
+        let [nearer, farther] = near(before, site)?;
+        if !ahead.first()?.is_ascii() {
             return None;
         }
         let ahead = Ahead { bytes: ahead, ended: site.edge == Edge::End };
@@ -144,16 +142,18 @@ impl Glance {
     }
 }
 
-/// The three bytes before a sign, the nearest first, if they are written plainly.
-fn near(before: &[u8], site: &Site<'_>) -> Option<[u8; 3]> {
+/// The two bytes before a sign, the nearer first, if they are written plainly.
+fn near(before: &[u8], site: &Site<'_>) -> Option<[u8; 2]> {
     let near = match before {
-        [.., third, farther, nearer] => [*nearer, *farther, *third],
+        [.., _, _, farther, nearer] => [*nearer, *farther],
         _ if !site.tail.is_empty() => return None,
-        [farther, nearer] => [*nearer, *farther, b'\n'],
-        [nearer] => [*nearer, b'\n', b'\n'],
-        _ => [b'\n'; 3],
+        [.., farther, nearer] => [*nearer, *farther],
+        [nearer] => [*nearer, b'\n'],
+        [] => [b'\n'; 2],
     };
-    let is_plain = near.iter().all(u8::is_ascii) && near[0] != b';' && near[1] != b';';
+    // One before the sign, or the one before that, may be the end of an escape.
+    let is_escaped = before.iter().rev().take(4).any(|byte| *byte == b'%');
+    let is_plain = near.iter().all(u8::is_ascii) && near[0] != b';' && near[1] != b';' && !is_escaped;
     is_plain.then_some(near)
 }
 

@@ -22,7 +22,7 @@ use super::{
     cursor::Cursor,
     number::Gap,
     rule::Sightings,
-    site::Site,
+    site::{Before, Site, is_escape},
     unit,
 };
 use form::{Alone, Form};
@@ -159,7 +159,8 @@ pub(super) fn token(site: &Site<'_>, floor: usize, at: usize) -> Option<(usize, 
     let (mut start, mut units, mut chars) = (at, 0, 0);
     while let Some(unit) = unit::last(site.text, start).filter(|unit| start >= floor + unit.len) {
         (units, chars) = (units + 1, chars + unit.chars);
-        if units > LEAD || chars > site.room / 2 || !unit.c.is_ascii_alphanumeric() {
+        let is_of_word = unit.c.is_ascii_alphanumeric() && !is_of_escape(site, start - unit.len, unit.c);
+        if units > LEAD || chars > site.room / 2 || !is_of_word {
             break;
         }
         start -= unit.len;
@@ -168,7 +169,9 @@ pub(super) fn token(site: &Site<'_>, floor: usize, at: usize) -> Option<(usize, 
         }
     }
     // What began before the text was read then, and has or is a number.
-    let began = start == 0 && site.decided(|c| c.is_ascii_alphanumeric()) > 0;
+    let Before(nearer, farther) = site.before(0);
+    let is_within = site.decided(|c| c.is_ascii_alphanumeric()) > 0 && !is_escape(farther, nearer);
+    let began = start == 0 && is_within;
     (began || start < at).then_some((start, began))
 }
 
@@ -202,6 +205,11 @@ fn group(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
         letters += 1;
     }
     (!has_digit && letters <= CAPITALS).then_some(start)
+}
+
+/// Whether a letter belongs to an escape that ends here.
+fn is_of_escape(site: &Site<'_>, at: usize, letter: char) -> bool {
+    matches!(letter, 'n' | 'r' | 't') && is_escape(site.before(at).0, letter)
 }
 
 fn is_gap(c: char) -> bool {

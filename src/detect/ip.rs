@@ -6,7 +6,15 @@
 
 use std::ops::Range;
 
-use super::{Kind, Kinds, certainty::Certainty, cursor::Cursor, number, rule::Sightings, site::Site, unit};
+use super::{
+    Kind, Kinds,
+    certainty::Certainty,
+    cursor::Cursor,
+    number,
+    rule::Sightings,
+    site::Site,
+    unit::{self, Next},
+};
 
 /// The most characters of an address of version 6.
 const SIX: usize = 45;
@@ -122,10 +130,13 @@ fn six_start(cursor: &mut Cursor<'_>) -> Option<usize> {
 
 /// Behind the mark that an announcement ends with, as in `IP:2001:db8::1`.
 pub(super) fn behind_mark(site: &Site<'_>, start: usize, at: usize) -> usize {
-    let begun = site.text.get(start..).unwrap_or_default().as_bytes();
-    match begun {
-        [b'-', ..] => start + 1,
-        [b':', second, ..] if *second != b':' && start < at => start + 1,
+    let read = |place| match unit::next(site.text, place) {
+        Next::Unit(unit) => Some((unit.c, place + unit.len)),
+        Next::Cut | Next::End => None,
+    };
+    match read(start) {
+        Some(('-', behind)) => behind,
+        Some((':', behind)) if start < at && read(behind).is_some_and(|(c, _)| c != ':') => behind,
         _ => start,
     }
 }

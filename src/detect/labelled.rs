@@ -69,6 +69,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
     {
         secret.push(if c.is_ascii() { c as u8 } else { b'\xff' });
     }
+    secret.truncate(secret.len() - cursor.leave_escape(start).min(secret.len()));
     let end = cursor.at();
     let ends_sentence = secret.last().is_some_and(|byte| matches!(byte, b'.' | b'?' | b'!' | b')'))
         && cursor.peek().is_none_or(|c| c.is_whitespace());

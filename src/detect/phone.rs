@@ -6,7 +6,7 @@
 //! digits that belong to something else; then the longest that some plan has is taken.
 
 mod dialled;
-mod plans;
+pub(super) mod plans;
 
 use super::{
     Kind, Kinds,
@@ -80,7 +80,7 @@ fn international(dialled: &Dialled, apart: bool) -> Option<(usize, Certainty)> {
         let digits = dialled.digits.get(skipped..group.digits).unwrap_or_default();
         let Some((plan, national)) = plans::of_country(digits) else { continue };
         let trunk = dialled.without_trunk(national, group, plan);
-        if plan.has(&trunk) {
+        if plan.has(&trunk) || plan.has(national) {
             return Some((group.end, if plus { Certainty::FORM } else { Certainty::PATTERN }));
         }
         if plan.may_have(trunk.len()) && plus {

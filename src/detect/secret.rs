@@ -245,7 +245,9 @@ fn private_key(cursor: &mut Cursor<'_>) -> bool {
     if !label.ends_with(b"PRIVATE KEY") && !label.ends_with(b"PRIVATE KEY BLOCK") || !cursor.word("-----") {
         return false;
     }
+    let start = cursor.at();
     cursor.run(goes_on);
+    cursor.leave_escape(start);
     true
 }
 
@@ -296,7 +298,9 @@ fn connection(cursor: &mut Cursor<'_>) -> bool {
         return false;
     }
     let host = cursor.run(|c| {
-        (stands(c) || c == '/') && !matches!(c, ',' | ';' | ')') && (c.is_ascii() || c.is_alphanumeric())
+        (stands(c) || c == '/')
+            && !matches!(c, ',' | ';' | ')' | '\\')
+            && (c.is_ascii() || c.is_alphanumeric())
     });
     host > 0
 }

@@ -142,9 +142,7 @@ impl Site<'_> {
         };
         let near = self.text.as_bytes().get(begin..at)?;
         let is_plain = |byte: &u8| byte.is_ascii() && !matches!(byte, b'%' | b'&');
-        near.iter()
-            .all(is_plain)
-            .then(|| Window { chars: near.iter().map(|byte| char::from(*byte)).collect() })
+        near.iter().all(is_plain).then(|| Window::read(near.iter().map(|byte| char::from(*byte)).collect()))
     }
 }
 
@@ -252,6 +250,18 @@ impl Window {
         while let Next::Unit(unit) = unit::next(text, at) {
             chars.push(unit.c);
             at += unit.len;
+        }
+        Self::read(chars)
+    }
+
+    /// What an escape such as `\n` stands for is no letter of the word behind it.
+    fn read(mut chars: SmallVec<[char; Tail::CHARS]>) -> Self {
+        let mut before = '\n';
+        for c in &mut chars {
+            if is_escape(before, *c) {
+                *c = '\n';
+            }
+            before = *c;
         }
         Self { chars }
     }

@@ -1,8 +1,12 @@
 #![allow(clippy::string_slice)]
 
 mod evasion;
+mod every;
 mod kinds;
+mod sample;
 mod scraps;
+mod seed;
+mod valid;
 
 use std::{cell::Cell, sync::LazyLock};
 

@@ -76,6 +76,15 @@ fn ways(form: &Form, id: &[u8]) -> Vec<(String, bool)> {
     ways
 }
 
+/// A number of a kind in one of the ways in which it is written, and what has to stand before it.
+pub fn made(kind: Kind, seed: u64) -> (String, String) {
+    let forms: Vec<_> = forms().into_iter().filter(|form| form.kind == kind).collect();
+    let form = forms[(seed % forms.len() as u64) as usize];
+    let ways = ways(form, &valid(form, seed));
+    let (number, alone) = ways[(seed / 7 % ways.len() as u64) as usize].clone();
+    (if alone { String::new() } else { format!("{}: ", word(kind)) }, number)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

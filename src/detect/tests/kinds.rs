@@ -81,6 +81,7 @@ fn ages_and_places_are_found_by_what_stands_around() {
     }
     for text in [
         "at «40.7128, -74.0060», «-33.8688,151.2093», «40°42'46\"N 74°0'22\"W»",
+        "stay at «40.7128, -74.0060» and wait",
         "40.71, -74.00; 91.1234, 12.1234\n1.2345 and 2.3456",
     ] {
         check(Kind::Coordinates, text);
@@ -123,5 +124,7 @@ fn secrets_are_found_by_how_they_begin_or_by_a_label() {
         Kind::ConnectionString,
         "«postgres://ada:pass@db.example/x» «jdbc:mysql://ada:pass@db.example/x», postgres://db.example/x, jdbc:x, secret_is:ada@db.example, sk-ada:pass@db.example",
     );
+    check(Kind::Password, r#"{\"a\": \"password: «hunter2!»\", \"n\": 3}"#);
+    check(Kind::ConnectionString, r#"{\"a\": \"«postgres://ada:pass@db.example/x»\"}"#);
     check(Kind::Password, "secret_key = «a8Xk29LmQp47Rt63Zw»");
 }
