@@ -14,6 +14,7 @@ use crate::{
     policy::Heard,
     preview::{Explained, Preview},
     refusal::Refusal,
+    rewrite::account::Seen,
 };
 
 /// Explain, place by place, what the proxy would do to a message, and why.
@@ -24,6 +25,9 @@ pub struct ExplainArgs {
     /// Write JSON.
     #[arg(long)]
     json: bool,
+    /// Show what was found in texts as it stands there, and not only its first and last character.
+    #[arg(long)]
+    show_values: bool,
 }
 
 /// Runs the verb.
@@ -32,12 +36,15 @@ pub struct ExplainArgs {
 /// In words, with an exit code.
 pub fn run(args: &ExplainArgs, input: impl Read, out: &mut impl Write) -> Result<Exit, Trouble> {
     let preview = args.preview.run(input)?;
-    let text = if args.json { format!("{}\n", document(&preview)) } else { shown(&preview) };
+    let text = match args.json {
+        true => format!("{}\n", document(&preview, args.show_values)),
+        false => shown(&preview, args.show_values),
+    };
     out.write_all(text.as_bytes()).map_err(|error| (format!("error: can't write: {error}"), Exit::Failed))?;
     Ok(if preview.outcome.is_ok() { Exit::Done } else { Exit::Finding })
 }
 
-fn shown(preview: &Preview) -> String {
+fn shown(preview: &Preview, values: bool) -> String {
     let mut text = String::from("purposes\n");
     let width = preview.purposes().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     for (name, state) in preview.purposes() {
@@ -62,10 +69,31 @@ fn shown(preview: &Preview) -> String {
         let why = because(preview, line);
         let _ = writeln!(text, "  {:width$}  {}{times}: {why}", line.place, line.past);
     }
+    found(preview, values, &mut text);
     if let Err(refusal) = &preview.outcome {
         let _ = writeln!(text, "\nrefused: {} ({})", refusal.detail(), refusal.status().as_u16());
     }
     text
+}
+
+/// What was found in texts, how sure that is, and why.
+fn found(preview: &Preview, values: bool, text: &mut String) {
+    let (seen, names) = (preview.account.seen(&preview.plan), preview.plan.policy.detection.names());
+    if seen.is_empty() {
+        return;
+    }
+    text.push_str("\nfound in texts\n");
+    let width = seen.iter().map(|seen| seen.place.chars().count()).max().unwrap_or(0);
+    for seen in &seen {
+        let (kinds, certainty) = (names.joined(seen.what.kinds), seen.what.certainty);
+        let sure = format!("{} % ({})", certainty.percent(), certainty.reason());
+        let value = value(seen, values);
+        let _ = writeln!(text, "  {:width$}  {kinds:<20}  {sure:<15}  {value}", seen.place);
+    }
+}
+
+fn value(seen: &Seen, whole: bool) -> String {
+    if whole { seen.value.escape_debug().to_string() } else { seen.masked() }
 }
 
 /// Why a line is as it is, and where that stands.
@@ -79,8 +107,18 @@ fn because(preview: &Preview, line: &Explained) -> String {
     }
 }
 
-fn document(preview: &Preview) -> Value {
+fn document(preview: &Preview, values: bool) -> Value {
     let policy = &preview.plan.policy;
+    let seen = |seen: &Seen| {
+        json!({
+            "place": seen.place,
+            "kinds": policy.detection.names().each(seen.what.kinds).collect::<Vec<_>>(),
+            "confidence": seen.what.certainty.percent(),
+            "reason": seen.what.certainty.reason().as_str(),
+            "value": if values { seen.value.clone() } else { seen.masked() },
+        })
+    };
+    let found: Vec<Value> = preview.account.seen(&preview.plan).iter().map(seen).collect();
     let place = |line: &Explained| {
         json!({
             "place": line.place,
@@ -99,6 +137,7 @@ fn document(preview: &Preview) -> Value {
         "purposes": preview.receipt().purposes,
         "signals": preview.heard(),
         "places": places,
+        "found": found,
         "refused": refused,
     })
 }

@@ -76,6 +76,7 @@ impl<D: Borrow<Detector>> Patterns<D> {
                 return text.len();
             }
             let pass = self.pass(rest, edge);
+            let taken = pass.found.last().map_or(0, |found| found.at.end);
             for Finding { at, what, certainty, .. } in pass.found {
                 let at = at.start + base..at.end + base;
                 found(Found { at, what: Sighting { kinds: what, certainty } });
@@ -85,7 +86,10 @@ impl<D: Borrow<Detector>> Patterns<D> {
             if edge == Edge::End && base == text.len() {
                 return base;
             }
-            self.tail = self.tail.and(rest.get(..pass.decided).unwrap_or_default());
+            if let Some(taken) = rest.get(..taken).filter(|taken| !taken.is_empty()) {
+                self.tail = self.tail.and(taken).taken();
+            }
+            self.tail = self.tail.and(rest.get(taken..pass.decided).unwrap_or_default());
             if !pass.again {
                 return base;
             }
