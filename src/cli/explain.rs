@@ -141,3 +141,51 @@ fn document(preview: &Preview, values: bool) -> Value {
         "refused": refused,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: ExplainArgs,
+    }
+
+    fn explained(more: &[&str]) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("p.yaml");
+        let policy = "policy: p\nversion: 1\nundeclared: forward\ndata:
+  a: {in_text: {kinds: [email, staff-number], at: 'header:x-note'}, otherwise: redact}
+detection: {kinds: {staff-number: {pattern: 'S[0-9]{4}', words: staff}}}\n";
+        std::fs::write(&file, policy).unwrap();
+        let line = ["explain", "--policy", file.to_str().unwrap(), "--header", "x-note: S1234"];
+        let args = Line::try_parse_from(line.into_iter().chain(more.iter().copied())).unwrap().args;
+        let mut out = Vec::new();
+        run(&args, br#"{"text": "Staff S4321, ada@example.com"}"#.as_slice(), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn findings_are_shown_with_kind_certainty_and_reason_and_no_more_of_their_values_than_was_asked() {
+        let text = explained(&[]);
+        let found = text.split("found in texts\n").nth(1).unwrap();
+        assert_eq!(
+            found.lines().collect::<Vec<_>>(),
+            [
+                "  header:x-note  staff-number          60 % (pattern)   S…4 (5 characters)",
+                "  $.*            staff-number          75 % (context)   S…1 (5 characters)",
+                "  $.*            email                 85 % (pattern)   a…m (15 characters)",
+            ]
+        );
+        assert!(!explained(&["--json"]).contains("ada@") && !text.contains("ada@"));
+        assert!(explained(&["--show-values"]).contains("ada@example.com"));
+        let document: Value = serde_json::from_str(&explained(&["--json", "--show-values"])).unwrap();
+        assert_eq!(
+            document["found"][2],
+            json!({"place": "$.*", "kinds": ["email"], "confidence": 85, "reason": "pattern", "value": "ada@example.com"})
+        );
+    }
+}
