@@ -66,7 +66,11 @@ impl Site<'_> {
     /// one that ends farther from the place than that is over, too, and need not be gone through again and again.
     pub fn found_near(&self, at: usize) -> impl Iterator<Item = &Finding> {
         let far = char::MAX_LEN_UTF8 * self.room;
-        self.found.iter().rev().take_while(move |found| found.at.end + far > at)
+        self.found.iter().rev().take_while(move |found| {
+            #[cfg(any(test, fuzzing))]
+            super::steps::count();
+            found.at.end + far > at
+        })
     }
 
     /// Where that begins which is held back as long as a candidate is that begins here: with what was found and overlaps it.

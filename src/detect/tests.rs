@@ -2,6 +2,7 @@
 
 mod evasion;
 mod every;
+mod growth;
 mod kinds;
 mod own;
 mod sample;

@@ -57,7 +57,10 @@ impl Words {
     pub fn next(&self, text: &str, from: usize) -> Option<(usize, u64)> {
         let (at, word) = match &self.together {
             Some(together) => {
-                let found = together.find(Input::new(text).range(from..))?;
+                let found = together.find(Input::new(text).range(from..));
+                #[cfg(any(test, fuzzing))]
+                super::steps::count_many(found.map_or(text.len(), |found| found.end()) - from);
+                let found = found?;
                 (found.start(), found.pattern().as_usize())
             }
             None => self.next_of_each(text.get(from..)?).map(|(at, word)| (from + at, word))?,
