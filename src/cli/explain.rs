@@ -175,16 +175,16 @@ detection: {kinds: {staff-number: {pattern: 'S[0-9]{4}', words: staff}}}\n";
         assert_eq!(
             found.lines().collect::<Vec<_>>(),
             [
-                "  header:x-note  staff-number          60 % (pattern)   S…4 (5 characters)",
                 "  $.*            staff-number          75 % (context)   S…1 (5 characters)",
                 "  $.*            email                 85 % (pattern)   a…m (15 characters)",
+                "  header:x-note  staff-number          60 % (pattern)   S…4 (5 characters)",
             ]
         );
         assert!(!explained(&["--json"]).contains("ada@") && !text.contains("ada@"));
         assert!(explained(&["--show-values"]).contains("ada@example.com"));
         let document: Value = serde_json::from_str(&explained(&["--json", "--show-values"])).unwrap();
         assert_eq!(
-            document["found"][2],
+            document["found"][1],
             json!({"place": "$.*", "kinds": ["email"], "confidence": 85, "reason": "pattern", "value": "ada@example.com"})
         );
     }

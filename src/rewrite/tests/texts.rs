@@ -3,7 +3,7 @@
 use super::{super::*, Sent, noted, rewritten};
 use crate::{complaint::Source, policy::Policy, profile::Profile};
 
-fn plan_of(data: &str, undeclared: &str, profile: Option<&str>) -> Plan {
+fn plan_of(data: &str, undeclared: &str, shaped: bool) -> Plan {
     let text = format!(
         "policy: p
 version: 1
@@ -23,15 +23,16 @@ detection:
     );
     let policy =
         Policy::parse(Source::new("p.yaml", text)).unwrap_or_else(|wrong| panic!("{}", wrong.show(false)));
-    let profile = profile.map(|name| Profile::builtin(name).unwrap());
+    let shape = "profile: s\ntitle: S\nsource: S\nto_bot: {texts: $.said}\nto_person: {texts: $}\n";
+    let profile = shaped.then(|| Profile::parse(Source::new("s.yaml", shape)).unwrap());
     Plan::to_bot(&std::sync::Arc::new(policy), profile.as_ref(), &[])
 }
 
 /// What becomes of a text in a body under these entries.
 fn said(data: &str, text: &str) -> String {
     let body = serde_json::json!({ "t": text }).to_string();
-    let made =
-        rewritten(&plan_of(data, "forward", None), &Sent { target: "/", headers: &[], body: &body }).unwrap();
+    let made = rewritten(&plan_of(data, "forward", false), &Sent { target: "/", headers: &[], body: &body })
+        .unwrap();
     let made = made.trim_start_matches("/\n");
     let made = if made.is_empty() { &body } else { made };
     serde_json::from_str::<serde_json::Value>(made).unwrap()["t"].as_str().unwrap().to_owned()
@@ -57,7 +58,7 @@ fn what_is_nobodys_or_not_sure_enough_passes() {
     let data = "  a: {in_text: [email, badge, phone, staff-number], otherwise: redact}";
     assert_eq!(said(data, "Support@Example.com, ada@example.com"), "Support@Example.com, [email]");
     assert_eq!(said(data, "B-xxx B-xxy S1234 S12345"), "B-xxx [badge] [staff-number] S12345");
-    assert_eq!(said(data, "call 0221 123 4567, fax 4711 0815"), "call [phone], fax [phone]");
+    assert_eq!(said(data, "call 4711 0816, fax 4711 0815"), "call [phone], fax [phone]");
     assert_eq!(said(data, "0221-123-4567"), "0221-123-4567", "no word says what it is");
 }
 
@@ -72,7 +73,7 @@ fn a_token_is_named_after_a_kind_of_ones_own() {
 #[test]
 fn values_that_are_named_are_searched_and_nothing_else_of_them_changes() {
     let data = "  a: {in_text: {kinds: [email, badge], at: ['header:x-note', 'query:q', 'form:c', 'cookie:c', 'path:other', $.meta.note]}, otherwise: redact}";
-    let plan = plan_of(data, "forward", Some("openai-chat"));
+    let plan = plan_of(data, "forward", true);
     let headers =
         [("x-note", "from ada@example.com"), ("x-other", "ada@example.com"), ("cookie", "c=B-ada; d=B-ada")];
     let mut account = Account::default();
@@ -109,20 +110,16 @@ fn values_are_texts_to_those_who_name_them_only() {
     let data = "  a: {in_text: {kinds: email, at: $.meta.note}, otherwise: redact}
   b: {in_text: badge, otherwise: redact}
   c: {in_text: {kinds: badge, at: $.meta.*}, for: yes}";
-    let plan = plan_of(data, "forward", Some("openai-chat"));
-    let body =
-        r#"{"meta": {"note": "a@b.org B-ada"}, "messages": [{"role": "user", "content": "a@b.org B-ada"}]}"#;
+    let plan = plan_of(data, "forward", true);
+    let body = r#"{"meta": {"note": "a@b.org B-ada"}, "said": "a@b.org B-ada"}"#;
     let made = rewritten(&plan, &Sent { target: "/", headers: &[], body }).unwrap();
-    assert_eq!(
-        made,
-        "/\n{\"meta\": {\"note\": \"[email] B-ada\"}, \"messages\": [{\"role\": \"user\", \"content\": \"[email] [badge]\"}]}"
-    );
+    assert_eq!(made, "/\n{\"meta\": {\"note\": \"[email] B-ada\"}, \"said\": \"[email] [badge]\"}");
 }
 
 #[test]
 fn documents_in_values_are_opened_first() {
     let data = "  a: {in_text: {kinds: email, at: {at: 'query:d', inside: json, select: {at: $.f, inside: form, select: 'form:c'}}}, otherwise: redact}";
-    let plan = plan_of(data, "forward", Some("openai-chat"));
+    let plan = plan_of(data, "forward", true);
     let sent = Sent { target: "/?d=%7B%22f%22%3A%22c%3Da%2540b.org%26d%3D1%22%7D", headers: &[], body: "" };
     let made = rewritten(&plan, &sent).unwrap();
     let query = made.trim().trim_start_matches("/?d=");
@@ -139,7 +136,7 @@ fn a_text_declares_nothing() {
   b: {at: ['query:q', 'header:x-said'], for: yes}
   c: {at: 'header:cookie', for: yes}
   d: {in_text: {kinds: email, at: 'cookie:c'}, otherwise: redact}";
-    let plan = plan_of(data, "drop", Some("openai-chat"));
+    let plan = plan_of(data, "drop", true);
     let headers = [
         ("x-note", "hi"),
         ("x-said", "a@b.org"),
@@ -161,7 +158,7 @@ fn a_text_declares_nothing() {
 #[test]
 fn what_is_found_where_it_must_not_be_is_refused() {
     let data = "  a: {in_text: {kinds: email, at: ['header:x-note', $.meta.note]}, otherwise: refuse}";
-    let plan = plan_of(data, "forward", Some("openai-chat"));
+    let plan = plan_of(data, "forward", true);
     let refused = |headers: &[(&str, &str)], body: &str| {
         rewritten(&plan, &Sent { target: "/", headers, body }).is_err()
     };
