@@ -41,6 +41,8 @@ pub mod identify;
 
 pub mod ledger;
 
+pub mod outside;
+
 pub mod tls;
 
 pub mod policy;
