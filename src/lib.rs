@@ -27,6 +27,8 @@ pub mod server;
 
 pub mod upstream;
 
+pub mod detectors;
+
 pub mod figures;
 
 pub mod receipts;

@@ -24,7 +24,7 @@ use crate::{
     receipts::receipt::{Act, Ended, Mode, Outcome, PolicyName, PurposeState, Receipt},
     refusal::Refusal,
     rewrite::{
-        self, Received, Rules,
+        self, Outside, Received, Rules,
         account::Account,
         events::Framing,
         leaf::Keys,
@@ -88,7 +88,8 @@ impl Preview {
         let Asked { head, routes, other_bodies, body, consent, signals, now, key, nesting } = asked;
         let verdict = plan.verdict(consent, &signals, now, false);
         let mut account = Account::default();
-        let rules = Rules { plan: &plan, verdict: &verdict, key, max_depth: nesting };
+        let rules =
+            Rules { plan: &plan, verdict: &verdict, key, max_depth: nesting, outside: Outside::NOBODY };
         let outcome = match plan.direction {
             Direction::ToBot => forwarded((head, routes), other_bodies, body, &rules, &mut account),
             Direction::ToPerson => returned(&head.headers, other_bodies, body, &rules, &mut account)?,

@@ -75,6 +75,8 @@ pub enum Deed {
     Acted(&'static str),
     /// The action of this name would have acted, had the route enforced.
     Would(&'static str),
+    /// It is not known whether it is there: an outside detector did not answer, and the operator chose to do without.
+    Unanswered,
 }
 
 /// What was done to one message.
@@ -247,6 +249,7 @@ impl Deed {
             Self::Passed => "passed".into(),
             Self::Acted(action) => action.into(),
             Self::Would(action) => format!("would {action}").into(),
+            Self::Unanswered => "unanswered".into(),
         }
     }
 }

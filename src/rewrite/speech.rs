@@ -5,12 +5,14 @@
 //! withheld is withheld first, and tokens are turned back in what is left. What would defeat it: a value that was turned back
 //! and then found; or brief tokens that a client typed and that nobody made, so those are escaped before anything else.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, cell::Cell, ops::Range, sync::Arc};
 
 use super::{
     Rules,
     account::{Account, Actor, Deed, Place},
+    asked::{Need, Outside},
     leaf::{self, Leaf, Outcome},
+    seeker::Seeker,
     text::{self, Edit},
 };
 use crate::{
@@ -31,6 +33,8 @@ pub(super) struct Speech<'r> {
     rules: Rules<'r>,
     /// What is sought.
     kinds: Kinds,
+    /// Who is asked about it, beside our own detectors.
+    needs: Vec<Need<'r>>,
     restores: bool,
     /// Turned around: what looks like a brief token and is none.
     lookalikes: Option<Lookalikes>,
@@ -80,7 +84,37 @@ impl<'r> Speech<'r> {
             Some(_) | None => None,
         };
         let idle = kinds.is_empty() && !restores && lookalikes.is_none();
-        (!idle).then(|| Self { rules: *rules, kinds, restores, lookalikes })
+        (!idle).then(|| Self { rules: *rules, kinds, needs: needs(rules, kinds), restores, lookalikes })
+    }
+
+    /// Whether somebody is asked about texts, so that each must be there as a whole.
+    pub(super) fn asks(&self) -> bool {
+        !self.needs.is_empty()
+    }
+
+    /// Who is to be asked.
+    pub(super) fn needs(&self) -> &[Need<'r>] {
+        &self.needs
+    }
+
+    /// Whom else it hears.
+    pub(super) fn outside(&self) -> Outside<'r> {
+        self.rules.outside
+    }
+
+    /// What is sought.
+    pub(super) fn kinds(&self) -> Kinds {
+        self.kinds
+    }
+
+    /// Where our own tokens stand in a text.
+    pub(super) fn tokens(&self, text: &str) -> Vec<Range<usize>> {
+        self.rules.key.pseudonyms().map(|pseudonyms| pseudonyms.tokens_in(text)).unwrap_or_default()
+    }
+
+    /// Whether this acts on findings of these kinds.
+    pub(super) fn does(&self, kinds: Kinds, action: &Action) -> bool {
+        self.acting(kinds).is_some_and(|(_, acting)| *acting == *action)
     }
 
     /// Whether anything is sought, so that what spells texts once more must go.
@@ -96,15 +130,24 @@ impl<'r> Speech<'r> {
 
     /// What changes in a whole text.
     pub(super) fn edits(&self, text: &str, notes: &mut Notes<'_>) -> Vec<Edit> {
-        let scanner = (!self.kinds.is_empty()).then(|| self.rules.plan.texts.detector.scanner(self.kinds));
-        let restorer = if self.restores { self.rules.key.restorer(false) } else { None };
-        match &self.lookalikes {
+        self.edits_in(text, false, notes)
+    }
+
+    /// The same; `json` says whether the text is itself JSON.
+    pub(super) fn edits_in(&self, text: &str, json: bool, notes: &mut Notes<'_>) -> Vec<Edit> {
+        let unanswered = Cell::new(Kinds::NONE);
+        let scan = (!self.kinds.is_empty()).then(|| self.rules.plan.texts.detector.scanner(self.kinds));
+        let scanner = Seeker::new(scan, self, &unanswered);
+        let restorer = if self.restores { self.rules.key.restorer(json) } else { None };
+        let edits = match &self.lookalikes {
             None => text::edits(text, scanner, |kinds, found| self.replaced(kinds, found, notes), restorer),
             Some(lookalikes) => {
-                let findings = Findings { scanner, speech: self, notes };
+                let findings = Findings { scanner, speech: self, notes: &mut *notes };
                 text::edits(text, lookalikes.clone(), |what, _| what, findings)
             }
-        }
+        };
+        self.note_unanswered(unanswered.get(), notes);
+        edits
     }
 
     /// What becomes of a finding.
@@ -197,6 +240,15 @@ impl<'r> Speech<'r> {
         }
     }
 
+    /// Notes of what it is not known whether it was there.
+    fn note_unanswered(&self, kinds: Kinds, notes: &mut Notes<'_>) {
+        for (number, entry) in self.asking(kinds) {
+            if self.rules.verdict.effect(entry) != Effect::Pass {
+                notes.account.note(Actor::Entry(number), notes.place, Deed::Unanswered);
+            }
+        }
+    }
+
     /// The refusal in an entry's name.
     pub(super) fn refusal(&self, number: u32) -> Refusal {
         self.rules.refusal(number)
@@ -211,9 +263,25 @@ impl<'r> Speech<'r> {
     }
 }
 
+/// Who is to be asked outside, where these kinds are sought.
+fn needs<'r>(rules: &Rules<'r>, kinds: Kinds) -> Vec<Need<'r>> {
+    let texts = &rules.plan.texts;
+    if texts.asked.is_empty() || !rules.outside.is_there() {
+        return Vec::new();
+    }
+    let acts = |number: u32| {
+        let effect = rules.plan.entry(number).map(|entry| rules.verdict.effect(entry));
+        matches!(effect, Some(Effect::Act(action)) if *action != Action::Keep)
+    };
+    let withheld = texts.entries.iter().filter(|(_, number)| acts(*number)).map(|(kinds, _)| *kinds);
+    let withheld: Kinds = withheld.collect();
+    let asked = texts.asked.iter().filter(|inquiry| inquiry.kinds().meets(kinds));
+    asked.map(|inquiry| Need { inquiry, must: inquiry.kinds().meets(withheld) }).collect()
+}
+
 /// Findings, with what becomes of them.
 struct Findings<'a, 'n, 'r> {
-    scanner: Option<Scan<&'r Detector>>,
+    scanner: Seeker<'a, 'r>,
     speech: &'a Speech<'r>,
     notes: &'a mut Notes<'n>,
 }

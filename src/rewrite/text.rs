@@ -10,6 +10,7 @@ mod literal;
 mod stage;
 
 pub use edit::Edit;
+pub(super) use edit::apply;
 pub use literal::edit_literal;
 
 use crate::text::{Edge, Scanner};
@@ -67,6 +68,11 @@ where
     /// The text is over: gives the rest. What comes next is the beginning of nothing, so ask only once.
     pub fn finish(&mut self, replace: impl FnMut(A::What, &str) -> String) -> String {
         self.pass("", Edge::End, replace)
+    }
+
+    /// Ends it here: gives what has not gone on, as the first stage left it or before it.
+    pub fn unreleased(self) -> String {
+        self.second.held_back().to_owned() + self.first.held_back()
     }
 
     /// Whether something is held back.

@@ -112,7 +112,7 @@ impl Compiler {
         let data = self.policy.data.iter().zip(0u32..);
         let entries = data.map(|(data, number)| (data.kinds(self.direction), number));
         let entries: Vec<(Kinds, u32)> = entries.filter(|(kinds, _)| !kinds.is_empty()).collect();
-        Texts { detector: Arc::clone(&self.detector), entries, everywhere: true }
+        Texts { detector: Arc::clone(&self.detector), entries, asked: Vec::new(), everywhere: true }
     }
 
     /// The plan of one level of documents.
