@@ -22,7 +22,7 @@ use crate::{
     outside::{Client, NoAnswer},
     policy::Inquiry,
     refusal::Refusal,
-    rewrite::asked::{Answer, Answers, Question},
+    rewrite::asked::{Answer, Answers, Question, Told},
     text::Found,
 };
 use protocol::{ANALYZE, Asking, Said};
@@ -41,7 +41,7 @@ struct Detector {
 }
 
 /// Some texts, and what was said about each.
-type Asked = (Vec<Question>, Result<Vec<Vec<Found<usize>>>, NoAnswer>);
+type Asked = (Vec<Question>, Result<Vec<Vec<Found<Told>>>, NoAnswer>);
 
 impl Detectors {
     /// Those of a configuration. Asks nobody.
@@ -119,7 +119,7 @@ impl Detector {
         (questions, said)
     }
 
-    async fn said(&self, texts: &[Arc<str>], inquiry: &Inquiry) -> Result<Vec<Vec<Found<usize>>>, NoAnswer> {
+    async fn said(&self, texts: &[Arc<str>], inquiry: &Inquiry) -> Result<Vec<Vec<Found<Told>>>, NoAnswer> {
         let least = self.settings.least();
         let words = Asking::new(texts, inquiry, &self.settings.language, least);
         let (said, _): (Said, _) = self.client.ask(ANALYZE, &words, protocol::largest(texts)).await?;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{outside::NoAnswer, policy::Inquiry, text::Found};
+use crate::{outside::NoAnswer, policy::Inquiry, rewrite::asked::Told, text::Found};
 
 /// The last part of the address, and what the question is called.
 pub(super) const ANALYZE: &str = "analyze";
@@ -38,13 +38,13 @@ enum Text<'a> {
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(super) enum Said {
-    Many(Vec<Vec<Told>>),
-    One(Vec<Told>),
+    Many(Vec<Vec<Finding>>),
+    One(Vec<Finding>),
 }
 
 /// One finding.
 #[derive(Deserialize)]
-pub(super) struct Told {
+pub(super) struct Finding {
     start: usize,
     end: usize,
     entity_type: String,
@@ -75,7 +75,7 @@ impl Said {
         texts: &[Arc<str>],
         inquiry: &Inquiry,
         least: f64,
-    ) -> Result<Vec<Vec<Found<usize>>>, NoAnswer> {
+    ) -> Result<Vec<Vec<Found<Told>>>, NoAnswer> {
         let lists = match (self, texts) {
             (Self::One(told), [_]) => vec![told],
             // An empty list is read as a list of lists.
@@ -88,10 +88,15 @@ impl Said {
     }
 }
 
-fn found(told: Vec<Told>, text: &str, inquiry: &Inquiry, least: f64) -> Result<Vec<Found<usize>>, NoAnswer> {
+fn found(
+    told: Vec<Finding>,
+    text: &str,
+    inquiry: &Inquiry,
+    least: f64,
+) -> Result<Vec<Found<Told>>, NoAnswer> {
     let places = if told.is_empty() { Vec::new() } else { places(text) };
     let mut found = Vec::new();
-    for Told { start, end, entity_type, score } in told {
+    for Finding { start, end, entity_type, score } in told {
         if start >= end {
             return Err(wrong("a finding ends before it begins"));
         }
@@ -102,9 +107,17 @@ fn found(told: Vec<Told>, text: &str, inquiry: &Inquiry, least: f64) -> Result<V
             return Err(wrong("a score is not between 0 and 1"));
         }
         let asked = inquiry.entities.iter().position(|entity| *entity.name == entity_type);
-        found.extend(asked.filter(|_| score >= least).map(|what| Found { at: *start..*end, what }));
+        let asked = asked.filter(|_| score >= least);
+        found.extend(
+            asked.map(|entity| Found { at: *start..*end, what: Told { entity, percent: percent(score) } }),
+        );
     }
     Ok(found)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 0 and 1")]
+fn percent(score: f64) -> u8 {
+    (score * 100.0).round() as u8
 }
 
 /// Where each code point begins, and where the last one ends, in bytes.
@@ -136,8 +149,8 @@ mod tests {
         let said: Said = serde_json::from_str(answer).map_err(|error| error.to_string())?;
         let texts: Vec<Arc<str>> = texts.iter().map(|text| (*text).into()).collect();
         let found = said.understood(&texts, &inquiry(), 0.5).map_err(|error| error.to_string())?;
-        let words = |(found, text): (Vec<Found<usize>>, &Arc<str>)| {
-            found.into_iter().map(|found| (text[found.at].to_owned(), found.what)).collect()
+        let words = |(found, text): (Vec<Found<Told>>, &Arc<str>)| {
+            found.into_iter().map(|found| (text[found.at].to_owned(), found.what.entity)).collect()
         };
         Ok(found.into_iter().zip(&texts).map(words).collect())
     }

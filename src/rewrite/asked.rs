@@ -39,13 +39,22 @@ pub struct Question {
 /// What was said about one text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// What is there: each time the number of what was asked for, in bytes of the text.
-    Found(Vec<Found<usize>>),
+    /// This is there.
+    Found(Vec<Found<Told>>),
     /// Nothing was said.
     Nothing {
         /// Whether the operator chose to do without. Else it does only where nothing would be withheld.
         chosen: bool,
     },
+}
+
+/// What somebody found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The number of what was asked for.
+    pub entity: usize,
+    /// How sure it is, of a hundred.
+    pub percent: u8,
 }
 
 /// What trying a rewrite came to.
@@ -71,13 +80,8 @@ struct Missing {
 }
 
 impl<'a> Outside<'a> {
-    /// Nobody is asked: for showing what a policy does by itself. Nothing that was made so is ever sent.
+    /// Nobody is asked: for messages about which nobody would be, and for showing what a policy does by itself.
     pub const NOBODY: Self = Self(None);
-
-    /// Whether anybody can be asked.
-    pub(super) fn is_there(self) -> bool {
-        self.0.is_some()
-    }
 
     /// How many bytes of texts may be held that come in pieces.
     pub(super) fn most_held(self) -> usize {
@@ -86,7 +90,7 @@ impl<'a> Outside<'a> {
 
     /// What was said about a text; none where that is not known yet, which is noted.
     pub(super) fn said(self, text: &str, need: Need<'_>) -> Option<&'a Answer> {
-        let answers = self.0?;
+        let Some(answers) = self.0 else { return Some(&Answer::Nothing { chosen: true }) };
         let known = answers.known.get(text).into_iter().flatten();
         let mut known = known.filter(|(inquiry, _)| inquiry == need.inquiry).map(|(_, answer)| answer);
         match known.next() {
@@ -148,3 +152,6 @@ impl fmt::Debug for Answers {
         f.debug_struct("Answers").field("texts", &self.known.len()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,10 @@
 
 use std::{cell::Cell, ops::Range};
 
-use super::{asked::Answer, speech::Speech};
+use super::{
+    asked::{Answer, Told},
+    speech::Speech,
+};
 use crate::{
     detect::{Detector, Kinds, Scan},
     policy::action::Action,
@@ -42,7 +45,8 @@ impl<'s, 'r> Seeker<'s, 'r> {
                     unanswered.set(unanswered.get().union(need.inquiry.kinds()));
                 }
                 Some(Answer::Found(found)) => told.extend(found.iter().filter_map(|found| {
-                    let what = need.inquiry.entities.get(found.what)?.kinds.intersection(speech.kinds());
+                    let Told { entity, percent: _ } = found.what;
+                    let what = need.inquiry.entities.get(entity)?.kinds.intersection(speech.kinds());
                     (!what.is_empty()).then(|| Found { at: found.at.clone(), what })
                 })),
             }

@@ -266,7 +266,7 @@ impl<'r> Speech<'r> {
 /// Who is to be asked outside, where these kinds are sought.
 fn needs<'r>(rules: &Rules<'r>, kinds: Kinds) -> Vec<Need<'r>> {
     let texts = &rules.plan.texts;
-    if texts.asked.is_empty() || !rules.outside.is_there() {
+    if texts.asked.is_empty() {
         return Vec::new();
     }
     let acts = |number: u32| {
