@@ -6,6 +6,7 @@
 
 pub mod action;
 pub mod check;
+pub mod detection;
 pub mod example;
 mod plan;
 mod read;
@@ -16,6 +17,7 @@ use std::{ops::Range, path::Path, sync::Arc};
 use crate::{complaint::Source, detect::Kinds, message::Direction, quantity::Span, selector::Selector};
 pub use crate::{complaint::Unusable, signal::ObjectionSignal};
 use action::Action;
+use detection::Detection;
 use example::Example;
 pub use plan::{Entity, Entry, Inquiry, Plan, Shape, Texts, Written};
 pub use verdict::{Effect, Heard, State, Verdict, Why};
@@ -40,6 +42,8 @@ pub struct Policy {
     pub purposes: Vec<Purpose>,
     /// The kinds of personal data.
     pub data: Vec<Data>,
+    /// How personal data is found in texts.
+    pub detection: Detection,
     /// What the author says must come out.
     pub examples: Vec<Example>,
     /// The file.

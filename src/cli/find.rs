@@ -38,17 +38,17 @@ struct Asked {
 
 /// What is in one.
 #[derive(Debug, Serialize)]
-struct Answer {
+struct Answer<'a> {
     id: Value,
-    spans: Vec<Span>,
+    spans: Vec<Span<'a>>,
 }
 
 /// One finding, as one kind. Places are code points, and the end is exclusive.
 #[derive(Debug, Serialize)]
-struct Span {
+struct Span<'a> {
     start: usize,
     end: usize,
-    label: &'static str,
+    label: &'a str,
     confidence: u8,
     reason: &'static str,
 }
@@ -127,7 +127,7 @@ impl Finder {
         Ok(Exit::Done)
     }
 
-    fn spans(&self, text: &str) -> Vec<Span> {
+    fn spans(&self, text: &str) -> Vec<Span<'_>> {
         let (mut bytes, mut points) = (0, 0);
         let mut point = |at: usize| {
             points += text.get(bytes..at).map_or(0, |part| part.chars().count());
@@ -137,10 +137,10 @@ impl Finder {
         let mut spans = Vec::new();
         for Found { at, what } in self.find(text) {
             let (start, end) = (point(at.start), point(at.end));
-            spans.extend(what.kinds.iter().map(|kind| Span {
+            spans.extend(self.detector.names().each(what.kinds).map(|label| Span {
                 start,
                 end,
-                label: kind.as_str(),
+                label,
                 confidence: what.certainty.percent(),
                 reason: what.certainty.reason().as_str(),
             }));
@@ -160,7 +160,7 @@ impl Finder {
             let (bold, plain) = if colour { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
             let place = format!("{line}:{column}");
             let certainty = format!("{} % ({})", what.certainty.percent(), what.certainty.reason());
-            let kinds = what.kinds.to_string();
+            let kinds = self.detector.names().joined(what.kinds);
             writeln!(out, "{place:>7}  {kinds:<20}  {certainty:<15}  {bold}{shown}{plain}")?;
         }
         if count == 0 { writeln!(out, "nothing found") } else { Ok(()) }

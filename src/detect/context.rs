@@ -94,23 +94,58 @@ pub(super) fn before(cursor: &Cursor<'_>, at: usize) -> Said {
 
 /// What the word that follows says, if one follows at once.
 pub(super) fn after(cursor: &mut Cursor<'_>) -> Kinds {
+    match meaning(&word_after(cursor)) {
+        Meaning::Is(kinds) => kinds,
+        Meaning::Place => Kind::Phone.into(),
+        Meaning::Other | Meaning::Nothing => Kinds::NONE,
+    }
+}
+
+/// The word that follows at once.
+fn word_after(cursor: &mut Cursor<'_>) -> SmallVec<[char; WORD]> {
     cursor.ahead(|cursor| {
+        let mut word = SmallVec::new();
         let gap = |c: char| matches!(c, '(' | '[') || Gap::of(c).is_some();
         if cursor.run_of_at_most(3, gap) == 0 {
-            return Kinds::NONE;
+            return word;
         }
-        let mut word = SmallVec::<[char; WORD]>::new();
         while word.len() < WORD
             && let Some(c) = cursor.next_if(is_of_word)
         {
             word.push(c);
         }
-        match meaning(&word) {
-            Meaning::Is(kinds) => kinds,
-            Meaning::Place => Kind::Phone.into(),
-            Meaning::Other | Meaning::Nothing => Kinds::NONE,
-        }
+        word
     })
+}
+
+/// Whether one of some words, in small letters, stands beside what begins at a place and ends at the cursor: before it, as far back as
+/// words count, or at once behind it.
+pub(super) fn is_beside(cursor: &mut Cursor<'_>, at: usize, words: &[Box<str>]) -> bool {
+    let window = cursor.site().window(at);
+    let mut rest = window.chars();
+    for _ in 0..FAR {
+        let Some((word, left)) = last_word(rest) else { break };
+        if is_one_of(words, word) {
+            return true;
+        }
+        rest = left;
+    }
+    is_one_of(words, &word_after(cursor))
+}
+
+fn is_one_of(words: &[Box<str>], word: &[char]) -> bool {
+    let word = lower(word);
+    words.iter().any(|known| known.as_bytes() == word.as_slice())
+}
+
+/// The last word of some text, and what stands before it; none where a number comes first, or a sentence ends.
+fn last_word(text: &[char]) -> Option<(&[char], &[char])> {
+    let end = text.iter().rposition(|c| is_of_word(*c) || c.is_ascii_digit())? + 1;
+    let (text, gap) = text.split_at_checked(end)?;
+    let start = text.iter().rposition(|c| !is_of_word(*c)).map_or(0, |at| at + 1);
+    let (rest, word) = text.split_at_checked(start)?;
+    let ends = ends_sentence(gap) && !is_abbreviation(word);
+    (!word.is_empty() && !ends).then_some((word, rest))
 }
 
 /// What a word says about the number beside it.

@@ -14,6 +14,7 @@ use super::{
     Detector, Kinds,
     certainty::Certainty,
     cursor::{Cursor, Limit},
+    own,
     rule::{Read, Rule, Sightings, Sign},
     rules::RULES,
     scan::{Pass, Within},
@@ -30,16 +31,19 @@ pub(super) struct Wanted {
     pub signs: Signs,
     /// Whether some begin by words.
     pub words: bool,
+    /// Which of the policy's own patterns are, a bit for each.
+    pub own: u64,
     /// How many characters may be held back.
     pub room: usize,
 }
 
 impl Wanted {
-    pub fn new(kinds: Kinds, room: usize) -> Self {
+    pub fn new(detector: &Detector, kinds: Kinds, room: usize) -> Self {
         let has =
             |is_one: fn(Sign) -> bool| RULES.iter().any(|rule| kinds.meets(rule.kinds) && is_one(rule.sign));
         let signs = Signs::new(has(|sign| sign == Sign::At), has(|sign| sign == Sign::Number));
-        Self { kinds, signs, words: has(|sign| matches!(sign, Sign::Words(_))), room }
+        let own = detector.tuning.own.of(kinds);
+        Self { kinds, signs, words: has(|sign| matches!(sign, Sign::Words(_))), own, room }
     }
 }
 
@@ -50,17 +54,20 @@ pub(super) struct Search<'s, 't> {
     site: Site<'t>,
     /// Before this, everything is found: for each rule.
     floors: [usize; RULES.len()],
-    /// The beginning of the first undecided candidate, and its rule.
-    held: Option<(usize, &'static Rule)>,
+    /// The same for each of the policy's own patterns.
+    own_floors: SmallVec<[usize; 4]>,
+    /// The beginning of the first undecided candidate, and what it is taken for.
+    held: Option<(usize, Within)>,
 }
 
-/// Where something ends that was too long, and its rule.
-type TooLong = (usize, &'static Rule);
+/// Where something ends that was too long, and what it is taken for.
+type TooLong = (usize, Within);
 
 impl<'s, 't> Search<'s, 't> {
     pub fn new(detector: &'s Detector, wanted: Wanted, tail: &'t Tail, text: &'t str, edge: Edge) -> Self {
         let site = Site { text, edge, tail, room: wanted.room, found: SmallVec::new() };
-        Self { detector, wanted, site, floors: [0; RULES.len()], held: None }
+        let own_floors = SmallVec::from_elem(0, (u64::BITS - wanted.own.leading_zeros()) as usize);
+        Self { detector, wanted, site, floors: [0; RULES.len()], own_floors, held: None }
     }
 
     /// Searches all of it.
@@ -68,8 +75,13 @@ impl<'s, 't> Search<'s, 't> {
         let text = self.site.text;
         let mut sign = self.wanted.signs.next(text, 0);
         let mut word = self.word(0);
+        let mut own = self.own(0);
         loop {
             let too_long = match (sign, word) {
+                _ if let Some((at, patterns, next)) = own.filter(|(own, ..)| is_first(*own, sign, word)) => {
+                    own = self.own(next);
+                    self.own_candidates(at, patterns)
+                }
                 (sign, Some((at, rules))) if sign.is_none_or(|(sign, ..)| at < sign) => {
                     word = self.word(at + 1);
                     self.candidates(at, |number, _| rules & 1 << number != 0)
@@ -80,14 +92,64 @@ impl<'s, 't> Search<'s, 't> {
                 }
                 (None, _) => return self.end(),
             };
-            if let Some((end, rule)) = too_long {
-                return self.cut_off(end, rule);
+            if let Some((end, within)) = too_long {
+                return self.cut_off(end, within);
             }
         }
     }
 
     fn word(&self, from: usize) -> Option<(usize, u64)> {
         if self.wanted.words { self.detector.words.next(self.site.text, from) } else { None }
+    }
+
+    fn own(&self, from: usize) -> Option<(usize, u64, usize)> {
+        if self.wanted.own == 0 {
+            None
+        } else {
+            self.detector.tuning.own.next(self.wanted.own, self.site.text, from)
+        }
+    }
+
+    /// Every one of the policy's own patterns that can begin here has its say.
+    fn own_candidates(&mut self, at: usize, mut patterns: u64) -> Option<TooLong> {
+        while patterns != 0 {
+            let too_long = self.own_candidate(at, patterns.trailing_zeros() as usize);
+            if too_long.is_some() {
+                return too_long;
+            }
+            patterns &= patterns - 1;
+        }
+        None
+    }
+
+    fn own_candidate(&mut self, at: usize, number: usize) -> Option<TooLong> {
+        let (kinds, pattern) = self.detector.tuning.own.get(number)?;
+        let floor = self.own_floors.get_mut(number).filter(|floor| **floor <= at)?;
+        let mut cursor = Cursor::new(&self.site, at, *floor);
+        let found = pattern.read(&mut cursor);
+        let (end, limit) = (cursor.at(), cursor.limit());
+        let within = Within { rule: &own::RULE, kinds: *kinds };
+        match limit {
+            Limit::None => {
+                let sure = found
+                    .filter(|(_, certainty)| !self.detector.tuning.least.sure(*kinds, *certainty).is_empty());
+                if let Some((at, certainty)) = sure {
+                    *floor = at.end;
+                    let since = at.start;
+                    self.site.found.push(Finding { at, what: *kinds, certainty, since });
+                }
+                None
+            }
+            Limit::Unseen => {
+                *floor = self.site.text.len();
+                self.hold(at, within);
+                None
+            }
+            Limit::TooFar => {
+                self.find(at..end, at, *kinds);
+                Some((end, within))
+            }
+        }
     }
 
     /// Every rule of a sign has its say.
@@ -112,22 +174,25 @@ impl<'s, 't> Search<'s, 't> {
         match limit {
             Limit::None => {
                 for (at, kind, certainty) in sightings {
+                    let what = self.detector.tuning.least.sure(kind.into(), certainty);
+                    if what.is_empty() {
+                        continue;
+                    }
                     self.pass_by(number, at.end);
-                    self.site.found.push(Finding { at, what: kind.into(), certainty, since: start });
+                    self.site.found.push(Finding { at, what, certainty, since: start });
                 }
                 None
             }
             Limit::Unseen => {
                 // All that is behind will be seen again.
                 self.pass_by(number, self.site.text.len());
-                if self.held.is_none_or(|(from, _)| start < from) {
-                    self.held = Some((start, rule));
-                }
+                self.hold(start, self.within(rule));
                 None
             }
             Limit::TooFar => {
-                self.find(start..end, start, rule);
-                Some((end, rule))
+                let within = self.within(rule);
+                self.find(start..end, start, within.kinds);
+                Some((end, within))
             }
         }
     }
@@ -139,15 +204,22 @@ impl<'s, 't> Search<'s, 't> {
         }
     }
 
+    /// From here on all is held back, if it is not already.
+    fn hold(&mut self, start: usize, within: Within) {
+        if self.held.is_none_or(|(from, _)| start < from) {
+            self.held = Some((start, within));
+        }
+    }
+
     /// Something was too long for it to be decided what it is.
-    fn find(&mut self, at: Range<usize>, since: usize, rule: &Rule) {
-        let what = self.named(rule);
+    fn find(&mut self, at: Range<usize>, since: usize, what: Kinds) {
         self.site.found.push(Finding { at, what, certainty: Certainty::PATTERN, since });
     }
 
     /// What something counts as of which only the rule is known: the first of its kinds that is asked for.
-    fn named(&self, rule: &Rule) -> Kinds {
-        rule.kinds.intersection(self.wanted.kinds).iter().next().map_or(Kinds::NONE, Kinds::from)
+    fn within(&self, rule: &'static Rule) -> Within {
+        let kinds = rule.kinds.intersection(self.wanted.kinds).iter().next().map_or(Kinds::NONE, Kinds::from);
+        Within { rule, kinds }
     }
 
     /// All candidates have been read: what stays undecided?
@@ -155,7 +227,7 @@ impl<'s, 't> Search<'s, 't> {
         unite(&mut self.site.found);
         let end = self.site.text.len();
         let held = if self.site.edge == Edge::End { None } else { self.held() };
-        let Some((mut from, rule)) = held else {
+        let Some((mut from, within)) = held else {
             return Pass { found: self.site.found, decided: end, ..Pass::default() };
         };
         let mut decided = self.site.found.len();
@@ -167,8 +239,8 @@ impl<'s, 't> Search<'s, 't> {
         }
         match too_far(self.site.text, from, self.wanted.room) {
             Some(end) => {
-                self.find(from..end, from, rule);
-                self.cut_off(end, rule)
+                self.find(from..end, from, within.kinds);
+                self.cut_off(end, within)
             }
             None => {
                 self.site.found.truncate(decided);
@@ -177,20 +249,24 @@ impl<'s, 't> Search<'s, 't> {
         }
     }
 
-    /// Where the first candidate begins that is undecided, and its rule.
-    fn held(&self) -> Option<(usize, &'static Rule)> {
+    /// Where the first candidate begins that is undecided, and what it is taken for.
+    fn held(&self) -> Option<(usize, Within)> {
         let text = self.site.text;
         let cut = unit::cut_escape(text);
         let escape = (cut < text.len()).then_some((cut, None));
-        let lead = self.begun_lead(cut).map(|(at, rule)| (at, Some(rule)));
-        let word = self.begun_word().map(|(at, number)| (at, RULES.get(number)));
-        let held = self.held.map(|(at, rule)| (at, Some(rule)));
+        let lead = self.begun_lead(cut).map(|(at, rule)| (at, Some(self.within(rule))));
+        let word =
+            self.begun_word().map(|(at, number)| (at, RULES.get(number).map(|rule| self.within(rule))));
+        let held = self.held.map(|(at, within)| (at, Some(within)));
         let first = [held, lead, escape, word].into_iter().flatten().min_by_key(|(at, _)| *at)?;
-        let rule = first
+        let within = first
             .1
-            .or(self.held.map(|(_, rule)| rule))
-            .or_else(|| RULES.iter().find(|rule| rule.kinds.meets(self.wanted.kinds)))?;
-        Some((first.0, rule))
+            .or(self.held.map(|(_, within)| within))
+            .or_else(|| Some(self.within(RULES.iter().find(|rule| rule.kinds.meets(self.wanted.kinds))?)))
+            .or_else(|| {
+                (self.wanted.own != 0).then_some(Within { rule: &own::RULE, kinds: self.wanted.kinds })
+            })?;
+        Some((first.0, within))
     }
 
     /// Where what could stand before a sign begins first, if the sign comes next.
@@ -220,13 +296,17 @@ impl<'s, 't> Search<'s, 't> {
     }
 
     /// Something was longer than can be held back: it counts as found up to there.
-    fn cut_off(mut self, end: usize, rule: &'static Rule) -> Pass {
+    fn cut_off(mut self, end: usize, within: Within) -> Pass {
         unite(&mut self.site.found);
         self.site.found.retain(|found| found.at.start < end);
         let decided = self.site.found.last().map_or(end, |found| found.at.end.max(end));
-        let within = Some(Within { rule, kinds: self.named(rule) });
-        Pass { found: self.site.found, decided, within, again: true }
+        Pass { found: self.site.found, decided, within: Some(within), again: true }
     }
+}
+
+/// Whether a place comes before the next sign and the next word.
+fn is_first(at: usize, sign: Option<(usize, Character, usize)>, word: Option<(usize, u64)>) -> bool {
+    sign.is_none_or(|(sign, ..)| at <= sign) && word.is_none_or(|(word, _)| at <= word)
 }
 
 impl From<Character> for Sign {

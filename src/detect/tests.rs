@@ -2,6 +2,7 @@
 
 mod evasion;
 mod kinds;
+mod own;
 mod scraps;
 
 use std::{cell::Cell, sync::LazyLock};

@@ -78,8 +78,8 @@ impl<'r> Speech<'r> {
         let lookalikes = match rules.key.pseudonyms() {
             Some(pseudonyms) if plan.briefly && plan.direction == Direction::ToBot => {
                 let named = plan.entries.iter().map(|entry| Kind::of(&entry.name));
-                let sought = texts.detector.kinds();
-                Some(pseudonyms.lookalikes(named.chain(sought.iter().map(|kind| Kind::of(kind.as_str())))))
+                let sought = texts.detector.names().each(texts.detector.kinds()).map(Kind::of);
+                Some(pseudonyms.lookalikes(named.chain(sought)))
             }
             Some(_) | None => None,
         };
@@ -159,7 +159,8 @@ impl<'r> Speech<'r> {
         let note = |notes: &mut Notes<'_>, deed| {
             notes.account.note(Actor::Entry(number), notes.place, Deed::Acted(deed));
         };
-        let covered = || format!("[{kinds}]");
+        let names = self.rules.plan.texts.detector.names();
+        let covered = || format!("[{}]", names.joined(kinds));
         match &*action {
             Action::Keep => {
                 note(notes, "keep");
@@ -186,8 +187,7 @@ impl<'r> Speech<'r> {
             | Action::Mask { .. }
             | Action::Pseudonymise(_)
             | Action::Hash) => {
-                let name = kinds.iter().next().map_or("", |kind| kind.as_str());
-                match leaf::act(action, Leaf::Text(found), self.rules.key, name) {
+                match leaf::act(action, Leaf::Text(found), self.rules.key, names.first(kinds)) {
                     Outcome::Text(made) | Outcome::Number(made) => {
                         note(notes, action.name());
                         made

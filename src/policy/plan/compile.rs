@@ -237,7 +237,7 @@ fn numbers(places: &[Numbered<'_>]) -> Vec<u32> {
 /// Finds everything that is sought in texts.
 fn detector(policy: &Policy, direction: Direction) -> Arc<Detector> {
     let kinds = policy.data.iter().map(|data| data.kinds(direction));
-    Arc::new(Detector::new(kinds.fold(Kinds::NONE, Kinds::union)))
+    Arc::new(Detector::tuned(kinds.fold(Kinds::NONE, Kinds::union), Arc::clone(&policy.detection.tuning)))
 }
 
 fn is_pseudonymised(data: &Data) -> bool {

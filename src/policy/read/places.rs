@@ -1,6 +1,6 @@
 //! Where data is found: selectors, documents inside documents, kinds in texts.
 
-use super::Reader;
+use super::{Reader, detection::Words};
 use crate::{
     detect::Kinds,
     policy::{At, Inside, Writing},
@@ -25,13 +25,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Where data is found on its way to the person: selectors, or `at` and `in_text` as for the other direction.
-    pub(super) fn other_way(&mut self, node: &'a Node) -> (Vec<At>, Kinds) {
+    pub(super) fn other_way(&mut self, node: &'a Node, words: &Words<'a>) -> (Vec<At>, Kinds) {
         let is_selector = |members: &[(Key, Node)]| members.iter().any(|(key, _)| key.name == "inside");
         match &node.value {
             Value::Map(members) if !is_selector(members) => {
                 let Some(fields) = self.fields(node, "`to_person`") else { return Default::default() };
                 let at = fields.get("at").map(|node| self.places_of_replies(node)).unwrap_or_default();
-                let kinds = fields.get("in_text").map(|node| self.kinds(node)).unwrap_or_default();
+                let kinds = fields.get("in_text").map(|node| self.kinds(node, words)).unwrap_or_default();
                 self.done(fields);
                 (at, kinds)
             }
@@ -40,13 +40,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Kinds of personal data that are sought in texts.
-    pub(super) fn kinds(&mut self, node: &'a Node) -> Kinds {
-        let words: Vec<_> = Kinds::words().collect();
+    pub(super) fn kinds(&mut self, node: &'a Node, words: &Words<'a>) -> Kinds {
         let nodes = self.list(node);
         if nodes.is_empty() {
             self.complain("nothing is sought in texts", node.place.clone(), "name a kind, such as `email`");
         }
-        nodes.into_iter().filter_map(|node| self.word(node, &words)).collect()
+        nodes.into_iter().filter_map(|node| self.word(node, words)).collect()
     }
 
     /// Replies have no query, no path and no forms.
