@@ -25,7 +25,7 @@ use crate::{
     refusal::Refusal,
     rewrite::{
         self, Outside, Received, Rules,
-        account::Account,
+        account::{Account, Deed},
         events::Framing,
         leaf::Keys,
         media,
@@ -106,6 +106,11 @@ impl Preview {
     /// The signals that were there, and what they came to.
     pub fn heard(&self) -> Vec<Heard> {
         Heard::all(&self.plan.policy, &self.signals, &self.verdict)
+    }
+
+    /// Whether an outside detector would have been asked about something in it.
+    pub fn would_ask(&self) -> bool {
+        self.account.lines(&self.plan).iter().any(|line| line.deed == Deed::Unanswered.word())
     }
 
     /// The receipt that the exchange would leave, had it been one: nothing was forwarded, and nobody was identified.

@@ -23,19 +23,12 @@ impl Config {
     }
 }
 
-struct Asked {
-    detector: Box<str>,
-    place: std::ops::Range<usize>,
-}
-
-fn asked(_: &Policy) -> impl Iterator<Item = Asked> {
-    std::iter::empty()
-}
-
 /// A detector that a policy names and nobody knows would leave everything in, or refuse everything.
 pub(super) fn every_detector_exists(policy: &Policy, detectors: &Detectors) -> Result<(), Unusable> {
     let is_known = |name: &str| detectors.names().any(|known| known == name);
-    let wrong: Vec<Complaint> = asked(policy)
+    let wrong: Vec<Complaint> = policy
+        .detection
+        .asked()
         .filter(|asked| !is_known(&asked.detector))
         .map(|asked| {
             let advice = match detectors.names().next() {
@@ -43,7 +36,7 @@ pub(super) fn every_detector_exists(policy: &Policy, detectors: &Detectors) -> R
                 None => "the configuration names none; add it below `detectors:`, with its `url`".to_owned(),
             };
             let what = format!("no detector of the configuration is called `{}`", asked.detector);
-            Complaint::error(what, asked.place, advice)
+            Complaint::error(what, asked.place.clone(), advice)
         })
         .collect();
     match wrong.is_empty() {

@@ -159,6 +159,14 @@ impl Inquiry {
     pub fn kinds(&self) -> Kinds {
         self.entities.iter().map(|entity| entity.kinds).collect()
     }
+
+    /// Asks for something more; what has one name there may be several kinds here.
+    fn add(&mut self, entity: Entity) {
+        match self.entities.iter_mut().find(|known| known.name == entity.name) {
+            Some(known) => known.kinds = known.kinds.union(entity.kinds),
+            None => self.entities.push(entity),
+        }
+    }
 }
 
 impl Plan {

@@ -245,7 +245,7 @@ impl Actor {
 
 impl Deed {
     /// As receipts say it.
-    fn word(self) -> Cow<'static, str> {
+    pub fn word(self) -> Cow<'static, str> {
         match self {
             Self::Passed => "passed".into(),
             Self::Acted(action) => action.into(),

@@ -11,7 +11,7 @@ use super::{
     speech::Speech,
 };
 use crate::{
-    detect::{Detector, Kinds, Scan},
+    detect::{Certainty, Detector, Kinds, Scan},
     policy::action::Action,
     text::{Edge, Found, Scanner},
 };
@@ -45,8 +45,9 @@ impl<'s, 'r> Seeker<'s, 'r> {
                     unanswered.set(unanswered.get().union(need.inquiry.kinds()));
                 }
                 Some(Answer::Found(found)) => told.extend(found.iter().filter_map(|found| {
-                    let Told { entity, percent: _ } = found.what;
+                    let Told { entity, percent } = found.what;
                     let what = need.inquiry.entities.get(entity)?.kinds.intersection(speech.kinds());
+                    let what = speech.tuning().least.sure(what, Certainty::of_model(percent));
                     (!what.is_empty()).then(|| Found { at: found.at.clone(), what })
                 })),
             }
@@ -69,6 +70,8 @@ impl Scanner for Seeker<'_, '_> {
             Some(told) => {
                 found.extend(without(told, &self.speech.tokens(text), text));
                 unite(found);
+                let ignored = &self.speech.tuning().ignored;
+                found.retain(|found| !ignored.has(text.get(found.at.clone()).unwrap_or_default()));
             }
         }
         decided

@@ -16,7 +16,7 @@ use super::{
     text::{self, Edit},
 };
 use crate::{
-    detect::{Detector, Kinds, Scan},
+    detect::{Detector, Kinds, Scan, Tuning},
     message::Direction,
     policy::{
         Effect,
@@ -105,6 +105,11 @@ impl<'r> Speech<'r> {
     /// What is sought.
     pub(super) fn kinds(&self) -> Kinds {
         self.kinds
+    }
+
+    /// What the policy says about findings.
+    pub(super) fn tuning(&self) -> &'r Tuning {
+        self.rules.plan.texts.detector.tuning()
     }
 
     /// Where our own tokens stand in a text.
