@@ -5,6 +5,7 @@
 //! asked at the same time, each within one time limit, and never more of them than may wait. What would defeat it: an error, a log
 //! line or a metric with something of a text in it.
 
+mod memory;
 mod protocol;
 mod settings;
 
@@ -25,6 +26,7 @@ use crate::{
     rewrite::asked::{Answer, Answers, Question, Told},
     text::Found,
 };
+use memory::Memory;
 use protocol::{ANALYZE, Asking, Said};
 pub use settings::{DetectorFault, DetectorSettings, OnFailure};
 
@@ -37,6 +39,7 @@ struct Detector {
     name: String,
     client: Client,
     settings: DetectorSettings,
+    memory: Memory,
     counts: Questions,
 }
 
@@ -54,8 +57,10 @@ impl Detectors {
     ) -> Result<Self, DetectorFault> {
         let made = settings.iter().map(|(name, settings)| {
             let (client, counts) = (settings.client(name)?, metrics.questions(name));
-            let detector = Detector { name: name.clone(), client, settings: settings.clone(), counts };
-            Ok((name.clone(), Arc::new(detector)))
+            let (name, settings) = (name.clone(), settings.clone());
+            let memory = Memory::of(settings.remember);
+            let detector = Detector { name: name.clone(), client, settings, memory, counts };
+            Ok((name, Arc::new(detector)))
         });
         Ok(Self(Arc::new(made.collect::<Result<_, _>>()?)))
     }
@@ -87,6 +92,7 @@ impl Detectors {
         let mut asking = JoinSet::new();
         for (inquiry, mut questions) in by_inquiry(questions) {
             let Some(detector) = self.0.get(&*inquiry.detector) else { return Err(Refusal::Internal) };
+            questions.retain(|question| !detector.recalls(question, answers));
             while !questions.is_empty() {
                 let rest = questions.split_off(detector.settings.batch.min(questions.len()));
                 let (detector, inquiry) = (Arc::clone(detector), Arc::clone(&inquiry));
@@ -107,6 +113,14 @@ impl Detectors {
 }
 
 impl Detector {
+    /// Whether it is known what the answer is, which is noted then.
+    fn recalls(&self, question: &Question, answers: &mut Answers) -> bool {
+        let known = self.memory.recall(&question.text, &question.inquiry);
+        let Some(found) = known else { return false };
+        answers.learn(question.clone(), Answer::Found(found));
+        true
+    }
+
     /// Asks one question.
     async fn asked(&self, questions: Vec<Question>, inquiry: &Inquiry) -> Asked {
         let begun = Instant::now();
@@ -139,6 +153,7 @@ impl Detector {
             return Ok(());
         };
         for (question, found) in questions.into_iter().zip(said) {
+            self.memory.note(&question.text, &question.inquiry, &found);
             answers.learn(question, Answer::Found(found));
         }
         Ok(())

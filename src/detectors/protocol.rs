@@ -18,6 +18,9 @@ pub(super) const ANALYZE: &str = "analyze";
 const LARGEST: usize = 64 << 10;
 const LARGER: usize = 64;
 
+/// However long the texts are, it is never more than this.
+const LARGEST_OF_ALL: usize = 16 << 20;
+
 /// A question. One text is asked about as such, since not every analyzer knows lists.
 #[derive(Serialize)]
 pub(super) struct Asking<'a> {
@@ -65,7 +68,7 @@ impl<'a> Asking<'a> {
 /// How large an answer about these texts may be.
 pub(super) fn largest(texts: &[Arc<str>]) -> usize {
     let said: usize = texts.iter().map(|text| text.len()).sum();
-    LARGEST.saturating_add(said.saturating_mul(LARGER))
+    LARGEST.saturating_add(said.saturating_mul(LARGER)).min(LARGEST_OF_ALL)
 }
 
 impl Said {

@@ -45,6 +45,10 @@ pub struct DetectorSettings {
     /// Texts in one question. Write 1 for an analyzer that knows no lists of texts.
     #[serde(default = "thirty_two")]
     pub batch: usize,
+    /// Answers that are remembered for up to ten minutes, by keyed digests of their texts: clients that send the conversation so far with
+    /// each message would have all of it asked about anew. 0 for none.
+    #[serde(default = "ten_thousand")]
+    pub remember: u64,
     /// The language in which texts are asked about.
     #[serde(default = "english")]
     pub language: String,
@@ -160,6 +164,10 @@ fn sixty_four() -> usize {
 
 fn thirty_two() -> usize {
     32
+}
+
+fn ten_thousand() -> u64 {
+    10_000
 }
 
 fn english() -> String {

@@ -1,7 +1,7 @@
 //! What is found in a whole text, by our own detectors and by those that are asked.
 //!
 //! The rule: findings that overlap become one, of all their kinds, whoever found them. A token of ours stands for something and is
-//! nothing itself: what an outside detector takes for a name there is none, and of a finding that covers more, the rest stays one. What would
+//! nothing itself: what somebody takes for a name there is none, and of a finding that covers more, the rest stays one. What would
 //! defeat it: a text whose answers are not all there; so nothing but refusals comes of it, and those are good without them.
 
 use std::{cell::Cell, ops::Range};
@@ -66,9 +66,12 @@ impl Scanner for Seeker<'_, '_> {
         }
         match self.told(text) {
             None => found.retain(|found| self.speech.does(found.what, &Action::Refuse)),
-            Some(told) if told.is_empty() => {}
             Some(told) => {
-                found.extend(without(told, &self.speech.tokens(text), text));
+                found.extend(told);
+                if found.is_empty() {
+                    return decided;
+                }
+                *found = without(std::mem::take(found), &self.speech.tokens(text), text);
                 unite(found);
                 let ignored = &self.speech.tuning().ignored;
                 found.retain(|found| !ignored.has(text.get(found.at.clone()).unwrap_or_default()));

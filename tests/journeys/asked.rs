@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What the analyst knows, and our own detectors don't.
-const WORDS: [(&str, &str); 3] = [("zorblax", "PERSON"), ("B-77-x", "BADGE"), ("q@mail.example", "MAIL")];
+const WORDS: [(&str, &str); 3] = [("umbrella", "PERSON"), ("B-77-x", "BADGE"), ("q@mail.example", "MAIL")];
 
 const ADMIN: &str = "admin: {address: '127.0.0.1:0'}";
 
@@ -36,8 +36,9 @@ data:
   people: {in_text: person-name, for: service, otherwise: redact}
   badges: {in_text: badge, for: service, otherwise: pseudonymise}
   mail: {in_text: email, for: service, otherwise: drop}
-  told: {to_person: {in_text: [person-name, badge]}, for: service, otherwise: redact}
 ";
+
+const TOLD: &str = "  told: {to_person: {in_text: [person-name, badge]}, for: service, otherwise: redact}\n";
 
 /// An analyzer that finds a few words, as Presidio would say so.
 pub async fn analyst() -> Bot {
@@ -92,12 +93,12 @@ fn found(text: &str, entities: &Value) -> Value {
 
 /// A proxy before a bot that says what it was sent, with this analyzer; `more` stands beside its `url`.
 pub async fn house(analyst: &Bot, more: &str) -> House {
-    before(Bot::open().await, analyst, more, "path: /chat").await
+    written(analyst, more, POLICY).before(Bot::open().await).await
 }
 
-/// The same before this bot, on this route.
+/// The same before this bot, on this route, where replies are asked about, too.
 pub async fn before(bot: Bot, analyst: &Bot, more: &str, route: &str) -> House {
-    written(analyst, more, POLICY).route(route).before(bot).await
+    written(analyst, more, &format!("{POLICY}{TOLD}")).route(route).before(bot).await
 }
 
 /// The same under this policy, not begun.

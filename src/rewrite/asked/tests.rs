@@ -30,7 +30,8 @@ data:
 ";
 
 /// Finds these words, wherever they stand.
-const WORDS: [(&str, &str); 3] = [("Zorblax", "PERSON"), ("zorblax@mail.example", "MAIL"), ("qwib", "LINK")];
+const WORDS: [(&str, &str); 3] =
+    [("umbrella", "PERSON"), ("umbrella@mail.example", "MAIL"), ("qwib", "LINK")];
 
 struct Scene {
     plan: Plan,
@@ -112,19 +113,19 @@ fn words(question: &Question) -> Answer {
 #[test]
 fn what_is_found_outside_is_withheld_like_anything_else() {
     let (made, asked) = Scene::new()
-        .body(r#"{"a": "\ud83d\ude42 Zorblax\u0020was", "b": ["here", " ", ""], "c": 7, "Zorblax": true}"#);
+        .body(r#"{"a": "\ud83d\ude42 umbrella\u0020was", "b": ["here", " ", ""], "c": 7, "umbrella": true}"#);
     assert_eq!(
         made,
-        r#"{"a": "\ud83d\ude42 [person-name]\u0020was", "b": ["here", " ", ""], "c": 7, "Zorblax": true}"#
+        r#"{"a": "\ud83d\ude42 [person-name]\u0020was", "b": ["here", " ", ""], "c": 7, "umbrella": true}"#
     );
-    assert_eq!(asked, ["🙂 Zorblax was", "here"], "each text, and no empty one");
-    let (made, asked) = Scene::new().body(r#"["Zorblax", "Zorblax"]"#);
+    assert_eq!(asked, ["🙂 umbrella was", "here"], "each text, and no empty one");
+    let (made, asked) = Scene::new().body(r#"["umbrella", "umbrella"]"#);
     assert_eq!((made.as_str(), asked.len()), (r#"["[person-name]", "[person-name]"]"#, 1), "each text once");
 }
 
 #[test]
 fn findings_of_both_that_overlap_are_one_under_the_strictest_action() {
-    let (made, _) = Scene::new().body(r#"["to zorblax@mail.example, Zorblax, and x@mail.example!"]"#);
+    let (made, _) = Scene::new().body(r#"["to umbrella@mail.example, umbrella, and x@mail.example!"]"#);
     assert_eq!(made, r#"["to , [person-name], and !"]"#);
     let overlapping = |question: &Question| {
         let at = question.text.find("Dear").unwrap()..question.text.find("@mail").unwrap();
@@ -140,16 +141,16 @@ fn findings_of_both_that_overlap_are_one_under_the_strictest_action() {
 
 #[test]
 fn nobody_is_asked_for_what_passes() {
-    let (made, _) = Scene::new().body(r#"["qwib and Zorblax"]"#);
+    let (made, _) = Scene::new().body(r#"["qwib and umbrella"]"#);
     assert_eq!(made, r#"["qwib and [person-name]"]"#, "links may pass");
     let mut scene = Scene::of(&POLICY.replace("for: no", "for: yes"), false);
-    assert_eq!(scene.body(r#"["qwib and Zorblax"]"#), (r#"["qwib and Zorblax"]"#.to_owned(), vec![]));
+    assert_eq!(scene.body(r#"["qwib and umbrella"]"#), (r#"["qwib and umbrella"]"#.to_owned(), vec![]));
 }
 
 #[test]
 fn a_message_that_is_refused_anyway_is_shown_to_nobody() {
     let policy = POLICY.replace("otherwise: drop", "otherwise: refuse");
-    let parts = [Part::Json(r#"["Zorblax", "x@mail.example"]"#.into())];
+    let parts = [Part::Json(r#"["umbrella", "x@mail.example"]"#.into())];
     let make = |rules: &Rules<'_>, account: &mut Account| {
         message::message(&parts, rules, &[], account).map(message::RewrittenMessage::into_bytes)
     };
@@ -160,13 +161,13 @@ fn a_message_that_is_refused_anyway_is_shown_to_nobody() {
 #[test]
 fn where_the_operator_does_without_an_answer_the_account_says_so() {
     let nothing = |_: &Question| Answer::Nothing { chosen: true };
-    let parts = [Part::Json(r#"["Zorblax, x@mail.example"]"#.into())];
+    let parts = [Part::Json(r#"["umbrella, x@mail.example"]"#.into())];
     let make = |rules: &Rules<'_>, account: &mut Account| {
         message::message(&parts, rules, &[], account).map(message::RewrittenMessage::into_bytes)
     };
     let mut scene = Scene::new();
     let (made, account, _) = scene.made(nothing, make).unwrap();
-    assert_eq!(made, r#"["Zorblax, "]"#, "our own detectors look all the same");
+    assert_eq!(made, r#"["umbrella, "]"#, "our own detectors look all the same");
     let lines: Vec<String> = account
         .lines(&scene.plan)
         .into_iter()
@@ -178,7 +179,7 @@ fn where_the_operator_does_without_an_answer_the_account_says_so() {
 #[test]
 fn what_was_done_without_since_it_was_only_recorded_is_asked_for_when_it_matters() {
     let nothing = |_: &Question| Answer::Nothing { chosen: false };
-    let parts = [Part::Json(r#"["Zorblax"]"#.into())];
+    let parts = [Part::Json(r#"["umbrella"]"#.into())];
     let make = |rules: &Rules<'_>, account: &mut Account| {
         message::message(&parts, rules, &[], account).map(message::RewrittenMessage::into_bytes)
     };
@@ -187,7 +188,7 @@ fn what_was_done_without_since_it_was_only_recorded_is_asked_for_when_it_matters
         assert!(!question.must, "a route that only reports withholds nothing");
         nothing(question)
     };
-    assert_eq!(scene.made(question, make).unwrap().0, r#"["Zorblax"]"#);
+    assert_eq!(scene.made(question, make).unwrap().0, r#"["umbrella"]"#);
     let now = Scene::new();
     scene.verdict = now.verdict;
     assert_eq!(scene.made(words, make).unwrap().0, r#"["[person-name]"]"#);
@@ -230,7 +231,7 @@ proptest! {
     #[test]
     fn a_text_in_pieces_is_held_until_it_is_whole(
         cuts in prop::collection::vec(0..60usize, 0..6),
-        text in "(Zorblax|zorblax@mail.example|qwib|[a-zé🙂 ]{0,9}){0,4}",
+        text in "(umbrella|umbrella@mail.example|qwib|[a-zé🙂 ]{0,9}){0,4}",
     ) {
         let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(text.len())).collect();
         cuts.sort_unstable();

@@ -14,12 +14,12 @@ use crate::{
     socket::{bot::Echo, person::Ask},
 };
 
-const ASKED: &str = r#"{"text": "zorblax and x@mail.example"}"#;
+const ASKED: &str = r#"{"text": "umbrella and x@mail.example"}"#;
 
 async fn assert_refused(house: &House) {
     let answer = house.ask(chat(ASKED)).await;
     house.assert_refused(&answer, 503, "detector-unreachable").await;
-    assert!(!answer.text().contains("zorblax"));
+    assert!(!answer.text().contains("umbrella"));
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn an_answer_with_another_status() {
 #[tokio::test]
 async fn a_reply_about_which_nobody_answers_does_not_reach_the_person() {
     let bot = Bot::answering(|_| async {
-        let mut reply = said(r#"{"said": "zorblax"}"#);
+        let mut reply = said(r#"{"said": "umbrella"}"#);
         reply.headers_mut().insert("content-type", "application/json".parse().unwrap());
         reply
     });
@@ -98,7 +98,7 @@ async fn a_socket_whose_message_nobody_answers_about_is_closed() {
     let (bot, echo) = Echo::open().await;
     let house = super::before(bot, &Bot::absent().await, "", "path: /chat").await;
     let mut ada = house.socket(&Ask::ada()).await;
-    ada.says_text(r#"{"text": "zorblax"}"#).await;
+    ada.says_text(r#"{"text": "umbrella"}"#).await;
     ada.is_told(1013, "detector-unreachable").await;
     assert!(echo.heard().is_empty());
 }
@@ -107,10 +107,13 @@ async fn a_socket_whose_message_nobody_answers_about_is_closed() {
 async fn an_operator_may_choose_to_do_without_an_answer_and_the_receipt_says_so() {
     let house = house(&Bot::absent().await, ", on_failure: pass").await;
     assert_eq!(house.ask(chat(ASKED)).await.status, 200);
-    assert_eq!(house.bot.last().text(), r#"{"text": "zorblax and "}"#, "our own detectors look all the same");
+    assert_eq!(
+        house.bot.last().text(),
+        r#"{"text": "umbrella and "}"#,
+        "our own detectors look all the same"
+    );
     let receipt = house.receipt().await;
-    let act =
-        |data: &str, action: &str| json!({"data": data, "place": "$.text", "action": action, "count": 1});
+    let act = |data: &str, action: &str| json!({"data": data, "place": "$.*", "action": action, "count": 1});
     let acts = [
         act("badges", "unanswered"),
         act("mail", "drop"),
@@ -132,13 +135,14 @@ async fn an_operator_may_choose_to_do_without_an_answer_and_the_receipt_says_so(
 async fn a_route_that_only_reports_asks_and_does_without_an_answer() {
     let route = "path: /chat, mode: report, until: 2999-12-31";
     let analyst = analyst().await;
-    let house = super::before(Bot::open().await, &analyst, "", route).await;
+    let house = written(&analyst, "", super::POLICY).route(route).before(Bot::open().await).await;
     house.ask(chat(ASKED)).await;
     assert_eq!(house.bot.last().text(), ASKED);
     assert_eq!(questions(&analyst).len(), 1);
     let receipt = house.receipt().await;
     assert_eq!(receipt["to_bot"][1]["action"], "would redact", "{receipt}");
-    let house = super::before(Bot::open().await, &Bot::absent().await, "", route).await;
+    let absent = Bot::absent().await;
+    let house = written(&absent, "", super::POLICY).route(route).before(Bot::open().await).await;
     assert_eq!(house.ask(chat(ASKED)).await.status, 200);
     assert_eq!(house.bot.last().text(), ASKED);
 }
@@ -153,7 +157,7 @@ async fn a_no_that_comes_while_somebody_is_asked_is_obeyed() {
     house.decide("ada", "grant shopping").await;
     let mut connection = house.connect(crate::client::Http::One).await;
     let asking =
-        tokio::spawn(async move { connection.ask(chat(r#"{"bought": [1], "text": "zorblax"}"#)).await });
+        tokio::spawn(async move { connection.ask(chat(r#"{"bought": [1], "text": "umbrella"}"#)).await });
     analyst.has_begun(1).await;
     house.decide("ada", "withdraw shopping").await;
     gate.open(1);
@@ -170,7 +174,7 @@ async fn only_so_many_questions_are_under_way_and_only_so_many_wait() {
         let house = &house;
         async move {
             let mut connection = house.connect(crate::client::Http::One).await;
-            tokio::spawn(async move { connection.ask(chat(&format!("[\"{n} zorblax\"]"))).await })
+            tokio::spawn(async move { connection.ask(chat(&format!("[\"{n} umbrella\"]"))).await })
         }
     };
     let first = ask(1).await;

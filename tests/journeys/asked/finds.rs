@@ -10,7 +10,7 @@ use crate::{
 };
 
 const ASKED: &str =
-    r#"{"a": "\ud83d\udc69\u200d\ud83d\udc67 zorblax\u0021 é zorblax", "b": ["", "hi"], "n": 1.50}"#;
+    r#"{"a": "\ud83d\udc69\u200d\ud83d\udc67 umbrella\u0021 é umbrella", "b": ["", "hi"], "n": 1.50}"#;
 const WITHOUT: &str = r#"{"a": "\ud83d\udc69\u200d\ud83d\udc67 [person-name]\u0021 é [person-name]", "b": ["", "hi"], "n": 1.50}"#;
 
 #[tokio::test]
@@ -23,7 +23,7 @@ async fn what_an_analyzer_finds_never_reaches_the_bot_and_nothing_else_changes()
         let receipt = house.receipt().await;
         assert_eq!(
             receipt["to_bot"][0],
-            json!({"data": "people", "place": "$.a", "action": "redact", "count": 2})
+            json!({"data": "people", "place": "$.*", "action": "redact", "count": 2})
         );
     }
 }
@@ -91,7 +91,7 @@ async fn a_kind_of_ones_own_that_is_asked_for_comes_back_from_its_pseudonym() {
 #[tokio::test]
 async fn replies_are_asked_about_too() {
     let bot = Bot::answering(|_| async {
-        let mut reply = said(r#"{"said": "zorblax \ud83d\ude42 and q@mail.example", "n": 1.50}"#);
+        let mut reply = said(r#"{"said": "umbrella \ud83d\ude42 and q@mail.example", "n": 1.50}"#);
         reply.headers_mut().insert("content-type", "application/json".parse().unwrap());
         reply
     });
@@ -107,12 +107,12 @@ async fn messages_of_sockets_are_asked_about_each_by_itself() {
     let (bot, echo) = Echo::open().await;
     let house = before(bot, &analyst, "", "path: /chat").await;
     let mut ada = house.socket(&Ask::ada()).await;
-    assert_eq!(ada.asks(r#"{"text": "zorblax was here"}"#).await, r#"{"text": "[person-name] was here"}"#);
+    assert_eq!(ada.asks(r#"{"text": "umbrella was here"}"#).await, r#"{"text": "[person-name] was here"}"#);
     assert_eq!(echo.last(), r#"{"text": "[person-name] was here"}"#);
     house.decide("ada", "grant service").await;
-    assert_eq!(ada.asks(r#"{"text": "zorblax"}"#).await, r#"{"text": "zorblax"}"#);
+    assert_eq!(ada.asks(r#"{"text": "umbrella"}"#).await, r#"{"text": "umbrella"}"#);
     // To the bot, and back to the person.
-    assert_eq!(questions(&analyst), [["zorblax was here"], ["[person-name] was here"]]);
+    assert_eq!(questions(&analyst), [["umbrella was here"], ["[person-name] was here"]]);
 }
 
 #[tokio::test]
@@ -123,24 +123,42 @@ async fn documents_in_forms_and_in_texts_and_events_are_asked_about() {
         "data:\n  inner: {at: [{at: $.inner, inside: json, select: $.x}, 'form:x'], otherwise: drop}",
     );
     let house = written(&analyst, "", &policy).before(Bot::open().await).await;
-    house.ask(chat(r#"{"inner": "{\"x\": 1, \"y\": \"zorblax\"}", "z": "zorblax"}"#)).await;
+    house.ask(chat(r#"{"inner": "{\"x\": 1, \"y\": \"umbrella\"}", "z": "umbrella"}"#)).await;
     assert_eq!(house.bot.last().text(), r#"{"inner": "{\"y\": \"[person-name]\"}", "z": "[person-name]"}"#);
-    house.ask(chat_in("application/x-ndjson", "{\"a\": \"zorblax\"}\n{\"b\": \"x zorblax\"}\n")).await;
+    house.ask(chat_in("application/x-ndjson", "{\"a\": \"umbrella\"}\n{\"b\": \"x umbrella\"}\n")).await;
     assert_eq!(house.bot.last().text(), "{\"a\": \"[person-name]\"}\n{\"b\": \"x [person-name]\"}\n");
     let part = |content: &str| {
         format!(
             "--x\r\nContent-Disposition: form-data; name=\"d\"\r\nContent-Type: application/json\r\n\r\n{content}\r\n--x--\r\n"
         )
     };
-    house.ask(chat_in("multipart/form-data; boundary=x", &part(r#"{"a": "zorblax"}"#))).await;
+    house.ask(chat_in("multipart/form-data; boundary=x", &part(r#"{"a": "umbrella"}"#))).await;
     assert_eq!(house.bot.last().text(), part(r#"{"a": "[person-name]"}"#));
+}
+
+#[tokio::test]
+async fn what_was_said_about_a_text_is_not_asked_again_where_it_is_remembered() {
+    for (more, expected) in [
+        ("", vec![vec!["umbrella one".to_owned()], vec!["two".to_owned()]]),
+        (
+            ", remember: 0",
+            vec![vec!["umbrella one".to_owned()], vec!["umbrella one".to_owned(), "two".to_owned()]],
+        ),
+    ] {
+        let analyst = analyst().await;
+        let house = house(&analyst, more).await;
+        house.ask(chat(r#"["umbrella one"]"#)).await;
+        house.ask(chat(r#"["umbrella one", "two"]"#)).await;
+        assert_eq!(house.bot.last().text(), r#"["[person-name] one", "two"]"#);
+        assert_eq!(questions(&analyst), expected);
+    }
 }
 
 #[tokio::test]
 async fn many_texts_are_asked_about_in_batches() {
     let analyst = analyst().await;
     let house = house(&analyst, ", batch: 3").await;
-    let texts: Vec<String> = (0..7).map(|n| format!("{n} zorblax")).collect();
+    let texts: Vec<String> = (0..7).map(|n| format!("{n} umbrella")).collect();
     house.ask(chat(&json!(texts).to_string())).await;
     let expected: Vec<String> = (0..7).map(|n| format!("{n} [person-name]")).collect();
     assert_eq!(house.bot.last().text(), json!(expected).to_string());
@@ -175,5 +193,5 @@ async fn what_was_asked_is_counted_and_no_text_is_in_the_metrics() {
     says("assentry_detector_questions_total{detector=\"names\",outcome=\"failed\"} 0\n");
     says("assentry_detector_answers{detector=\"names\"} 1\n");
     says("assentry_detector_seconds_count{detector=\"names\"} 1\n");
-    assert!(!metrics.text().contains("zorblax"));
+    assert!(!metrics.text().contains("umbrella"));
 }

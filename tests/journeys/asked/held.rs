@@ -47,7 +47,7 @@ async fn a_text_in_pieces_is_asked_about_once_when_all_of_it_is_there() {
     let mut connection = house.connect(Http::One).await;
     let mut body = connection.send(chat("{}")).await.unwrap().into_body();
     let mut heard = String::new();
-    for piece in ["My 🙂 friend zor", "blax has the bad", "ge B-77", "-x."] {
+    for piece in ["My 🙂 friend umbr", "ella has the bad", "ge B-77", "-x."] {
         bot.send(delta(piece)).unwrap();
         let event = next(&mut body).await.unwrap();
         assert_eq!(content(std::str::from_utf8(&event).unwrap()), "", "nothing of it goes on");
@@ -60,7 +60,7 @@ async fn a_text_in_pieces_is_asked_about_once_when_all_of_it_is_there() {
     }
     assert_eq!(content(&heard), "My 🙂 friend [person-name] has the badge [badge].");
     assert!(heard.ends_with("data: [DONE]\n\n"), "{heard}");
-    assert_eq!(questions(&analyst), [["My 🙂 friend zorblax has the badge B-77-x."]]);
+    assert_eq!(questions(&analyst), [["My 🙂 friend umbrella has the badge B-77-x."]]);
 }
 
 #[tokio::test]
@@ -70,15 +70,15 @@ async fn pieces_go_on_as_they_come_where_they_may_pass() {
     house.decide("ada", "grant service").await;
     let mut connection = house.connect(Http::One).await;
     let mut body = connection.send(chat("{}")).await.unwrap().into_body();
-    bot.send(delta("zorblax was here, and some")).unwrap();
+    bot.send(delta("umbrella was here, and some")).unwrap();
     let event = next(&mut body).await.unwrap();
-    assert!(content(std::str::from_utf8(&event).unwrap()).starts_with("zorblax"));
+    assert!(content(std::str::from_utf8(&event).unwrap()).starts_with("umbrella"));
     // From now on it may not pass: what is left of the text is held to its end.
     house.decide("ada", "withdraw service").await;
-    bot.send(delta("where else zor")).unwrap();
+    bot.send(delta("where else umbr")).unwrap();
     let event = next(&mut body).await.unwrap();
     assert_eq!(content(std::str::from_utf8(&event).unwrap()), "");
-    bot.send(delta("blax is")).unwrap();
+    bot.send(delta("ella is")).unwrap();
     bot.send(STOP.to_owned()).unwrap();
     drop(bot);
     let mut heard = String::new();
@@ -93,14 +93,14 @@ async fn a_stream_about_which_nobody_answers_ends_with_the_reason() {
     let (house, bot) = telling(&Bot::absent().await, ROUTE).await;
     let mut connection = house.connect(Http::One).await;
     let mut body = connection.send(chat("{}")).await.unwrap().into_body();
-    bot.send(delta("zorblax")).unwrap();
+    bot.send(delta("umbrella")).unwrap();
     bot.send(STOP.to_owned()).unwrap();
     let mut heard = String::new();
     while let Some(more) = next(&mut body).await {
         heard += std::str::from_utf8(&more).unwrap();
     }
     assert!(
-        heard.contains("urn:assentry:problem:detector-unreachable") && !heard.contains("zorblax"),
+        heard.contains("urn:assentry:problem:detector-unreachable") && !heard.contains("umbrella"),
         "{heard}"
     );
 }
@@ -127,17 +127,18 @@ async fn a_text_in_pieces_that_is_longer_than_may_be_held_ends_with_the_reason()
 async fn a_body_that_is_larger_than_may_be_held_is_refused() {
     let analyst = analyst().await;
     let limits = "path: /chat, limits: {hold: 1KiB, body: 4KiB, flow: 1MiB}";
-    let house = written(&analyst, "", super::POLICY).route(limits).before(Bot::open().await).await;
+    let policy = super::POLICY.replace("data:", "data:\n  field: {at: 'form:x', otherwise: drop}");
+    let house = written(&analyst, "", &policy).route(limits).before(Bot::open().await).await;
     let part = |length: usize| {
         let file = "a".repeat(length);
         format!(
-            "--x\r\nContent-Disposition: form-data; name=\"d\"\r\nContent-Type: application/json\r\n\r\n\"zorblax\"\r\n\
+            "--x\r\nContent-Disposition: form-data; name=\"d\"\r\nContent-Type: application/json\r\n\r\n\"umbrella\"\r\n\
              --x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\n{file}\r\n--x--\r\n"
         )
     };
     let fields = ["X-User-Id: ada", "Content-Type: multipart/form-data; boundary=x"];
     assert_eq!(house.tell(raw("POST /chat", &fields, part(2_000).as_bytes())).await.status, 200);
-    assert_eq!(house.bot.last().text(), part(2_000).replace("zorblax", "[person-name]"));
+    assert_eq!(house.bot.last().text(), part(2_000).replace("umbrella", "[person-name]"));
     house
         .tell(raw("POST /chat", &fields, part(9_000).as_bytes()))
         .await

@@ -34,9 +34,9 @@ async fn a_reload_asks_another_analyzer() {
     let running = Running::before(Bot::open().await, written(&one, "", POLICY)).await;
     for (analyst, text) in [(&one, "one"), (&other, "two")] {
         let mut connection = connect(&running.program, &running.folder).await;
-        let answer = connection.ask(chat(&format!("[\"{text} zorblax\"]"))).await;
+        let answer = connection.ask(chat(&format!("[\"{text} umbrella\"]"))).await;
         assert!(answer.text().ends_with(&format!("[\"{text} [person-name]\"]")), "{}", answer.text());
-        assert_eq!(questions(analyst), [[format!("{text} zorblax")]]);
+        assert_eq!(questions(analyst), [[format!("{text} umbrella")]]);
         if text == "one" {
             running.rewrite(&one.address.to_string(), &other.address.to_string());
             let (code, said) = running.reload(&[]).await;
