@@ -27,6 +27,7 @@ mod entropy;
 mod finder;
 mod fold;
 mod github;
+mod glance;
 mod home;
 mod iban;
 mod ids;

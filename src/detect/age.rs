@@ -93,13 +93,20 @@ pub(super) fn read(cursor: &mut Cursor<'_>, _: Kinds, out: &mut Sightings) {
 fn is_behind(cursor: &mut Cursor<'_>) -> bool {
     cursor.ahead(|cursor| {
         cursor.next_if(|c| Gap::of(c).is_some());
-        BEHIND.iter().any(|words| {
-            let here = cursor.at();
-            let matches = words.chars().all(|wanted| step(cursor, wanted));
-            cursor.back_to(here);
-            matches
-        })
+        let first = cursor.peek().map(small);
+        let may_be = |words: &&&str| words.chars().next() == first;
+        first.is_some()
+            && BEHIND.iter().filter(may_be).any(|words| {
+                let here = cursor.at();
+                let matches = words.chars().all(|wanted| step(cursor, wanted));
+                cursor.back_to(here);
+                matches
+            })
     })
+}
+
+fn small(c: char) -> char {
+    if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) }
 }
 
 /// A space stands for the end of a word.
@@ -110,23 +117,19 @@ fn step(cursor: &mut Cursor<'_>, wanted: char) -> bool {
             Some(c) => !c.is_alphanumeric(),
             None => true,
         },
-        _ => cursor.next_if(|c| c.to_lowercase().eq(wanted.to_lowercase())).is_some(),
+        _ => cursor.next_if(|c| small(c) == wanted).is_some(),
     }
 }
 
 fn is_before(cursor: &mut Cursor<'_>, start: usize) -> bool {
-    let window = cursor.site().window(start);
+    let window = cursor.site().near(start, FAR);
     let chars = window.chars();
     let near = chars.get(chars.len().saturating_sub(FAR)..).unwrap_or_default();
     let near = near.strip_suffix(&[' ']).or(near.strip_suffix(&['\n'])).unwrap_or(near);
     let ends_with = |words: &str| {
-        let length = words.chars().count();
-        let Some((before, end)) = near.len().checked_sub(length).and_then(|at| near.split_at_checked(at))
-        else {
-            return false;
-        };
-        !before.last().is_some_and(|c| c.is_alphanumeric())
-            && end.iter().zip(words.chars()).all(|(c, wanted)| c.to_lowercase().eq(wanted.to_lowercase()))
+        let mut near = near.iter().rev();
+        words.chars().rev().all(|wanted| near.next().is_some_and(|c| small(*c) == wanted))
+            && !near.next().is_some_and(|c| c.is_alphanumeric())
     };
     BEFORE.iter().any(|words| match words.strip_prefix('=') {
         Some(words) => ends_with(words) && ends_phrase(cursor),

@@ -4,13 +4,14 @@
 //! follows. A word that says it is something else, such as an amount or an order, ends the search. What would defeat it: a
 //! language whose words are not listed (`context_words.rs`).
 
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 
+use foldhash::fast::FixedState;
 use smallvec::SmallVec;
 
 use super::{
-    Kind, Kinds,
-    context_words::{ABBREVIATIONS, OTHERS, PLACES, WORDS},
+    Kind, Kinds, Languages,
+    context_words::{ABBREVIATIONS, LANGUAGES, OTHERS, PLACES, WORDS},
     cursor::Cursor,
     number::Gap,
 };
@@ -24,22 +25,45 @@ const NEAR: usize = 3;
 /// The longest word that is looked up, in characters.
 const WORD: usize = 24;
 
-/// The words, in order, with what they announce.
-static TABLE: LazyLock<Vec<(&'static str, Kinds)>> = LazyLock::new(|| {
-    let announced =
-        WORDS.iter().flat_map(|(kinds, words)| words.split(' ').map(|word| (word, Kinds::of(kinds))));
-    let others = OTHERS.split(' ').map(|word| (word, Kinds::NONE));
-    let mut table: Vec<_> = announced.chain(others).collect();
-    table.sort_by_key(|(word, _)| *word);
-    table.dedup_by(|next, last| {
-        let same = next.0 == last.0;
-        if same {
-            last.1 = last.1.union(next.1);
+type Table = HashMap<&'static [u8], Listed, FixedState>;
+
+/// What the words say that are listed.
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut table = Table::default();
+    for (kinds, words) in WORDS {
+        for word in words.split(' ') {
+            let listed = table.entry(word.as_bytes()).or_default();
+            listed.kinds = listed.kinds.union(Kinds::of(kinds));
         }
-        same
-    });
+    }
+    let mut mark = |words: &'static str, mark: fn(&mut Listed)| {
+        words.split(' ').for_each(|word| mark(table.entry(word.as_bytes()).or_default()));
+    };
+    mark(OTHERS, |listed| listed.is_other = true);
+    mark(PLACES, |listed| listed.is_place = true);
+    mark(ABBREVIATIONS, |listed| listed.is_abbreviation = true);
+    for (language, words) in LANGUAGES {
+        for word in words.split(' ') {
+            table.entry(word.as_bytes()).or_default().languages |= Languages::bit(language);
+        }
+    }
     table
 });
+
+/// What is known of a word.
+#[derive(Clone, Copy, Debug, Default)]
+struct Listed {
+    /// What it announces.
+    kinds: Kinds,
+    /// Whether it says that a number beside it is something else.
+    is_other: bool,
+    /// Whether it is a place where there is a telephone.
+    is_place: bool,
+    /// Whether a full stop follows it within a sentence.
+    is_abbreviation: bool,
+    /// The languages that it is of, a bit for each; none where it is of all.
+    languages: u64,
+}
 
 /// Makes the table, so that nothing need be made while a text is looked through.
 pub(super) fn prepare() {
@@ -58,6 +82,11 @@ pub(super) struct Said {
 }
 
 impl Said {
+    /// Whether they say that it is something that nobody seeks.
+    pub fn is_other(self) -> bool {
+        self.other
+    }
+
     /// Whether they say nothing, so that the word that follows may.
     pub fn is_nothing(self) -> bool {
         self.all.is_empty() && !self.other
@@ -66,10 +95,14 @@ impl Said {
 
 /// What the words before a place announce.
 pub(super) fn before(cursor: &Cursor<'_>, at: usize) -> Said {
-    let window = cursor.site().window(at);
+    cursor.site().said(at, || read_before(cursor, at))
+}
+
+fn read_before(cursor: &Cursor<'_>, at: usize) -> Said {
+    let (window, languages) = (cursor.site().window(at), cursor.site().tuning.languages);
     let (mut said, mut rest) = (Said::default(), window.chars());
     for number in 0..FAR {
-        let Some((meaning, left)) = nearest(rest) else { break };
+        let Some((meaning, left)) = nearest(rest, languages) else { break };
         match meaning {
             Meaning::Other => {
                 said.other = said.all.is_empty();
@@ -94,7 +127,7 @@ pub(super) fn before(cursor: &Cursor<'_>, at: usize) -> Said {
 
 /// What the word that follows says, if one follows at once.
 pub(super) fn after(cursor: &mut Cursor<'_>) -> Kinds {
-    match meaning(&word_after(cursor)) {
+    match meaning(&word_after(cursor), cursor.site().tuning.languages) {
         Meaning::Is(kinds) => kinds,
         Meaning::Place => Kind::Phone.into(),
         Meaning::Other | Meaning::Nothing => Kinds::NONE,
@@ -134,7 +167,7 @@ pub(super) fn is_beside(cursor: &mut Cursor<'_>, at: usize, words: &[Box<str>]) 
 }
 
 fn is_one_of(words: &[Box<str>], word: &[char]) -> bool {
-    let word = lower(word);
+    let word = small(word);
     words.iter().any(|known| known.as_bytes() == word.as_slice())
 }
 
@@ -144,7 +177,7 @@ fn last_word(text: &[char]) -> Option<(&[char], &[char])> {
     let (text, gap) = text.split_at_checked(end)?;
     let start = text.iter().rposition(|c| !is_of_word(*c)).map_or(0, |at| at + 1);
     let (rest, word) = text.split_at_checked(start)?;
-    let ends = ends_sentence(gap) && !is_abbreviation(word);
+    let ends = ends_sentence(gap) && !known(word).is_some_and(|listed| listed.is_abbreviation);
     (!word.is_empty() && !ends).then_some((word, rest))
 }
 
@@ -160,7 +193,7 @@ enum Meaning {
 }
 
 /// What the last word of some text says, and what stands before it; none where nothing more counts.
-fn nearest(text: &[char]) -> Option<(Meaning, &[char])> {
+fn nearest(text: &[char], languages: Languages) -> Option<(Meaning, &[char])> {
     let end = text.iter().rposition(|c| is_of_word(*c) || c.is_ascii_digit() || is_money(*c))? + 1;
     let (text, gap) = text.split_at_checked(end)?;
     let last = text.last()?;
@@ -172,8 +205,11 @@ fn nearest(text: &[char]) -> Option<(Meaning, &[char])> {
     }
     let start = text.iter().rposition(|c| !is_of_word(*c)).map_or(0, |at| at + 1);
     let (rest, word) = text.split_at_checked(start)?;
-    let meaning = meaning(word);
-    if ends_sentence(gap) && meaning == Meaning::Nothing && !is_abbreviation(word) {
+    let meaning = meaning(word, languages);
+    if ends_sentence(gap)
+        && meaning == Meaning::Nothing
+        && !known(word).is_some_and(|listed| listed.is_abbreviation)
+    {
         return None;
     }
     Some((meaning, rest))
@@ -193,34 +229,36 @@ fn is_of_word(c: char) -> bool {
         || matches!(c, '\u{300}'..='\u{36f}' | '\u{93a}'..='\u{94f}' | '\u{e31}' | '\u{e34}'..='\u{e4e}')
 }
 
-fn is_abbreviation(word: &[char]) -> bool {
-    let word: Lower = lower(word);
-    ABBREVIATIONS.split(' ').any(|known| known.as_bytes() == word.as_slice())
+/// What is known of a word, if it is listed.
+fn known(word: &[char]) -> Option<Listed> {
+    TABLE.get(small(word).as_slice()).copied()
 }
-
-type Lower = SmallVec<[u8; 4 * WORD]>;
 
 /// In small letters.
-fn lower(word: &[char]) -> Lower {
-    let mut bytes = Lower::new();
-    for c in word.iter().flat_map(|c| c.to_lowercase()) {
-        bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+fn small(word: &[char]) -> SmallVec<[u8; 4 * WORD]> {
+    let mut small = SmallVec::<[u8; 4 * WORD]>::new();
+    for c in word {
+        if c.is_ascii() {
+            small.push(c.to_ascii_lowercase() as u8);
+        } else {
+            c.to_lowercase().for_each(|c| small.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()));
+        }
     }
-    bytes
+    small
 }
 
-fn meaning(word: &[char]) -> Meaning {
+fn meaning(word: &[char], languages: Languages) -> Meaning {
     if word.is_empty() || word.len() > WORD {
         return Meaning::Nothing;
     }
     let is_spaced = word.iter().all(|c| u32::from(*c) < 0xe00);
     if is_spaced {
-        return listed(word);
+        return listed(word, languages);
     }
     // Scripts that put no spaces between words: any part may be one.
     let parts =
         (0..word.len()).flat_map(|start| (2..=8).filter_map(move |length| word.get(start..start + length)));
-    parts.map(listed).fold(Meaning::Nothing, Meaning::or)
+    parts.map(|part| listed(part, languages)).fold(Meaning::Nothing, Meaning::or)
 }
 
 impl Meaning {
@@ -235,15 +273,30 @@ impl Meaning {
     }
 }
 
-fn listed(word: &[char]) -> Meaning {
-    let word = lower(word);
-    let found = TABLE.binary_search_by(|(known, _)| known.as_bytes().cmp(word.as_slice()));
-    if PLACES.split(' ').any(|place| place.as_bytes() == word.as_slice()) {
-        return Meaning::Place;
+fn listed(word: &[char], languages: Languages) -> Meaning {
+    match known(word).filter(|listed| languages.count(listed.languages)) {
+        Some(listed) if listed.is_place => Meaning::Place,
+        Some(listed) if !listed.kinds.is_empty() => Meaning::Is(listed.kinds),
+        Some(listed) if listed.is_other => Meaning::Other,
+        Some(_) | None => Meaning::Nothing,
     }
-    match found.ok().and_then(|at| TABLE.get(at)) {
-        Some((_, kinds)) if kinds.is_empty() => Meaning::Other,
-        Some((_, kinds)) => Meaning::Is(*kinds),
-        None => Meaning::Nothing,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_that_is_of_a_language_is_listed_and_every_language_has_some() {
+        for (language, words) in LANGUAGES {
+            for word in words.split_whitespace() {
+                let listed = TABLE.get(word.as_bytes()).unwrap();
+                let says = listed.is_other || listed.is_place || !listed.kinds.is_empty();
+                assert!(says && listed.languages & Languages::bit(language) != 0, "{language}: {word}");
+            }
+        }
+        let has_words = |language: &str| LANGUAGES.iter().any(|(known, _)| *known == language);
+        assert!(Languages::KNOWN.iter().all(|language| has_words(language)));
+        assert_eq!(LANGUAGES.len(), Languages::KNOWN.len());
     }
 }

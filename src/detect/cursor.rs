@@ -149,6 +149,11 @@ impl<'a> Cursor<'a> {
     fn unit(&mut self) -> Option<Unit> {
         #[cfg(test)]
         super::tests::count_step();
+        if let Some(c) = unit::plain_at(self.site.text, self.at)
+            && self.room > 0
+        {
+            return Some(c);
+        }
         let seen = match unit::next(self.site.text, self.at) {
             // An escape has room or has not, whether or not all of it has come.
             _ if self.room < LONGEST && self.room < self.most() => Limit::TooFar,

@@ -24,7 +24,7 @@ use super::{
     unit,
 };
 use form::{Alone, Form};
-use run::Run;
+use run::{Part, Run};
 
 /// What is found here.
 pub(super) const KINDS: &[Kind] = &[
@@ -93,11 +93,20 @@ const LEAD: usize = 34;
 /// The most letters of a group that stands before the first digit.
 const CAPITALS: usize = 6;
 
-/// The forms, by how many characters they have.
-static FORMS: LazyLock<Vec<Vec<&'static Form>>> = LazyLock::new(|| {
+/// The forms, by how many characters they have: first those that digits alone may fit, then those that letters do as well.
+static FORMS: LazyLock<Vec<[Vec<&'static Form>; 2]>> = LazyLock::new(|| {
     let all = || europe::FORMS.iter().chain(americas::FORMS).chain(east::FORMS);
-    (0..=run::LONGEST).map(|length| all().filter(|form| form.shape.len() == length).collect()).collect()
+    let of = |length: usize, digits: bool| {
+        all().filter(|form| form.shape.len() == length && form.may_fit(digits)).collect()
+    };
+    (0..=run::LONGEST).map(|length| [of(length, true), of(length, false)]).collect()
 });
+
+/// The forms that such characters may fit.
+fn forms(compact: &[u8]) -> &'static [&'static Form] {
+    let Some([of_digits, of_letters]) = FORMS.get(compact.len()) else { return &[] };
+    if compact.iter().all(u8::is_ascii_digit) { of_digits } else { of_letters }
+}
 
 /// Makes the table, so that nothing need be made while a text is looked through.
 pub(super) fn prepare() {
@@ -186,17 +195,17 @@ fn read_from(cursor: &mut Cursor<'_>, start: usize, wanted: Kinds, out: &mut Sig
     let mut announced = Announced { said: None };
     let mut done = Kinds::NONE;
     for part in run.parts() {
-        let forms = FORMS.get(part.compact.len()).map_or(&[][..], Vec::as_slice);
-        let fitting = forms.iter().filter(|form| wanted.contains(form.kind) && form.fits(part.compact));
-        for form in fitting {
-            if done.contains(form.kind) {
-                continue;
-            }
+        for form in forms(part.compact).iter().filter(|form| wanted.contains(form.kind)) {
             let alone = match form.alone {
                 Alone::Always => part.is_joined() || form.is_written(part.written) && !part.goes_on,
                 Alone::Written => form.is_written(part.written) && !part.goes_on,
                 Alone::Never => false,
             };
+            let alone = alone || is_at_home(cursor, form, &part);
+            let may_be = alone || announced.may_be(cursor, start, form.kind);
+            if !may_be || done.contains(form.kind) || !form.fits(part.compact) {
+                continue;
+            }
             let certainty = match (alone, announced.by(cursor, start, form.kind, alone)) {
                 (_, true) if form.is_checked => Certainty::ANNOUNCED,
                 (_, true) => Certainty::CONTEXT,
@@ -211,12 +220,24 @@ fn read_from(cursor: &mut Cursor<'_>, start: usize, wanted: Kinds, out: &mut Sig
     loose::read(cursor, &run, wanted, &mut announced, start, out);
 }
 
+/// Where it is given, a number with check digits needs no word beside it.
+fn is_at_home(cursor: &Cursor<'_>, form: &Form, part: &Part<'_>) -> bool {
+    let is_whole = part.is_joined() || form.is_written(part.written);
+    form.is_checked && cursor.site().tuning.regions.give(form.kind) && is_whole && !part.goes_on
+}
+
 /// What the words beside a number say, asked for once.
 struct Announced {
     said: Option<Said>,
 }
 
 impl Announced {
+    /// Whether they may yet say that it is of some kind: those before do, or leave it to the one that follows.
+    fn may_be(&mut self, cursor: &Cursor<'_>, start: usize, kind: Kind) -> bool {
+        let said = *self.said.get_or_insert_with(|| context::before(cursor, start));
+        said.all.contains(kind) || said.is_nothing()
+    }
+
     /// Whether they say that it is of some kind. Where it need not be said, only the words before are asked.
     fn by(&mut self, cursor: &mut Cursor<'_>, start: usize, kind: Kind, alone: bool) -> bool {
         let said = *self.said.get_or_insert_with(|| context::before(cursor, start));

@@ -5,6 +5,7 @@
 //! Patterns are bounded, so the work is bounded for each place. What would defeat it: a pattern that begins with what is
 //! everywhere; then each place is looked at.
 
+mod alphabet;
 mod automaton;
 mod checked;
 mod pattern;
@@ -27,7 +28,7 @@ pub(super) static RULE: Rule =
 #[derive(Clone, Debug, Default)]
 pub struct Own {
     kinds: Vec<(Kinds, Pattern)>,
-    /// By the first byte of a character as it is meant: with which patterns it can begin, a bit for each.
+    /// By the plain character: which patterns can begin with it, a bit for each.
     begin: Vec<u64>,
 }
 
@@ -35,9 +36,9 @@ impl Own {
     /// Adds a kind.
     pub fn add(&mut self, kinds: Kinds, pattern: Pattern) {
         let bit = 1u64.checked_shl(u32::try_from(self.kinds.len()).unwrap_or(u32::MAX)).unwrap_or(0);
-        self.begin.resize(256, 0);
-        for (byte, patterns) in (0..=u8::MAX).zip(&mut self.begin) {
-            *patterns |= if pattern.begins_with(byte) { bit } else { 0 };
+        self.begin.resize(128, 0);
+        for (c, patterns) in ('\0'..).zip(&mut self.begin) {
+            *patterns |= if pattern.begins_with(c) { bit } else { 0 };
         }
         self.kinds.push((kinds, pattern));
     }
@@ -60,25 +61,32 @@ impl Own {
     /// The next place from another on where some patterns can begin, which, and from where to seek the one after it.
     pub(super) fn next(&self, patterns: u64, text: &str, mut from: usize) -> Option<(usize, u64, usize)> {
         let bytes = text.as_bytes();
-        let begin = |byte: u8| self.begin.get(usize::from(byte)).copied().unwrap_or(0) & patterns;
         loop {
             let byte = *bytes.get(from)?;
-            let (first, len) = match byte {
+            let (c, len) = match byte {
                 b'%' | b'&' | 0x80.. => match unit::next(text, from) {
-                    Next::Unit(unit) => (first_byte(unit.c), unit.len),
+                    Next::Unit(unit) => (unit.c, unit.len),
                     // What the end cuts off is read as what it is until more comes.
-                    Next::Cut | Next::End => (byte, text.get(from..)?.chars().next()?.len_utf8()),
+                    Next::Cut | Next::End => {
+                        let c = text.get(from..)?.chars().next()?;
+                        (c, c.len_utf8())
+                    }
                 },
-                plain => (plain, 1),
+                plain => (char::from(plain), 1),
             };
-            match begin(first) {
+            match self.begin(c) & patterns {
                 0 => from += len,
                 found => return Some((from, found, from + len)),
             }
         }
     }
-}
 
-fn first_byte(c: char) -> u8 {
-    c.encode_utf8(&mut [0; 4]).bytes().next().unwrap_or_default()
+    /// Which patterns can begin with a character, a bit for each.
+    fn begin(&self, c: char) -> u64 {
+        if let Some(patterns) = self.begin.get(c as usize) {
+            return *patterns;
+        }
+        let begin = self.kinds.iter().enumerate().filter(|(_, (_, pattern))| pattern.begins_with(c));
+        begin.fold(0, |bits, (number, _)| bits | 1 << number)
+    }
 }

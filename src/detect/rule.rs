@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
-use super::{Kind, Kinds, certainty::Certainty, cursor::Cursor, site::Site};
+use super::{Kind, Kinds, certainty::Certainty, cursor::Cursor, glance::Glance, site::Site};
 
 /// How some kinds, or one way of writing one, are recognised.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub(super) struct Rule {
     pub lead: Option<Lead>,
     /// What may follow inside of one that is longer than can be held back.
     pub goes_on: fn(char) -> bool,
+    /// Whether what is seen at a glance may be the beginning of one; for rules whose sign is a number.
+    pub may_be: fn(&Glance) -> bool,
 }
 
 /// Given what is searched, before where all is found, and a place.
@@ -52,16 +54,25 @@ pub(super) enum Sign {
 
 impl Rule {
     pub const fn new(kinds: &[Kind], sign: Sign, read: Read) -> Self {
-        Self { kinds: Kinds::of(kinds), sign, read, lead: None, goes_on: never }
+        Self { kinds: Kinds::of(kinds), sign, read, lead: None, goes_on: never, may_be: always }
     }
 
     pub const fn led(self, lead: Lead) -> Self {
         Self { lead: Some(lead), ..self }
     }
 
+    pub const fn seen_by(self, may_be: fn(&Glance) -> bool) -> Self {
+        Self { may_be, ..self }
+    }
+
     pub const fn going_on(self, goes_on: fn(char) -> bool) -> Self {
         Self { goes_on, ..self }
     }
+}
+
+/// For what is seen by reading only.
+fn always(_: &Glance) -> bool {
+    true
 }
 
 /// For what is always short.

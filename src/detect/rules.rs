@@ -3,7 +3,9 @@
 use super::{
     Kind, age, aws, card,
     certainty::Certainty,
-    coordinates, email, github, iban, ids, ip, labelled, mac, north_america, phone,
+    coordinates, email, github,
+    glance::Glance,
+    iban, ids, ip, labelled, mac, north_america, phone,
     rule::{
         Read::{Many, One},
         Rule,
@@ -19,19 +21,33 @@ pub(super) static RULES: [Rule; 23] = [
         .going_on(email::goes_on),
     Rule::new(&[Kind::Email], Words(spelled::WORDS), One(Certainty::PATTERN, spelled::read))
         .led(spelled::lead),
-    Rule::new(&[Kind::Phone], Number, One(Certainty::PATTERN, north_america::read)),
-    Rule::new(&[Kind::Phone], Number, Many(phone::read)),
-    Rule::new(&[Kind::UsSsn, Kind::UsItin], Number, Many(ssn::read)),
-    Rule::new(&[Kind::PaymentCard], Number, One(Certainty::CHECKSUM, card::read)),
-    Rule::new(&[Kind::Iban], Number, One(Certainty::CHECKSUM, iban::read)).led(iban::lead),
-    Rule::new(ids::KINDS, Number, Many(ids::read)).led(ids::lead),
-    Rule::new(ids::KINDS, Number, Many(ids::read_led)).led(ids::capitals),
-    Rule::new(&[Kind::IpAddress], Number, Many(ip::read_four)),
-    Rule::new(&[Kind::IpAddress], Number, One(Certainty::FORM, ip::read_six)).led(ip::lead),
-    Rule::new(&[Kind::MacAddress], Number, One(Certainty::FORM, mac::read)).led(mac::lead),
-    Rule::new(&[Kind::Age], Number, Many(age::read)),
-    Rule::new(&[Kind::Coordinates], Number, One(Certainty::FORM, coordinates::read)).led(coordinates::lead),
-    Rule::new(&[Kind::CryptoWallet], Number, Many(wallet::read)).led(wallet::lead),
+    Rule::new(&[Kind::Phone], Number, One(Certainty::PATTERN, north_america::read))
+        .seen_by(Glance::may_be_north_american),
+    Rule::new(&[Kind::Phone], Number, Many(phone::read)).seen_by(Glance::may_be_phone),
+    Rule::new(&[Kind::UsSsn, Kind::UsItin], Number, Many(ssn::read)).seen_by(Glance::may_be_ssn),
+    Rule::new(&[Kind::PaymentCard], Number, One(Certainty::CHECKSUM, card::read))
+        .seen_by(Glance::may_be_card),
+    Rule::new(&[Kind::Iban], Number, One(Certainty::CHECKSUM, iban::read))
+        .led(iban::lead)
+        .seen_by(Glance::may_be_iban),
+    Rule::new(ids::KINDS, Number, Many(ids::read)).led(ids::lead).seen_by(Glance::may_be_id),
+    Rule::new(ids::KINDS, Number, Many(ids::read_led))
+        .led(ids::capitals)
+        .seen_by(Glance::may_be_id_behind_capitals),
+    Rule::new(&[Kind::IpAddress], Number, Many(ip::read_four)).seen_by(Glance::may_be_ip_four),
+    Rule::new(&[Kind::IpAddress], Number, One(Certainty::FORM, ip::read_six))
+        .led(ip::lead)
+        .seen_by(Glance::may_be_ip_six),
+    Rule::new(&[Kind::MacAddress], Number, One(Certainty::FORM, mac::read))
+        .led(mac::lead)
+        .seen_by(Glance::may_be_mac),
+    Rule::new(&[Kind::Age], Number, Many(age::read)).seen_by(Glance::may_be_age),
+    Rule::new(&[Kind::Coordinates], Number, One(Certainty::FORM, coordinates::read))
+        .led(coordinates::lead)
+        .seen_by(Glance::may_be_coordinates),
+    Rule::new(&[Kind::CryptoWallet], Number, Many(wallet::read))
+        .led(wallet::lead)
+        .seen_by(Glance::may_be_wallet),
     Rule::new(&[Kind::Url, Kind::UrlPersonal], Words(url::WORDS), Many(url::read)).going_on(url::goes_on),
     Rule::new(&[Kind::AwsKey], Words(aws::ID_WORDS), One(Certainty::PREFIX, aws::read_id)),
     Rule::new(&[Kind::AwsKey], Words(aws::SECRET_WORDS), One(Certainty::CONTEXT, aws::read_secret)),

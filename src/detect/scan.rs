@@ -80,9 +80,12 @@ impl<D: Borrow<Detector>> Patterns<D> {
                 let at = at.start + base..at.end + base;
                 found(Found { at, what: Sighting { kinds: what, certainty } });
             }
-            self.tail = self.tail.and(rest.get(..pass.decided).unwrap_or_default());
             self.within = pass.within;
             base += pass.decided;
+            if edge == Edge::End && base == text.len() {
+                return base;
+            }
+            self.tail = self.tail.and(rest.get(..pass.decided).unwrap_or_default());
             if !pass.again {
                 return base;
             }

@@ -4,7 +4,9 @@
 //! overlaps becomes one finding; what stays undecided is held back from where its first candidate begins, with what was
 //! found and overlaps it.
 
-use std::ops::Range;
+mod owned;
+
+use std::{cell::Cell, ops::Range};
 
 use smallvec::SmallVec;
 
@@ -14,6 +16,7 @@ use super::{
     Detector, Kinds,
     certainty::Certainty,
     cursor::{Cursor, Limit},
+    glance::Glance,
     own,
     rule::{Read, Rule, Sightings, Sign},
     rules::RULES,
@@ -28,28 +31,39 @@ use super::{
 pub(super) struct Wanted {
     pub kinds: Kinds,
     /// The signs by which these begin.
-    pub signs: Signs,
-    /// Whether some begin by words.
-    pub words: bool,
-    /// Which of the policy's own patterns are, a bit for each.
-    pub own: u64,
+    signs: Signs,
+    /// The rules of each sign that find some of these.
+    at: Rules,
+    number: Rules,
+    words: Rules,
+    /// Which of the policy's own patterns are sought, a bit for each.
+    own: u64,
     /// How many characters may be held back.
     pub room: usize,
 }
 
+/// Some rules: a bit for each.
+type Rules = u64;
+
 impl Wanted {
     pub fn new(detector: &Detector, kinds: Kinds, room: usize) -> Self {
-        let has =
-            |is_one: fn(Sign) -> bool| RULES.iter().any(|rule| kinds.meets(rule.kinds) && is_one(rule.sign));
-        let signs = Signs::new(has(|sign| sign == Sign::At), has(|sign| sign == Sign::Number));
+        let rules = RULES.iter().enumerate().filter(|(_, rule)| kinds.meets(rule.kinds));
+        let (mut at, mut number, mut words) = (0, 0, 0);
+        for (n, rule) in rules {
+            match rule.sign {
+                Sign::At => at |= 1 << n,
+                Sign::Number => number |= 1 << n,
+                Sign::Words(_) => words |= 1 << n,
+            }
+        }
         let own = detector.tuning.own.of(kinds);
-        Self { kinds, signs, words: has(|sign| matches!(sign, Sign::Words(_))), own, room }
+        Self { kinds, signs: Signs::new(at != 0, number != 0), at, number, words, own, room }
     }
 }
 
 /// The search through what has come and is undecided.
-pub(super) struct Search<'s, 't> {
-    detector: &'s Detector,
+pub(super) struct Search<'t> {
+    detector: &'t Detector,
     wanted: Wanted,
     site: Site<'t>,
     /// Before this, everything is found: for each rule.
@@ -63,9 +77,10 @@ pub(super) struct Search<'s, 't> {
 /// Where something ends that was too long, and what it is taken for.
 type TooLong = (usize, Within);
 
-impl<'s, 't> Search<'s, 't> {
-    pub fn new(detector: &'s Detector, wanted: Wanted, tail: &'t Tail, text: &'t str, edge: Edge) -> Self {
-        let site = Site { text, edge, tail, room: wanted.room, found: SmallVec::new() };
+impl<'t> Search<'t> {
+    pub fn new(detector: &'t Detector, wanted: Wanted, tail: &'t Tail, text: &'t str, edge: Edge) -> Self {
+        let (room, tuning) = (wanted.room, &*detector.tuning);
+        let site = Site { text, edge, tail, room, tuning, found: SmallVec::new(), said: Cell::new(None) };
         let own_floors = SmallVec::from_elem(0, (u64::BITS - wanted.own.leading_zeros()) as usize);
         Self { detector, wanted, site, floors: [0; RULES.len()], own_floors, held: None }
     }
@@ -84,11 +99,14 @@ impl<'s, 't> Search<'s, 't> {
                 }
                 (sign, Some((at, rules))) if sign.is_none_or(|(sign, ..)| at < sign) => {
                     word = self.word(at + 1);
-                    self.candidates(at, |number, _| rules & 1 << number != 0)
+                    self.candidates(at, rules & self.wanted.words, None)
                 }
                 (Some((at, character, next)), _) => {
                     sign = self.wanted.signs.next(text, next);
-                    self.candidates(at, |_, rule| rule.sign == character.into())
+                    match character {
+                        Character::At => self.candidates(at, self.wanted.at, None),
+                        Character::Number => self.candidates(at, self.wanted.number, self.glance(at)),
+                    }
                 }
                 (None, _) => return self.end(),
             };
@@ -98,65 +116,28 @@ impl<'s, 't> Search<'s, 't> {
         }
     }
 
+    fn glance(&self, at: usize) -> Option<Glance> {
+        #[cfg(test)]
+        if !super::tests::may_glance() {
+            return None;
+        }
+        Glance::at(&self.site, at)
+    }
+
     fn word(&self, from: usize) -> Option<(usize, u64)> {
-        if self.wanted.words { self.detector.words.next(self.site.text, from) } else { None }
+        if self.wanted.words == 0 { None } else { self.detector.words.next(self.site.text, from) }
     }
 
-    fn own(&self, from: usize) -> Option<(usize, u64, usize)> {
-        if self.wanted.own == 0 {
-            None
-        } else {
-            self.detector.tuning.own.next(self.wanted.own, self.site.text, from)
-        }
-    }
-
-    /// Every one of the policy's own patterns that can begin here has its say.
-    fn own_candidates(&mut self, at: usize, mut patterns: u64) -> Option<TooLong> {
-        while patterns != 0 {
-            let too_long = self.own_candidate(at, patterns.trailing_zeros() as usize);
-            if too_long.is_some() {
-                return too_long;
+    /// Every rule of a sign has its say, but for those that know at a glance that it is none of theirs.
+    fn candidates(&mut self, at: usize, mut rules: Rules, glance: Option<Glance>) -> Option<TooLong> {
+        while rules != 0 {
+            let number = rules.trailing_zeros() as usize;
+            rules &= rules - 1;
+            let Some(rule) = RULES.get(number) else { continue };
+            if glance.is_some_and(|glance| !(rule.may_be)(&glance)) {
+                continue;
             }
-            patterns &= patterns - 1;
-        }
-        None
-    }
-
-    fn own_candidate(&mut self, at: usize, number: usize) -> Option<TooLong> {
-        let (kinds, pattern) = self.detector.tuning.own.get(number)?;
-        let floor = self.own_floors.get_mut(number).filter(|floor| **floor <= at)?;
-        let mut cursor = Cursor::new(&self.site, at, *floor);
-        let found = pattern.read(&mut cursor);
-        let (end, limit) = (cursor.at(), cursor.limit());
-        let within = Within { rule: &own::RULE, kinds: *kinds };
-        match limit {
-            Limit::None => {
-                let sure = found
-                    .filter(|(_, certainty)| !self.detector.tuning.least.sure(*kinds, *certainty).is_empty());
-                if let Some((at, certainty)) = sure {
-                    *floor = at.end;
-                    let since = at.start;
-                    self.site.found.push(Finding { at, what: *kinds, certainty, since });
-                }
-                None
-            }
-            Limit::Unseen => {
-                *floor = self.site.text.len();
-                self.hold(at, within);
-                None
-            }
-            Limit::TooFar => {
-                self.find(at..end, at, *kinds);
-                Some((end, within))
-            }
-        }
-    }
-
-    /// Every rule of a sign has its say.
-    fn candidates(&mut self, at: usize, is_its: impl Fn(usize, &Rule) -> bool) -> Option<TooLong> {
-        let rules = RULES.iter().enumerate().filter(|(number, rule)| is_its(*number, rule));
-        for (number, _) in rules {
-            let too_long = self.candidate(at, number);
+            let too_long = self.candidate(at, number, rule);
             if too_long.is_some() {
                 return too_long;
             }
@@ -165,8 +146,7 @@ impl<'s, 't> Search<'s, 't> {
     }
 
     /// Reads a candidate; where it is longer than can be held back, says where that ends.
-    fn candidate(&mut self, at: usize, number: usize) -> Option<TooLong> {
-        let rule = RULES.get(number).filter(|rule| self.wanted.kinds.meets(rule.kinds))?;
+    fn candidate(&mut self, at: usize, number: usize, rule: &'static Rule) -> Option<TooLong> {
         let floor = self.floors.get(number).copied().filter(|floor| *floor <= at)?;
         let mut cursor = Cursor::new(&self.site, at, floor);
         let sightings = read(rule, &mut cursor, self.wanted.kinds);
@@ -175,11 +155,10 @@ impl<'s, 't> Search<'s, 't> {
             Limit::None => {
                 for (at, kind, certainty) in sightings {
                     let what = self.detector.tuning.least.sure(kind.into(), certainty);
-                    if what.is_empty() {
-                        continue;
+                    if !what.is_empty() {
+                        self.pass_by(number, at.end);
+                        self.site.found.push(Finding { at, what, certainty, since: start });
                     }
-                    self.pass_by(number, at.end);
-                    self.site.found.push(Finding { at, what, certainty, since: start });
                 }
                 None
             }
@@ -259,13 +238,12 @@ impl<'s, 't> Search<'s, 't> {
             self.begun_word().map(|(at, number)| (at, RULES.get(number).map(|rule| self.within(rule))));
         let held = self.held.map(|(at, within)| (at, Some(within)));
         let first = [held, lead, escape, word].into_iter().flatten().min_by_key(|(at, _)| *at)?;
+        let own = || (self.wanted.own != 0).then_some(Within { rule: &own::RULE, kinds: self.wanted.kinds });
         let within = first
             .1
             .or(self.held.map(|(_, within)| within))
             .or_else(|| Some(self.within(RULES.iter().find(|rule| rule.kinds.meets(self.wanted.kinds))?)))
-            .or_else(|| {
-                (self.wanted.own != 0).then_some(Within { rule: &own::RULE, kinds: self.wanted.kinds })
-            })?;
+            .or_else(own)?;
         Some((first.0, within))
     }
 
@@ -280,19 +258,18 @@ impl<'s, 't> Search<'s, 't> {
     }
 
     fn begun_word(&self) -> Option<(usize, usize)> {
-        let words = if self.wanted.words { Some(&self.detector.words) } else { None }?;
-        let sought = |rules: u64| {
-            RULES
-                .iter()
-                .enumerate()
-                .find(|(number, rule)| rules & 1 << number != 0 && self.wanted.kinds.meets(rule.kinds))
-        };
+        if self.wanted.words == 0 {
+            return None;
+        }
+        let words = &self.detector.words;
         let bytes = self.site.text.as_bytes();
         let can_begin = |at: usize| {
             !bytes.get(at).is_some_and(u8::is_ascii_alphanumeric) || self.site.before(at).is_edge()
         };
         let begun = words.begun(self.site.text).filter(|(at, _)| can_begin(*at));
-        begun.filter_map(|(at, rules)| sought(rules).map(|(number, _)| (at, number))).min()
+        let sought =
+            begun.map(|(at, rules)| (at, rules & self.wanted.words)).filter(|(_, rules)| *rules != 0);
+        sought.map(|(at, rules)| (at, rules.trailing_zeros() as usize)).min()
     }
 
     /// Something was longer than can be held back: it counts as found up to there.
@@ -307,15 +284,6 @@ impl<'s, 't> Search<'s, 't> {
 /// Whether a place comes before the next sign and the next word.
 fn is_first(at: usize, sign: Option<(usize, Character, usize)>, word: Option<(usize, u64)>) -> bool {
     sign.is_none_or(|(sign, ..)| at <= sign) && word.is_none_or(|(word, _)| at <= word)
-}
-
-impl From<Character> for Sign {
-    fn from(character: Character) -> Self {
-        match character {
-            Character::At => Self::At,
-            Character::Number => Self::Number,
-        }
-    }
 }
 
 fn read(rule: &Rule, cursor: &mut Cursor<'_>, wanted: Kinds) -> Sightings {

@@ -3,15 +3,16 @@
 //! The rule: of what is decided, the last [`Tail::CHARS`] characters stay known, and nobody looks farther back from any place. So what
 //! stands before a place is the same whether it came with it or long ago.
 
-use std::ops::Range;
+use std::{cell::Cell, ops::Range};
 
 use smallvec::SmallVec;
 
 use crate::text::Edge;
 
 use super::{
-    Kinds,
+    Kinds, Tuning,
     certainty::Certainty,
+    context::Said,
     unit::{self, Next},
 };
 
@@ -22,10 +23,14 @@ pub(super) struct Site<'a> {
     pub edge: Edge,
     /// How many characters may be held back.
     pub room: usize,
+    /// What the policy says.
+    pub tuning: &'a Tuning,
     /// What stands before the text.
     pub tail: &'a Tail,
     /// What was found in it so far.
     pub found: SmallVec<[Finding; 4]>,
+    /// The place before which words were read last, and what they say: several rules ask for the same.
+    pub said: Cell<Option<(usize, Said)>>,
 }
 
 /// Something found, which may become one with something else.
@@ -78,10 +83,46 @@ impl Site<'_> {
         before(joined.as_str(), joined.len)
     }
 
+    /// What the words before a place say, read once.
+    pub fn said(&self, at: usize, read: impl FnOnce() -> Said) -> Said {
+        match self.said.get() {
+            Some((place, said)) if place == at => said,
+            Some(_) | None => {
+                let said = read();
+                self.said.set(Some((at, said)));
+                said
+            }
+        }
+    }
+
     /// What stands before a place, as far back as anybody looks.
     pub fn window(&self, at: usize) -> Window {
+        self.near(at, Tail::CHARS)
+    }
+
+    /// The same, where it is enough to look back over so many characters that are written plainly.
+    pub fn near(&self, at: usize, chars: usize) -> Window {
+        if let Some(window) = self.plain_window(at, chars) {
+            return window;
+        }
         let text = self.text.get(..at).unwrap_or_default();
         Window::of(self.tail.and(text).as_str())
+    }
+}
+
+impl Site<'_> {
+    /// The same, where nothing is written otherwise than it is.
+    fn plain_window(&self, at: usize, chars: usize) -> Option<Window> {
+        let begin = match at.checked_sub(chars) {
+            Some(begin) => begin,
+            None if self.tail.is_empty() => 0,
+            None => return None,
+        };
+        let near = self.text.as_bytes().get(begin..at)?;
+        let is_plain = |byte: &u8| byte.is_ascii() && !matches!(byte, b'%' | b'&');
+        near.iter()
+            .all(is_plain)
+            .then(|| Window { chars: near.iter().map(|byte| char::from(*byte)).collect() })
     }
 }
 

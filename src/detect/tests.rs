@@ -17,6 +17,12 @@ static ALL: LazyLock<Detector> = LazyLock::new(|| Detector::new(Kinds::all()));
 
 thread_local! {
     static STEPS: Cell<u64> = const { Cell::new(0) };
+    static GLANCES: Cell<bool> = const { Cell::new(true) };
+}
+
+/// Whether numbers may be judged at a glance.
+pub(super) fn may_glance() -> bool {
+    GLANCES.get()
 }
 
 /// Called for each character that a reader asks for.
@@ -345,7 +351,11 @@ proptest! {
         prop_assert_eq!(&in_pieces(&cut_at(&text, places), kinds), &expected);
         let letters: Vec<&str> = text.split_inclusive(|_| true).collect();
         prop_assert_eq!(&in_pieces(&letters, kinds), &expected);
-        prop_assert_eq!(Detector::new(kinds).find(&text, kinds), expected);
+        prop_assert_eq!(Detector::new(kinds).find(&text, kinds), expected.clone());
+        GLANCES.set(false);
+        let read = ALL.find(&text, kinds);
+        GLANCES.set(true);
+        prop_assert_eq!(read, expected);
     }
 }
 

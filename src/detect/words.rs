@@ -3,7 +3,7 @@
 //! The rule: each place where one of them stands is found, in order, also where two overlap, in capitals or not. The words are sought all at once; where
 //! they can't be compiled for that, one by one.
 
-use aho_corasick::{AhoCorasick, Input, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 
 /// Words, each with the rules that it is the sign of, a bit for each.
 #[derive(Clone, Debug)]
@@ -35,6 +35,7 @@ impl Words {
         }
         let longest = words.iter().map(|(word, _)| word.len()).max().unwrap_or(0);
         let together = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::DFA))
             .match_kind(MatchKind::LeftmostFirst)
             .ascii_case_insensitive(true)
             .build(words.iter().map(|(word, _)| word))

@@ -44,6 +44,12 @@ impl Form {
         Self { written, ..self }
     }
 
+    /// Whether characters may fit of which all are digits, or not all are.
+    pub fn may_fit(&self, digits: bool) -> bool {
+        let is_one = |byte: u8| if digits { matches!(byte, b'd' | b'x' | b'0'..=b'9') } else { byte == b'd' };
+        self.shape.bytes().all(is_one) == digits
+    }
+
     pub fn fits(&self, compact: &[u8]) -> bool {
         is_like(self.shape, compact) && (self.check)(compact)
     }

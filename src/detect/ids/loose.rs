@@ -1,7 +1,12 @@
 //! Numbers that each country, state or hospital makes in its own way: only a word beside them tells them.
 
+use smallvec::SmallVec;
+
 use super::super::{Kind, Kinds, certainty::Certainty, cursor::Cursor, rule::Sightings};
-use super::{Announced, run::Run};
+use super::{
+    Announced,
+    run::{Part, Run},
+};
 
 /// How long one is, and how many digits it has at least.
 struct Loose(Kind, std::ops::RangeInclusive<usize>, usize);
@@ -24,25 +29,39 @@ pub(super) fn read(
     start: usize,
     out: &mut Sightings,
 ) {
+    let mut parts: Option<SmallVec<[Plain; 8]>> = None;
     for Loose(kind, length, digits) in FORMS {
-        if !wanted.contains(*kind) {
+        if !wanted.contains(*kind) || !announced.may_be(cursor, start, *kind) {
             continue;
         }
-        let fits = |compact: &[u8]| {
-            let found = compact.iter().filter(|byte| byte.is_ascii_digit()).count();
-            let all = !matches!(kind, Kind::CoCedula | Kind::ArDni) || found == compact.len();
-            length.contains(&compact.len()) && found >= *digits && all
+        let fits = |part: &&Plain| {
+            let all = !matches!(kind, Kind::CoCedula | Kind::ArDni) || part.digits == part.length;
+            length.contains(&part.length) && part.digits >= *digits && all
         };
-        let part = run.parts().find(|part| fits(part.compact) && has_no_word(part.written));
+        let parts = parts.get_or_insert_with(|| run.parts().filter_map(Plain::of).collect());
         let is_announced = |announced: &mut Announced, cursor: &mut Cursor<'_>| match kind {
             Kind::Passport => announced.by(cursor, start, *kind, false),
             _ => announced.nearly_by(cursor, start, *kind),
         };
-        if let Some(part) = part
+        if let Some(part) = parts.iter().find(fits)
             && is_announced(announced, cursor)
         {
             out.push((start..part.end, *kind, Certainty::CONTEXT));
         }
+    }
+}
+
+/// What counts of a part that is no word.
+struct Plain {
+    length: usize,
+    digits: usize,
+    end: usize,
+}
+
+impl Plain {
+    fn of(part: Part<'_>) -> Option<Self> {
+        let digits = part.compact.iter().filter(|byte| byte.is_ascii_digit()).count();
+        has_no_word(part.written).then_some(Self { length: part.compact.len(), digits, end: part.end })
     }
 }
 

@@ -1,7 +1,7 @@
 //! A pattern compiled, and how far it matches.
 //!
-//! The rule: the automaton is anchored where the candidate begins and knows all lengths that match. Whether a word ends or begins at an
-//! edge of the match is asked of the character there as it is meant, in any script.
+//! The rule: the automaton is anchored where the candidate begins and knows all lengths that match. It goes from character to character,
+//! each of which is one byte to it (`alphabet.rs`).
 
 use std::sync::Arc;
 
@@ -14,7 +14,10 @@ use regex_automata::{
 use regex_syntax::hir::Hir;
 use smallvec::SmallVec;
 
-use super::super::cursor::Cursor;
+use super::{
+    super::cursor::Cursor,
+    alphabet::{self, Alphabet},
+};
 
 /// What a compiled pattern may take up, in bytes.
 const LARGEST: usize = 1 << 20;
@@ -26,6 +29,7 @@ pub(super) type Ends = SmallVec<[(usize, usize); 4]>;
 #[derive(Clone, Debug)]
 pub(super) struct Automaton {
     dfa: Arc<dense::DFA<Vec<u32>>>,
+    alphabet: Arc<Alphabet>,
     /// Where to begin behind a letter or digit, and where behind anything else.
     starts: [StateID; 2],
 }
@@ -33,9 +37,13 @@ pub(super) struct Automaton {
 impl Automaton {
     /// Compiles it; nothing where it would be too large.
     pub fn new(hir: &Hir) -> Option<Self> {
-        let config =
-            thompson::Config::new().which_captures(WhichCaptures::None).nfa_size_limit(Some(LARGEST));
-        let nfa = thompson::Compiler::new().configure(config).build_from_hir(hir).ok()?;
+        let alphabet = Alphabet::of(hir)?;
+        let spelled = alphabet.spelled(hir);
+        let config = thompson::Config::new()
+            .utf8(false)
+            .which_captures(WhichCaptures::None)
+            .nfa_size_limit(Some(LARGEST));
+        let nfa = thompson::Compiler::new().configure(config).build_from_hir(&spelled).ok()?;
         let config = dense::Config::new()
             .match_kind(MatchKind::All)
             .start_kind(StartKind::Anchored)
@@ -47,11 +55,12 @@ impl Automaton {
             dfa.start_state(&config).ok()
         };
         let starts = [start(b' ')?, start(b'a')?];
-        Some(Self { dfa: Arc::new(dfa), starts })
+        Some(Self { dfa: Arc::new(dfa), alphabet: Arc::new(alphabet), starts })
     }
 
-    /// Whether a match can begin with a character that begins with this byte.
-    pub fn begins_with(&self, byte: u8) -> bool {
+    /// Whether a match can begin with this character.
+    pub fn begins_with(&self, c: char) -> bool {
+        let byte = self.alphabet.byte(c);
         self.starts.iter().any(|start| !self.dfa.is_dead_state(self.dfa.next_state(*start, byte)))
     }
 
@@ -60,32 +69,24 @@ impl Automaton {
         let dfa = &*self.dfa;
         let [after_other, after_word] = self.starts;
         let before = cursor.before();
-        let in_word = is_of_word(before.0) && !(before.0.is_ascii() && before.is_edge() && before.0 != '_');
-        let mut state = if in_word { after_word } else { after_other };
+        let is_escape = before.0.is_ascii_alphanumeric() && before.is_edge();
+        let mut state = if alphabet::is_of_word(before.0) && !is_escape { after_word } else { after_other };
         let mut ends = Ends::new();
         loop {
             let next = cursor.peek();
-            let beyond = match next {
-                Some(c) => dfa.next_state(state, if is_of_word(c) { b'a' } else { b' ' }),
+            state = match next {
+                Some(c) => dfa.next_state(state, self.alphabet.byte(c)),
                 None => dfa.next_eoi_state(state),
             };
             // A match is known one step late.
-            if dfa.is_match_state(beyond) {
+            if dfa.is_match_state(state) {
                 ends.push((cursor.at(), compact.len()));
             }
-            let Some(c) = next else { return ends };
-            state = c.encode_utf8(&mut [0; 4]).bytes().fold(state, |state, byte| dfa.next_state(state, byte));
-            if dfa.is_dead_state(state) {
-                return ends;
-            }
+            let Some(c) = next.filter(|_| !dfa.is_dead_state(state)) else { return ends };
             cursor.next_if(|_| true);
             if c.is_ascii_alphanumeric() {
                 compact.push(c.to_ascii_uppercase() as u8);
             }
         }
     }
-}
-
-fn is_of_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
 }

@@ -60,7 +60,7 @@ impl Pattern {
             )));
         }
         let automaton = Automaton::new(&hir).ok_or_else(|| {
-            whole("it is too large when compiled; write `[A-Za-z0-9]` for `\\w`, or allow fewer lengths")
+            whole("it is too large when compiled; allow fewer lengths, or tell fewer characters apart")
         })?;
         Ok(Self { text: text.into(), automaton, check: None, words: Arc::default() })
     }
@@ -82,9 +82,9 @@ impl Pattern {
         &self.text
     }
 
-    /// Whether a match can begin with a character that begins with this byte.
-    pub(super) fn begins_with(&self, byte: u8) -> bool {
-        self.automaton.begins_with(byte)
+    /// Whether a match can begin with this character.
+    pub(super) fn begins_with(&self, c: char) -> bool {
+        self.automaton.begins_with(c)
     }
 
     /// Reads what begins at the cursor: the longest that fits, and how sure it is.

@@ -64,6 +64,9 @@ fn a_pattern_finds_what_it_matches_the_longest_from_the_left() {
     check_own(pattern("[äöü]{2}"), "«äö»x «üü»");
     check_own(pattern(r"\d{3}"), "«123»«456»7");
     check_own(pattern(r"谢\d"), "谢谢«谢1»");
+    check_own(pattern(r"\bа[\w-]{2,20}\b"), "«аббат» «а-я-1» baббат");
+    check_own(pattern(r"id .{1,8};"), "«id ä ж 谢;»; id 123456789;");
+    check_own(pattern(r"(\w{1,15}_){3}\w{1,20}"), "«staff_of_berlin_mitte»-1");
 }
 
 #[test]
@@ -131,12 +134,92 @@ fn what_is_longer_than_can_be_held_back_is_found() {
     assert!(covered > 300, "{whole:?}");
 }
 
+/// What a detector for some kinds finds, tuned so.
+fn tuned(kinds: Kinds, tune: impl FnOnce(&mut Tuning), text: &str) -> Vec<String> {
+    let mut tuning = Tuning::default();
+    tune(&mut tuning);
+    let detector = Detector::tuned(kinds, Arc::new(tuning));
+    let found = detector.find(text, kinds);
+    found
+        .iter()
+        .map(|found| format!("{}:{}", detector.names().joined(found.what), &text[found.at.clone()]))
+        .collect()
+}
+
+#[test]
+fn what_is_not_sure_enough_is_none_and_makes_nothing_else_larger() {
+    let text = "DE89 3704 0044 0532 0130 00 or ada@example.com, from Ada Lovelace in Paris";
+    let all = [Kind::Iban, Kind::Phone, Kind::Email, Kind::PersonName].into_iter().collect();
+    let found = tuned(all, |_| {}, text);
+    assert_eq!(found[..2], ["phone+iban:DE89 3704 0044 0532 0130 00", "email:ada@example.com"]);
+    assert!(found[2].starts_with("person-name:"), "{found:?}");
+    let found = tuned(all, |tuning| tuning.least.set(Kind::Phone.into(), 61), text);
+    assert_eq!(found[0], "iban:DE89 3704 0044 0532 0130 00");
+    let found = tuned(all, |tuning| tuning.least.set(Kinds::EVERY, 86), text);
+    assert_eq!(found[0], "iban:DE89 3704 0044 0532 0130 00");
+    assert!(!found.iter().any(|found| found.starts_with("email")), "{found:?}");
+    let found = tuned(all, |tuning| tuning.least.set(Kind::PersonName.into(), 100), text);
+    assert!(!found.iter().any(|found| found.starts_with("person-name")), "{found:?}");
+}
+
+#[test]
+fn a_value_that_is_nobodys_is_not_found_and_nor_is_a_part_of_it() {
+    let ignore = |tuning: &mut Tuning| {
+        tuning.ignored.add_value("support@example.com");
+        tuning.ignored.add_value("DE89 3704 0044 0532 0130 00");
+        tuning.ignored.add_value("Ada Lovelace");
+    };
+    let text = "Support@Example.com, support@example.org, DE89 3704 0044 0532 0130 00, write to Ada Lovelace";
+    let all: Kinds = [Kind::Iban, Kind::Phone, Kind::Email, Kind::PersonName].into_iter().collect();
+    assert_eq!(tuned(all, ignore, text), ["email:support@example.org"]);
+    let patterns = all.without(Kind::PersonName);
+    assert_eq!(tuned(patterns, ignore, text), ["email:support@example.org"]);
+}
+
+#[test]
+fn at_home_numbers_need_no_word_beside_them() {
+    let regions = |regions: &'static [&'static str]| {
+        move |tuning: &mut Tuning| regions.iter().for_each(|region| assert!(tuning.regions.add(region)))
+    };
+    let phones = Kind::Phone.into();
+    for (text, at_home, home) in [
+        ("03012345678 if you like", "03012345678", &["DE"]),
+        ("so 612345678 then", "612345678", &["ES"]),
+        ("then 20 12 34 56 it is", "20 12 34 56", &["DK"]),
+    ] {
+        assert_eq!(tuned(phones, |_| {}, text), [""; 0], "{text}");
+        assert_eq!(tuned(phones, regions(home), text), [format!("phone:{at_home}")], "{text}");
+        assert_eq!(tuned(phones, regions(&["JP"]), text), [""; 0], "{text}");
+    }
+    let none = "order 03012345678, 22.11.2024, 1234567.89, 12345678";
+    assert_eq!(tuned(phones, regions(&["DE"]), none), [""; 0]);
+    let ids = [Kind::NlBsn, Kind::DeTaxId].into_iter().collect();
+    assert_eq!(tuned(ids, |_| {}, "111222333 and 86095742719"), [""; 0]);
+    assert_eq!(tuned(ids, regions(&["NL"]), "111222333 and 86095742719"), ["nl-bsn:111222333"]);
+    assert_eq!(tuned(ids, regions(&["DE"]), "111222333 and 86095742719"), ["de-tax-id:86095742719"]);
+}
+
+#[test]
+fn only_the_words_of_the_languages_that_are_spoken_count() {
+    let spoken = |languages: &'static [&'static str]| {
+        move |tuning: &mut Tuning| {
+            languages.iter().for_each(|language| assert!(tuning.languages.add(language)))
+        }
+    };
+    let found = |languages, text| tuned(Kind::Phone.into(), spoken(languages), text).len();
+    let (german, english, both) = ("Handynummer 1234567", "call 1234567", "tel 1234567");
+    assert_eq!([german, english, both].map(|text| found(&[], text)), [1, 1, 1]);
+    assert_eq!([german, english, both].map(|text| found(&["de"], text)), [1, 0, 1]);
+    assert_eq!([german, english, both].map(|text| found(&["en", "fr"], text)), [0, 1, 1]);
+    assert_eq!(found(&["zh"], "我的手机号码1234567") + found(&["de"], "我的手机号码1234567"), 1);
+}
+
 static OWN: LazyLock<Detector> = LazyLock::new(|| {
     detector(&[
         ("employee", pattern(r"\bE-\d{6}\b").announced_by(["staff", "ssn"])),
         ("digits", pattern(r"\d{4,20}").checked(Check::Luhn)),
         ("run", pattern(r"[a-z@.%-]{2,40}!")),
-        ("spread", pattern(r"(\d ){1,40}x|call me [a-z]{1,8} maybe")),
+        ("spread", pattern(r"(\d ){1,40}x|call me \w{1,8} maybe")),
     ])
 });
 

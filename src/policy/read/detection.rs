@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
         let name = self.kind_name(key);
         let title = fields.get("title").and_then(|node| self.text(node));
         let (pattern, ask) = (fields.get("pattern"), fields.get("ask"));
-        let (check, words) = (fields.get("check"), fields.get("words"));
+        let (check, words, entity) = (fields.get("check"), fields.get("words"), fields.get("for"));
         let how = match (pattern, ask) {
             (Some(pattern), None) => self.pattern(pattern, check, words).map(How::Pattern),
             (None, Some(ask)) => {
@@ -119,7 +119,7 @@ impl<'a> Reader<'a> {
             ),
         };
         if ask.is_none()
-            && let Some(node) = fields.get("for")
+            && let Some(node) = entity
         {
             self.complain(
                 "`for` belongs to `ask`",

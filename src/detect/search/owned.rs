@@ -1,0 +1,64 @@
+//! Candidates of a policy's own patterns.
+//!
+//! The rule: they are read where they begin, in the order in which they and signs stand, as the candidates of rules are.
+
+use super::{
+    super::{
+        certainty::Certainty,
+        cursor::{Cursor, Limit},
+        own,
+        scan::Within,
+        site::Finding,
+    },
+    Search, TooLong,
+};
+
+impl Search<'_> {
+    /// The next place where some can begin, which, and from where to seek the one after it.
+    pub(super) fn own(&self, from: usize) -> Option<(usize, u64, usize)> {
+        let own = &self.detector.tuning.own;
+        if self.wanted.own == 0 { None } else { own.next(self.wanted.own, self.site.text, from) }
+    }
+
+    /// Every one of them that can begin here has its say.
+    pub(super) fn own_candidates(&mut self, at: usize, mut patterns: u64) -> Option<TooLong> {
+        while patterns != 0 {
+            let too_long = self.own_candidate(at, patterns.trailing_zeros() as usize);
+            if too_long.is_some() {
+                return too_long;
+            }
+            patterns &= patterns - 1;
+        }
+        None
+    }
+
+    fn own_candidate(&mut self, at: usize, number: usize) -> Option<TooLong> {
+        let tuning = &self.detector.tuning;
+        let (kinds, pattern) = tuning.own.get(number)?;
+        let floor = self.own_floors.get_mut(number).filter(|floor| **floor <= at)?;
+        let mut cursor = Cursor::new(&self.site, at, *floor);
+        let found = pattern.read(&mut cursor);
+        let (end, limit) = (cursor.at(), cursor.limit());
+        let within = Within { rule: &own::RULE, kinds: *kinds };
+        match limit {
+            Limit::None => {
+                let is_sure = |certainty: Certainty| !tuning.least.sure(*kinds, certainty).is_empty();
+                if let Some((at, certainty)) = found.filter(|(_, certainty)| is_sure(*certainty)) {
+                    *floor = at.end;
+                    let since = at.start;
+                    self.site.found.push(Finding { at, what: *kinds, certainty, since });
+                }
+                None
+            }
+            Limit::Unseen => {
+                *floor = self.site.text.len();
+                self.hold(at, within);
+                None
+            }
+            Limit::TooFar => {
+                self.find(at..end, at, *kinds);
+                Some((end, within))
+            }
+        }
+    }
+}
