@@ -153,7 +153,10 @@ mod tests {
         let texts: Vec<Arc<str>> = texts.iter().map(|text| (*text).into()).collect();
         let found = said.understood(&texts, &inquiry(), 0.5).map_err(|error| error.to_string())?;
         let words = |(found, text): (Vec<Found<Told>>, &Arc<str>)| {
-            found.into_iter().map(|found| (text[found.at].to_owned(), found.what.entity)).collect()
+            found
+                .into_iter()
+                .map(|found| (text.get(found.at).unwrap().to_owned(), found.what.entity))
+                .collect()
         };
         Ok(found.into_iter().zip(&texts).map(words).collect())
     }

@@ -1,10 +1,8 @@
 //! Without an answer nothing goes on, unless the operator said that it may.
 
-use std::time::Duration;
-
 use http::{Response, StatusCode};
 use serde_json::json;
-use tokio::{io::AsyncWriteExt as _, time::sleep};
+use tokio::{io::AsyncWriteExt as _, task::JoinSet};
 
 use super::{analyst, gated, house, questions, saying, written};
 use crate::{
@@ -170,22 +168,20 @@ async fn a_no_that_comes_while_somebody_is_asked_is_obeyed() {
 async fn only_so_many_questions_are_under_way_and_only_so_many_wait() {
     let (analyst, gate) = gated().await;
     let house = house(&analyst, ", at_once: 1, queue: 1").await;
-    let ask = |n: usize| {
-        let house = &house;
-        async move {
-            let mut connection = house.connect(crate::client::Http::One).await;
-            tokio::spawn(async move { connection.ask(chat(&format!("[\"{n} umbrella\"]"))).await })
-        }
-    };
-    let first = ask(1).await;
-    analyst.has_begun(1).await;
-    let second = ask(2).await;
-    sleep(Duration::from_millis(200)).await;
-    let third = ask(3).await.await.unwrap();
-    third.assert_problem(503, "detector-unreachable");
-    assert_eq!(analyst.begun(), 1, "one at a time");
+    let mut asking = JoinSet::new();
+    for n in 0..4 {
+        let mut connection = house.connect(crate::client::Http::One).await;
+        asking.spawn(async move { connection.ask(chat(&format!("[\"{n} umbrella\"]"))).await });
+    }
+    for _ in 0..2 {
+        let turned_away = asking.join_next().await.unwrap().unwrap();
+        turned_away.assert_problem(503, "detector-unreachable");
+    }
+    assert_eq!(analyst.begun(), 1, "one at a time, and one waits");
     gate.open(2);
-    assert_eq!((first.await.unwrap().status, second.await.unwrap().status), (200, 200));
+    for answer in asking.join_all().await {
+        assert_eq!(answer.status, 200);
+    }
     soon(|| house.bot.requests().len() == 2).await;
     assert_eq!(analyst.begun(), 2);
 }
