@@ -1,7 +1,7 @@
 //! The search for personal data in a chat text: `cargo bench --bench detect`.
 //!
 //! *plain* has words and the numbers that people write, and nothing to be found; *personal* has one of each kind in the same
-//! words; *token by token* shows the plain one as a stream brings it.
+//! words; *token by token* shows the plain one as a stream brings it; *unkind* are 64 KB that were made to be much work.
 #![allow(missing_docs)]
 
 use std::{hint::black_box, time::Duration};
@@ -21,6 +21,9 @@ the picture last time, and returning them within fourteen days cost me €20, wh
 
 const PERSONAL: &str = "Write to ada@example.com or call (212) 555-0143; my card is 4111-1111-1111-1111, my number 536-90-4399. \
 The bot has AKIAIOSFODNN7EXAMPLE, ghp_EXAMPLENOTAREALGITHUBTOKEN0000000000 and xoxb-00000-00000-EXAMPLENOTAREALTOKEN. ";
+
+/// What is nearly something, for ever.
+const UNKIND: [&str; 8] = ["aaaa@aaaa@", "1-", "((1", "&#64;", "passport ", "::f:1", "AA 1 ", "a\u{200b}"];
 
 fn text(beginning: &str) -> String {
     let mut text = beginning.to_owned();
@@ -50,6 +53,21 @@ fn detect(criterion: &mut Criterion) {
     group.finish();
 }
 
+fn unkind(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("unkind");
+    let detector = Detector::new(Kinds::all());
+    let long = format!("x@{} ", "a".repeat(300));
+    for scrap in UNKIND.into_iter().chain([long.as_str()]) {
+        let text = scrap.repeat(65_536 / scrap.len());
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        let name = scrap.chars().take(12).collect::<String>().escape_debug().to_string();
+        group.bench_function(BenchmarkId::from_parameter(name), |bench| {
+            bench.iter(|| detector.find(black_box(&text), Kinds::all()).len());
+        });
+    }
+    group.finish();
+}
+
 /// Shows a text word by word; gives how much is undecided at the end.
 fn token_by_token(detector: &Detector, kinds: Kinds, text: &str) -> usize {
     let (mut scanner, mut found, mut undecided) = (detector.scanner(kinds), Vec::new(), String::new());
@@ -67,6 +85,6 @@ criterion_group! {
         .sample_size(30)
         .warm_up_time(Duration::from_millis(300))
         .measurement_time(Duration::from_secs(1));
-    targets = detect
+    targets = detect, unkind
 }
 criterion_main!(benches);

@@ -52,6 +52,8 @@ mod site;
 mod slack;
 mod spelled;
 mod ssn;
+#[cfg(any(test, fuzzing))]
+pub mod steps;
 mod tagger;
 mod tuning;
 mod unit;

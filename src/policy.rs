@@ -118,6 +118,10 @@ pub struct Data {
     pub in_text: Kinds,
     /// What of it is sought in texts to the person.
     pub in_replies: Kinds,
+    /// Values to the bot that are texts to it, whatever the profile says.
+    pub text_at: Vec<At>,
+    /// The same for values to the person.
+    pub reply_text_at: Vec<At>,
     /// Which purposes it serves.
     pub serves: Serves,
     /// Where its purposes stand in the file; its name where it has none.
@@ -233,6 +237,14 @@ impl Data {
         match direction {
             Direction::ToBot => &self.at,
             Direction::ToPerson => &self.to_person,
+        }
+    }
+
+    /// Which values are texts to it on their way there, whatever the profile says.
+    pub fn text_places(&self, direction: Direction) -> &[At] {
+        match direction {
+            Direction::ToBot => &self.text_at,
+            Direction::ToPerson => &self.reply_text_at,
         }
     }
 

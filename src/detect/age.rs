@@ -122,7 +122,7 @@ fn step(cursor: &mut Cursor<'_>, wanted: char) -> bool {
 }
 
 fn is_before(cursor: &mut Cursor<'_>, start: usize) -> bool {
-    let window = cursor.site().near(start, FAR);
+    let window = cursor.site().recent(start, FAR);
     let chars = window.chars();
     let near = chars.get(chars.len().saturating_sub(FAR)..).unwrap_or_default();
     let near = near.strip_suffix(&[' ']).or(near.strip_suffix(&['\n'])).unwrap_or(near);

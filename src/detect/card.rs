@@ -118,3 +118,13 @@ impl Number {
         sum.is_multiple_of(10)
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// How the numbers of each brand begin, and how long they are.
+    pub fn brands() -> Vec<(RangeInclusive<u32>, &'static [usize])> {
+        BRANDS.iter().map(|Brand(first, lengths)| (first.clone(), *lengths)).collect()
+    }
+}

@@ -4,6 +4,8 @@
 //! follows. A word that says it is something else, such as an amount or an order, ends the search. What would defeat it: a
 //! language whose words are not listed (`context_words.rs`).
 
+mod beside;
+
 use std::{collections::HashMap, sync::LazyLock};
 
 use foldhash::fast::FixedState;
@@ -11,16 +13,20 @@ use smallvec::SmallVec;
 
 use super::{
     Kind, Kinds, Languages,
-    context_words::{ABBREVIATIONS, LANGUAGES, OTHERS, PLACES, WORDS},
+    context_words::{ABBREVIATIONS, BETWEEN, LANGUAGES, NUMBERS, OTHERS, OWNERS, PLACES, WORDS},
     cursor::Cursor,
     number::Gap,
 };
+pub(super) use beside::is_beside;
 
 /// How many words before a number are looked at.
 const FAR: usize = 8;
 
 /// How many of them are near.
 const NEAR: usize = 3;
+
+/// How many words such as `is my` are passed by behind a number.
+const FEW: usize = 3;
 
 /// The longest word that is looked up, in characters.
 const WORD: usize = 24;
@@ -41,6 +47,9 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     };
     mark(OTHERS, |listed| listed.is_other = true);
     mark(PLACES, |listed| listed.is_place = true);
+    mark(NUMBERS, |listed| listed.is_number = true);
+    mark(OWNERS, |listed| listed.is_owner = true);
+    mark(BETWEEN, |listed| listed.is_between = true);
     mark(ABBREVIATIONS, |listed| listed.is_abbreviation = true);
     for (language, words) in LANGUAGES {
         for word in words.split(' ') {
@@ -59,6 +68,12 @@ struct Listed {
     is_other: bool,
     /// Whether it is a place where there is a telephone.
     is_place: bool,
+    /// Whether it is a word for a number.
+    is_number: bool,
+    /// Whether it says whose something is.
+    is_owner: bool,
+    /// Whether it may stand between a number and the word that says what it is.
+    is_between: bool,
     /// Whether a full stop follows it within a sentence.
     is_abbreviation: bool,
     /// The languages that it is of, a bit for each; none where it is of all.
@@ -104,12 +119,15 @@ fn read_before(cursor: &Cursor<'_>, at: usize) -> Said {
     for number in 0..FAR {
         let Some((meaning, left)) = nearest(rest, languages) else { break };
         match meaning {
+            Meaning::Number if number == 0 && is_somebodys(left) => {
+                said.all = Kind::Phone.into();
+            }
             Meaning::Other => {
                 said.other = said.all.is_empty();
                 break;
             }
             Meaning::Place if number > 0 => {}
-            Meaning::Nothing => {}
+            Meaning::Nothing | Meaning::Number => {}
             // A number that is announced as something is no telephone number because somebody calls about it.
             Meaning::Is(kinds) if !said.all.is_empty() => {
                 said.all = said.all.union(kinds.without(Kind::Phone))
@@ -125,60 +143,50 @@ fn read_before(cursor: &Cursor<'_>, at: usize) -> Said {
     said
 }
 
-/// What the word that follows says, if one follows at once.
-pub(super) fn after(cursor: &mut Cursor<'_>) -> Kinds {
-    match meaning(&word_after(cursor), cursor.site().tuning.languages) {
-        Meaning::Is(kinds) => kinds,
-        Meaning::Place => Kind::Phone.into(),
-        Meaning::Other | Meaning::Nothing => Kinds::NONE,
+/// Whether a word for a number is that of somebody's own: `my number`, or `number:` and nothing before it.
+fn is_somebodys(before: &[char]) -> bool {
+    let near = before
+        .iter()
+        .rposition(|c| !c.is_whitespace())
+        .map_or(&[][..], |at| before.get(..=at).unwrap_or_default());
+    let start = near.iter().rposition(|c| !is_of_word(*c)).map_or(0, |at| at + 1);
+    let word = near.get(start..).unwrap_or_default();
+    match near.last() {
+        None | Some('.' | '!' | '?' | ':' | ',' | ';' | '\n') => true,
+        Some(_) => known(word).is_some_and(|listed| listed.is_owner),
     }
 }
 
-/// The word that follows at once.
-fn word_after(cursor: &mut Cursor<'_>) -> SmallVec<[char; WORD]> {
+/// What the word that follows says, if one follows at once, or behind a few such as `is my`.
+pub(super) fn after(cursor: &mut Cursor<'_>) -> Kinds {
+    let languages = cursor.site().tuning.languages;
     cursor.ahead(|cursor| {
-        let mut word = SmallVec::new();
-        let gap = |c: char| matches!(c, '(' | '[') || Gap::of(c).is_some();
-        if cursor.run_of_at_most(3, gap) == 0 {
-            return word;
+        for _ in 0..=FEW {
+            let Some(word) = word_ahead(cursor) else { break };
+            match meaning(&word, languages) {
+                Meaning::Is(kinds) => return kinds,
+                Meaning::Place => return Kind::Phone.into(),
+                Meaning::Nothing if known(&word).is_some_and(|listed| listed.is_between) => {}
+                Meaning::Nothing | Meaning::Other | Meaning::Number => break,
+            }
         }
-        while word.len() < WORD
-            && let Some(c) = cursor.next_if(is_of_word)
-        {
-            word.push(c);
-        }
-        word
+        Kinds::NONE
     })
 }
 
-/// Whether one of some words, in small letters, stands beside what begins at a place and ends at the cursor: before it, as far back as
-/// words count, or at once behind it.
-pub(super) fn is_beside(cursor: &mut Cursor<'_>, at: usize, words: &[Box<str>]) -> bool {
-    let window = cursor.site().window(at);
-    let mut rest = window.chars();
-    for _ in 0..FAR {
-        let Some((word, left)) = last_word(rest) else { break };
-        if is_one_of(words, word) {
-            return true;
-        }
-        rest = left;
+/// Steps over the word that follows at once.
+fn word_ahead(cursor: &mut Cursor<'_>) -> Option<SmallVec<[char; WORD]>> {
+    let gap = |c: char| matches!(c, '(' | '[') || Gap::of(c).is_some();
+    if cursor.run_of_at_most(3, gap) == 0 {
+        return None;
     }
-    is_one_of(words, &word_after(cursor))
-}
-
-fn is_one_of(words: &[Box<str>], word: &[char]) -> bool {
-    let word = small(word);
-    words.iter().any(|known| known.as_bytes() == word.as_slice())
-}
-
-/// The last word of some text, and what stands before it; none where a number comes first, or a sentence ends.
-fn last_word(text: &[char]) -> Option<(&[char], &[char])> {
-    let end = text.iter().rposition(|c| is_of_word(*c) || c.is_ascii_digit())? + 1;
-    let (text, gap) = text.split_at_checked(end)?;
-    let start = text.iter().rposition(|c| !is_of_word(*c)).map_or(0, |at| at + 1);
-    let (rest, word) = text.split_at_checked(start)?;
-    let ends = ends_sentence(gap) && !known(word).is_some_and(|listed| listed.is_abbreviation);
-    (!word.is_empty() && !ends).then_some((word, rest))
+    let mut word = SmallVec::new();
+    while word.len() < WORD
+        && let Some(c) = cursor.next_if(is_of_word)
+    {
+        word.push(c);
+    }
+    Some(word)
 }
 
 /// What a word says about the number beside it.
@@ -188,6 +196,8 @@ enum Meaning {
     Is(Kinds),
     /// A place where there is a telephone; it says so only at once beside the number.
     Place,
+    /// A word for a number of any kind; somebody's own is a telephone's where nothing else is said.
+    Number,
     /// It is something that nobody seeks.
     Other,
 }
@@ -278,6 +288,7 @@ fn listed(word: &[char], languages: Languages) -> Meaning {
         Some(listed) if listed.is_place => Meaning::Place,
         Some(listed) if !listed.kinds.is_empty() => Meaning::Is(listed.kinds),
         Some(listed) if listed.is_other => Meaning::Other,
+        Some(listed) if listed.is_number => Meaning::Number,
         Some(_) | None => Meaning::Nothing,
     }
 }
@@ -291,7 +302,8 @@ mod tests {
         for (language, words) in LANGUAGES {
             for word in words.split_whitespace() {
                 let listed = TABLE.get(word.as_bytes()).unwrap();
-                let says = listed.is_other || listed.is_place || !listed.kinds.is_empty();
+                let says = listed.is_other || listed.is_place || listed.is_number || listed.is_owner;
+                let says = says || listed.is_between || !listed.kinds.is_empty();
                 assert!(says && listed.languages & Languages::bit(language) != 0, "{language}: {word}");
             }
         }

@@ -124,6 +124,17 @@ pub(super) const OTHERS: &str = "order orders invoice invoices ticket tickets ro
 /// Places where there is a telephone.
 pub(super) const PLACES: &str = "office desk home work büro bureau oficina ufficio";
 
+/// Words for a number of any kind.
+pub(super) const NUMBERS: &str = "number numbers nummer no nr num";
+
+/// Words that say whose something is.
+pub(super) const OWNERS: &str = "my his her their our your its new old other private direct main best right correct meine mein meiner seine ihre unsere \
+    neue alte mijn min mitt";
+
+/// Words between a number and what says what it is: `is my`.
+pub(super) const BETWEEN: &str = "is was are my his her their our your the new old private business work ist war meine mein seine ihre unsere \
+    die neue est mon son ma notre le es mi su el il mio suo è é o meu seu mijn het er min mitt";
+
 /// Words that a full stop follows within a sentence.
 pub(super) const ABBREVIATIONS: &str = "no nr num núm nro n tel ph mob fax ext st dr mr mrs ms č čís αρ";
 

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{cursor::Cursor, number, number::Gap, site::Site};
+use super::{cursor::Cursor, number, number::Gap, site::Site, unit};
 
 /// The fewest decimals that count.
 const DECIMALS: usize = 3;
@@ -15,8 +15,10 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
         return None;
     }
     let start = lead(cursor.site(), cursor.floor(), cursor.at()).unwrap_or(cursor.at());
+    // Where its minus is decided already, nothing began with it.
+    let is_late = start == cursor.at() && is_minus(cursor.before().0);
     cursor.restart(start);
-    if !number::begins(cursor.before()) {
+    if is_late || !number::begins(cursor.before()) {
         return None;
     }
     let latitude = degrees(cursor, 90, ['N', 'S'])?;
@@ -29,8 +31,12 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
 
 /// Where a minus stands before a number that comes at a place.
 pub(super) fn lead(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
-    let before = site.text.get(..at)?.chars().next_back().filter(|c| matches!(c, '-' | '\u{2212}'))?;
-    at.checked_sub(before.len_utf8()).filter(|start| *start >= floor)
+    let before = unit::last(site.text, at).filter(|unit| is_minus(unit.c))?;
+    at.checked_sub(before.len).filter(|start| *start >= floor)
+}
+
+fn is_minus(c: char) -> bool {
+    matches!(c, '-' | '\u{2212}')
 }
 
 /// How degrees are written.
@@ -41,7 +47,7 @@ enum Style {
 }
 
 fn degrees(cursor: &mut Cursor<'_>, most: u32, directions: [char; 2]) -> Option<Style> {
-    cursor.next_if(|c| matches!(c, '-' | '\u{2212}' | '+'));
+    cursor.next_if(|c| is_minus(c) || c == '+');
     let whole = small(cursor)?;
     if whole > most {
         return None;
@@ -53,9 +59,9 @@ fn degrees(cursor: &mut Cursor<'_>, most: u32, directions: [char; 2]) -> Option<
     };
     let marked = cursor.next_if(|c| matches!(c, '°' | 'º')).is_some();
     if decimals >= DECIMALS {
-        cursor.next_if(|c| c == ' ');
         let here = cursor.at();
-        if cursor.next_if(|c| directions.contains(&c.to_ascii_uppercase())).is_none() && !marked {
+        cursor.next_if(|c| c == ' ');
+        if cursor.next_if(|c| directions.contains(&c.to_ascii_uppercase())).is_none() {
             cursor.back_to(here);
         }
         return Some(Style::Decimal);

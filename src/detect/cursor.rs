@@ -138,6 +138,18 @@ impl<'a> Cursor<'a> {
         self.at = at;
     }
 
+    /// Goes back before backslashes that belong to the quotation mark that comes: in a text within a text it ends the inner one.
+    /// Says how many there are.
+    pub fn leave_escape(&mut self, start: usize) -> usize {
+        if !matches!(self.peek(), Some('"' | '\'')) {
+            return 0;
+        }
+        let read = self.site.text.get(start..self.at).unwrap_or_default();
+        let marks = read.len() - read.trim_end_matches('\\').len();
+        self.back_to(self.at - marks);
+        marks
+    }
+
     /// How many characters the next one can take, where it can take more than one.
     fn most(&self) -> usize {
         match unit::most(self.site.text, self.at) {
@@ -147,12 +159,10 @@ impl<'a> Cursor<'a> {
     }
 
     fn unit(&mut self) -> Option<Unit> {
-        #[cfg(test)]
-        super::tests::count_step();
-        if let Some(c) = unit::plain_at(self.site.text, self.at)
+        if let Some(unit) = unit::plain_at(self.site.text, self.at)
             && self.room > 0
         {
-            return Some(c);
+            return Some(unit);
         }
         let seen = match unit::next(self.site.text, self.at) {
             // An escape has room or has not, whether or not all of it has come.

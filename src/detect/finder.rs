@@ -150,7 +150,9 @@ impl Tagged {
     /// A date is read by its pattern, a nationality by a list; the rest is likely.
     fn certainty(self) -> Certainty {
         match self.what {
-            What::Person | What::Location | What::Address => Certainty::of_model(self.likelihood),
+            What::Person | What::Location | What::Address | What::AddressWithPlace => {
+                Certainty::of_model(self.likelihood)
+            }
             What::DateOfBirth => Certainty::CONTEXT,
             What::Date | What::Nationality => Certainty::FORM,
         }
@@ -162,6 +164,7 @@ impl Tagged {
             What::Person => Kind::PersonName.into(),
             What::Location => Kind::Location.into(),
             What::Address => Kind::PostalAddress.into(),
+            What::AddressWithPlace => [Kind::PostalAddress, Kind::Location].into_iter().collect(),
             What::Date => Kind::Date.into(),
             What::DateOfBirth => [Kind::Date, Kind::DateOfBirth].into_iter().collect(),
             What::Nationality => Kind::Nationality.into(),

@@ -1,7 +1,7 @@
 //! A first look at a number, by which most rules know that it is none of theirs.
 //!
 //! The rule: a rule is passed by only where its reader would find nothing, however the text goes on. Where something is not
-//! written plainly, or has not come yet, nothing is passed by. What would defeat it: a reader that learns another way of writing
+//! written plainly, has not come yet, or may be too far away, nothing is passed by. What would defeat it: a reader that learns another way of writing
 //! while what it needs is not told of it; hence a test that finds the same without any look.
 
 use crate::text::Edge;
@@ -13,6 +13,9 @@ const FAR: usize = 48;
 
 /// How many letters before the first digit are looked at.
 const LEAD: usize = 36;
+
+/// How much text a look goes through at most.
+pub(super) const WIDEST: usize = LEAD + FAR + 1;
 
 /// What may stand between two groups of digits, and how much of it.
 const BETWEEN: usize = 5;
@@ -49,8 +52,8 @@ impl Glance {
     /// Looks at what stands at a sign; nothing where that can't be told at a glance.
     pub fn at(site: &Site<'_>, at: usize) -> Option<Self> {
         let (before, ahead) = site.text.as_bytes().split_at_checked(at)?;
-        let [nearer, farther, third] = near(before, site)?;
-        if !ahead.first()?.is_ascii() || third == b'%' || farther == b'%' {
+        let [nearer, farther] = near(before, site)?;
+        if !ahead.first()?.is_ascii() {
             return None;
         }
         let ahead = Ahead { bytes: ahead, ended: site.edge == Edge::End };
@@ -139,16 +142,18 @@ impl Glance {
     }
 }
 
-/// The three bytes before a sign, the nearest first, if they are written plainly.
-fn near(before: &[u8], site: &Site<'_>) -> Option<[u8; 3]> {
+/// The two bytes before a sign, the nearer first, if they are written plainly.
+fn near(before: &[u8], site: &Site<'_>) -> Option<[u8; 2]> {
     let near = match before {
-        [.., third, farther, nearer] => [*nearer, *farther, *third],
+        [.., _, _, farther, nearer] => [*nearer, *farther],
         _ if !site.tail.is_empty() => return None,
-        [farther, nearer] => [*nearer, *farther, b'\n'],
-        [nearer] => [*nearer, b'\n', b'\n'],
-        _ => [b'\n'; 3],
+        [.., farther, nearer] => [*nearer, *farther],
+        [nearer] => [*nearer, b'\n'],
+        [] => [b'\n'; 2],
     };
-    let is_plain = near.iter().all(u8::is_ascii) && near[0] != b';' && near[1] != b';';
+    // One before the sign, or the one before that, may be the end of an escape.
+    let is_escaped = before.iter().rev().take(4).any(|byte| *byte == b'%');
+    let is_plain = near.iter().all(u8::is_ascii) && near[0] != b';' && near[1] != b';' && !is_escaped;
     is_plain.then_some(near)
 }
 

@@ -13,6 +13,8 @@ mod run;
 
 use std::sync::LazyLock;
 
+use smallvec::SmallVec;
+
 use super::{
     Kind, Kinds,
     certainty::Certainty,
@@ -20,7 +22,7 @@ use super::{
     cursor::Cursor,
     number::Gap,
     rule::Sightings,
-    site::Site,
+    site::{Before, Site, is_escape},
     unit,
 };
 use form::{Alone, Form};
@@ -93,6 +95,9 @@ const LEAD: usize = 34;
 /// The most letters of a group that stands before the first digit.
 const CAPITALS: usize = 6;
 
+/// The most such groups.
+const GROUPS: usize = 3;
+
 /// The forms, by how many characters they have: first those that digits alone may fit, then those that letters do as well.
 static FORMS: LazyLock<Vec<[Vec<&'static Form>; 2]>> = LazyLock::new(|| {
     let all = || europe::FORMS.iter().chain(americas::FORMS).chain(east::FORMS);
@@ -119,11 +124,13 @@ pub(super) fn read(cursor: &mut Cursor<'_>, wanted: Kinds, out: &mut Sightings) 
     read_from(cursor, start, wanted, out);
 }
 
-/// From the beginning of groups of capitals that stand before: `QQ 12 34 56 C`.
+/// From the beginning of each group of capitals that stands before: `QQ 12 34 56 C`.
 pub(super) fn read_led(cursor: &mut Cursor<'_>, wanted: Kinds, out: &mut Sightings) {
     let Some(word) = first_digit(cursor) else { return };
-    if let Some(start) = capitals(cursor.site(), cursor.floor(), cursor.at()).filter(|start| *start < word) {
-        read_from(cursor, start, wanted, out);
+    for start in groups(cursor.site(), cursor.floor(), cursor.at()) {
+        if start < word {
+            read_from(cursor, start, wanted, out);
+        }
     }
 }
 
@@ -147,13 +154,13 @@ pub(super) fn lead(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
 
 /// Where the word begins that ends at a place, and whether it has a digit.
 pub(super) fn token(site: &Site<'_>, floor: usize, at: usize) -> Option<(usize, bool)> {
-    let floor = site.found.iter().map(|found| found.at.end).filter(|end| *end <= at).fold(floor, usize::max);
-    let (mut start, mut chars) = (at, 0);
+    let floor =
+        site.found_near(at).map(|found| found.at.end).filter(|end| *end <= at).fold(floor, usize::max);
+    let (mut start, mut units, mut chars) = (at, 0, 0);
     while let Some(unit) = unit::last(site.text, start).filter(|unit| start >= floor + unit.len) {
-        #[cfg(test)]
-        super::tests::count_step();
-        chars += unit.chars;
-        if chars > LEAD || !unit.c.is_ascii_alphanumeric() {
+        (units, chars) = (units + 1, chars + unit.chars);
+        let is_of_word = unit.c.is_ascii_alphanumeric() && !is_of_escape(site, start - unit.len, unit.c);
+        if units > LEAD || chars > site.room / 2 || !is_of_word {
             break;
         }
         start -= unit.len;
@@ -161,29 +168,52 @@ pub(super) fn token(site: &Site<'_>, floor: usize, at: usize) -> Option<(usize, 
             return Some((start, true));
         }
     }
-    (start < at).then_some((start, false))
+    // What began before the text was read then, and has or is a number.
+    let Before(nearer, farther) = site.before(0);
+    let is_within = site.decided(|c| c.is_ascii_alphanumeric()) > 0 && !is_escape(farther, nearer);
+    let began = start == 0 && is_within;
+    (began || start < at).then_some((start, began))
 }
 
-/// Where groups of capitals begin that stand before a place, with a gap behind each.
+/// Where the first of the groups of capitals begins that stand before a place, with a gap behind each.
 pub(super) fn capitals(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
+    groups(site, floor, at).pop()
+}
+
+/// Where each of them begins, the nearest first.
+fn groups(site: &Site<'_>, floor: usize, at: usize) -> SmallVec<[usize; GROUPS]> {
     let mut place = token(site, floor, at).filter(|(_, has_digit)| !has_digit).map_or(at, |(start, _)| start);
-    let mut first = None;
-    for _ in 0..2 {
-        let Some(gap) = unit::last(site.text, place).filter(|unit| is_gap(unit.c) && unit.chars == 1) else {
-            break;
-        };
-        let Some((start, false)) = token(site, floor, place - gap.len) else { break };
-        let group = site.text.get(start..place - gap.len).unwrap_or_default();
-        if group.len() > CAPITALS || !group.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            break;
-        }
-        (place, first) = (start, Some(start));
+    let mut groups = SmallVec::new();
+    while groups.len() < GROUPS
+        && let Some(gap) = unit::last(site.text, place).filter(|unit| is_gap(unit.c))
+        && let Some(start) = group(site, floor, place.saturating_sub(gap.len))
+        && site.chars(start..at) <= site.room / 2
+    {
+        place = start;
+        groups.push(start);
     }
-    first
+    groups
+}
+
+/// Where a word of a few capitals begins that ends at a place.
+fn group(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
+    let (start, has_digit) = token(site, floor, at)?;
+    let (mut place, mut letters) = (at, 0);
+    while place > start {
+        let unit = unit::last(site.text, place).filter(|unit| unit.c.is_ascii_uppercase())?;
+        place = place.checked_sub(unit.len)?;
+        letters += 1;
+    }
+    (!has_digit && letters <= CAPITALS).then_some(start)
+}
+
+/// Whether a letter belongs to an escape that ends here.
+fn is_of_escape(site: &Site<'_>, at: usize, letter: char) -> bool {
+    matches!(letter, 'n' | 'r' | 't') && is_escape(site.before(at).0, letter)
 }
 
 fn is_gap(c: char) -> bool {
-    Gap::of(c).is_some()
+    c == '/' || Gap::of(c).is_some()
 }
 
 fn read_from(cursor: &mut Cursor<'_>, start: usize, wanted: Kinds, out: &mut Sightings) {
@@ -252,4 +282,4 @@ impl Announced {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

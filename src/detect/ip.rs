@@ -6,7 +6,15 @@
 
 use std::ops::Range;
 
-use super::{Kind, Kinds, certainty::Certainty, cursor::Cursor, number, rule::Sightings, site::Site, unit};
+use super::{
+    Kind, Kinds,
+    certainty::Certainty,
+    cursor::Cursor,
+    number,
+    rule::Sightings,
+    site::Site,
+    unit::{self, Next},
+};
 
 /// The most characters of an address of version 6.
 const SIX: usize = 45;
@@ -122,10 +130,13 @@ fn six_start(cursor: &mut Cursor<'_>) -> Option<usize> {
 
 /// Behind the mark that an announcement ends with, as in `IP:2001:db8::1`.
 pub(super) fn behind_mark(site: &Site<'_>, start: usize, at: usize) -> usize {
-    let begun = site.text.get(start..).unwrap_or_default().as_bytes();
-    match begun {
-        [b'-', ..] => start + 1,
-        [b':', second, ..] if *second != b':' && start < at => start + 1,
+    let read = |place| match unit::next(site.text, place) {
+        Next::Unit(unit) => Some((unit.c, place + unit.len)),
+        Next::Cut | Next::End => None,
+    };
+    match read(start) {
+        Some(('-', behind)) => behind,
+        Some((':', behind)) if start < at && read(behind).is_some_and(|(c, _)| c != ':') => behind,
         _ => start,
     }
 }
@@ -136,21 +147,47 @@ pub(super) fn lead(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
     (!has_digit && start < at).then_some(start)
 }
 
-/// Where the hexadecimal letters, colons and dashes begin that end at a place, and whether there is a decimal digit among them.
+/// Where the hexadecimal letters, colons and dashes begin that end at a place, and whether there is a decimal digit among them: also
+/// among those that are decided already.
 pub(super) fn hexadecimal(site: &Site<'_>, floor: usize, at: usize, most: usize) -> (usize, bool) {
-    let floor = site.found.iter().map(|found| found.at.end).filter(|end| *end <= at).fold(floor, usize::max);
-    let (mut start, mut chars) = (at, 0);
-    while let Some(unit) = unit::last(site.text, start).filter(|unit| start >= floor + unit.len) {
-        #[cfg(test)]
-        super::tests::count_step();
-        chars += unit.chars;
-        if chars > most || !(unit.c.is_ascii_hexdigit() || matches!(unit.c, ':' | '-')) {
-            break;
-        }
-        start -= unit.len;
-        if unit.c.is_ascii_digit() {
-            return (start, true);
-        }
+    let floor =
+        site.found_near(at).map(|found| found.at.end).filter(|end| *end <= at).fold(floor, usize::max);
+    let mut back = Back { units: most, chars: site.room / 2 };
+    let (start, has_digit) = back.through(site.text, floor, at);
+    (start, has_digit || start == 0 && began(site))
+}
+
+/// Whether what comes at the beginning of the text began before it, and was read then: any more than the mark that an announcement ends
+/// with.
+fn began(site: &Site<'_>) -> bool {
+    let marks = |c| matches!(c, ':' | '-');
+    match site.decided(|c| c.is_ascii_hexdigit() || marks(c)) {
+        0 => false,
+        1 => !marks(site.before(0).0) || site.before(0).0 == ':' && site.text.starts_with(':'),
+        _ => true,
     }
-    (start, false)
+}
+
+/// How far somebody goes back.
+struct Back {
+    units: usize,
+    chars: usize,
+}
+
+impl Back {
+    /// Back to a digit, or to where the run begins.
+    fn through(&mut self, text: &str, floor: usize, at: usize) -> (usize, bool) {
+        let mut start = at;
+        while let Some(unit) = unit::last(text, start).filter(|unit| start >= floor + unit.len) {
+            let is_one = unit.c.is_ascii_hexdigit() || matches!(unit.c, ':' | '-');
+            let room = self.units.checked_sub(1).zip(self.chars.checked_sub(unit.chars));
+            let Some((units, chars)) = room.filter(|_| is_one) else { break };
+            (self.units, self.chars) = (units, chars);
+            start -= unit.len;
+            if unit.c.is_ascii_digit() {
+                return (start, true);
+            }
+        }
+        (start, false)
+    }
 }

@@ -63,11 +63,13 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
     let mut secret = SmallVec::<[u8; LONGEST]>::new();
     let quotes = |c: char| matches!(c, '"' | '\'' | '`' | '<' | '>' | '“' | '”');
     while secret.len() < LONGEST
-        && let Some(c) =
-            cursor.next_if(|c| !c.is_whitespace() && !quotes(c) && !matches!(c, ',' | ';' | '{' | '}' | '&'))
+        && let Some(c) = cursor.next_if(|c| {
+            !c.is_whitespace() && !quotes(c) && !matches!(c, ',' | ';' | '{' | '}' | '&' | '。' | '、')
+        })
     {
         secret.push(if c.is_ascii() { c as u8 } else { b'\xff' });
     }
+    secret.truncate(secret.len() - cursor.leave_escape(start).min(secret.len()));
     let end = cursor.at();
     let ends_sentence = secret.last().is_some_and(|byte| matches!(byte, b'.' | b'?' | b'!' | b')'))
         && cursor.peek().is_none_or(|c| c.is_whitespace());

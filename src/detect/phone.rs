@@ -6,7 +6,7 @@
 //! digits that belong to something else; then the longest that some plan has is taken.
 
 mod dialled;
-mod plans;
+pub(super) mod plans;
 
 use super::{
     Kind, Kinds,
@@ -23,6 +23,12 @@ const SHORT: usize = 5;
 
 /// At home a number has at least so many digits.
 const SHORT_AT_HOME: usize = 7;
+
+/// How a link begins.
+const LINK: &str = "tel:";
+
+/// By which it is known.
+pub(super) const WORDS: &[&str] = &[LINK];
 
 /// Makes the table, so that nothing need be made while a text is looked through.
 pub(super) fn prepare() {
@@ -47,6 +53,22 @@ pub(super) fn read(cursor: &mut Cursor<'_>, _: Kinds, out: &mut Sightings) {
     }
 }
 
+/// As a link (RFC 3966): `tel:+49-30-123456`.
+pub(super) fn read_link(cursor: &mut Cursor<'_>, _: Kinds, out: &mut Sightings) {
+    if !cursor.before().is_edge() {
+        return;
+    }
+    let start = cursor.at();
+    for _ in LINK.chars() {
+        cursor.next_if(|_| true);
+    }
+    let at = cursor.at();
+    let dialled = Dialled::read(cursor);
+    if let Some((end, certainty)) = international(&dialled, true).or_else(|| national(cursor, &dialled, at)) {
+        out.push((start..extension(cursor, &dialled, end), Kind::Phone, certainty));
+    }
+}
+
 /// A mark within a word or a formula begins no number.
 fn begins_with_mark(cursor: &Cursor<'_>) -> bool {
     let before = cursor.before();
@@ -61,7 +83,7 @@ fn international(dialled: &Dialled, apart: bool) -> Option<(usize, Certainty)> {
         let digits = dialled.digits.get(skipped..group.digits).unwrap_or_default();
         let Some((plan, national)) = plans::of_country(digits) else { continue };
         let trunk = dialled.without_trunk(national, group, plan);
-        if plan.has(&trunk) {
+        if plan.has(&trunk) || plan.has(national) {
             return Some((group.end, if plus { Certainty::FORM } else { Certainty::PATTERN }));
         }
         if plan.may_have(trunk.len()) && plus {

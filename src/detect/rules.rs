@@ -15,7 +15,7 @@ use super::{
 };
 
 /// All rules there are.
-pub(super) static RULES: [Rule; 23] = [
+pub(super) static RULES: [Rule; 24] = [
     Rule::new(&[Kind::Email], At, One(Certainty::FORM, email::read))
         .led(email::lead)
         .going_on(email::goes_on),
@@ -24,6 +24,7 @@ pub(super) static RULES: [Rule; 23] = [
     Rule::new(&[Kind::Phone], Number, One(Certainty::PATTERN, north_america::read))
         .seen_by(Glance::may_be_north_american),
     Rule::new(&[Kind::Phone], Number, Many(phone::read)).seen_by(Glance::may_be_phone),
+    Rule::new(&[Kind::Phone], Words(phone::WORDS), Many(phone::read_link)),
     Rule::new(&[Kind::UsSsn, Kind::UsItin], Number, Many(ssn::read)).seen_by(Glance::may_be_ssn),
     Rule::new(&[Kind::PaymentCard], Number, One(Certainty::CHECKSUM, card::read))
         .seen_by(Glance::may_be_card),

@@ -8,7 +8,7 @@ use std::borrow::Borrow;
 
 use smallvec::SmallVec;
 
-use crate::text::{Edge, Found};
+use crate::text::{Edge, Found, HELD_BACK};
 
 use super::{
     Detector, Kinds, Sighting,
@@ -37,6 +37,10 @@ pub(super) struct Within {
     /// What it was taken for.
     pub kinds: Kinds,
 }
+
+/// How much of a text is gone through at once, in bytes: many times what can be held back. So something that is too long, which ends a pass, does
+/// not have the rest of a long text gone through for its next sign again and again.
+const BLOCK: usize = 4 * HELD_BACK * char::MAX_LEN_UTF8;
 
 /// What became of some text.
 #[derive(Debug, Default)]
@@ -75,7 +79,10 @@ impl<D: Borrow<Detector>> Patterns<D> {
             if rest.is_empty() || self.wanted.kinds.is_empty() {
                 return text.len();
             }
-            let pass = self.pass(rest, edge);
+            let block = rest.get(..rest.floor_char_boundary(BLOCK)).unwrap_or(rest);
+            let is_last = block.len() == rest.len();
+            let pass = self.pass(block, if is_last { edge } else { Edge::Open });
+            let taken = pass.found.last().map_or(0, |found| found.at.end);
             for Finding { at, what, certainty, .. } in pass.found {
                 let at = at.start + base..at.end + base;
                 found(Found { at, what: Sighting { kinds: what, certainty } });
@@ -85,8 +92,11 @@ impl<D: Borrow<Detector>> Patterns<D> {
             if edge == Edge::End && base == text.len() {
                 return base;
             }
-            self.tail = self.tail.and(rest.get(..pass.decided).unwrap_or_default());
-            if !pass.again {
+            if let Some(taken) = rest.get(..taken).filter(|taken| !taken.is_empty()) {
+                self.tail = self.tail.and(taken).taken();
+            }
+            self.tail = self.tail.and(rest.get(taken..pass.decided).unwrap_or_default());
+            if is_last && !pass.again {
                 return base;
             }
         }

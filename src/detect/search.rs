@@ -2,7 +2,7 @@
 //!
 //! The rule: signs are taken in the order in which they stand, and each rule of a sign reads its candidate. What is found that
 //! overlaps becomes one finding; what stays undecided is held back from where its first candidate begins, with what was
-//! found and overlaps it.
+//! found and overlaps it. Of several that are too long to be held back, the one counts that is so first as the text comes.
 
 mod owned;
 
@@ -16,7 +16,7 @@ use super::{
     Detector, Kinds,
     certainty::Certainty,
     cursor::{Cursor, Limit},
-    glance::Glance,
+    glance::{self, Glance},
     own,
     rule::{Read, Rule, Sightings, Sign},
     rules::RULES,
@@ -70,58 +70,95 @@ pub(super) struct Search<'t> {
     floors: [usize; RULES.len()],
     /// The same for each of the policy's own patterns.
     own_floors: SmallVec<[usize; 4]>,
-    /// The beginning of the first undecided candidate, and what it is taken for.
+    /// The beginning of the first undecided candidate, and what it would be taken for.
     held: Option<(usize, Within)>,
+    /// What was too long, of several the one that ends first.
+    too_long: Option<TooLong>,
 }
 
-/// Where something ends that was too long, and what it is taken for.
-type TooLong = (usize, Within);
+/// Something that was too long for it to be decided what it is.
+#[derive(Clone, Debug)]
+struct TooLong {
+    at: Range<usize>,
+    within: Within,
+}
 
 impl<'t> Search<'t> {
     pub fn new(detector: &'t Detector, wanted: Wanted, tail: &'t Tail, text: &'t str, edge: Edge) -> Self {
         let (room, tuning) = (wanted.room, &*detector.tuning);
         let site = Site { text, edge, tail, room, tuning, found: SmallVec::new(), said: Cell::new(None) };
         let own_floors = SmallVec::from_elem(0, (u64::BITS - wanted.own.leading_zeros()) as usize);
-        Self { detector, wanted, site, floors: [0; RULES.len()], own_floors, held: None }
+        Self { detector, wanted, site, floors: [0; RULES.len()], own_floors, held: None, too_long: None }
     }
 
     /// Searches all of it.
+    ///
+    /// Where something is too long, what stands behind its end must not count for what is decided up to there: had the text
+    /// come piece by piece, nobody would have seen it. So the search begins anew with the text up to there.
     pub fn run(mut self) -> Pass {
+        let (text, edge, tail) = (self.site.text, self.site.edge, self.site.tail);
+        let mut least = 0;
+        loop {
+            self.search();
+            let seen = self.site.text.len();
+            let next = match self.settle() {
+                Settled::TooLong(too_long) => match behind(text, too_long.at.end) {
+                    upto if upto < seen && upto > least => upto,
+                    _ => return self.cut_off(too_long),
+                },
+                Settled::Pass(pass) if seen == text.len() => return pass,
+                Settled::Pass(pass) if pass.decided > 0 => return Pass { again: true, ..pass },
+                Settled::Pass(_) => {
+                    least = seen;
+                    behind(text, seen)
+                }
+            };
+            let edge = if next == text.len() { edge } else { Edge::Open };
+            self = Self::new(self.detector, self.wanted, tail, text.get(..next).unwrap_or(text), edge);
+        }
+    }
+
+    /// Reads every candidate that could be shown before something is too long.
+    fn search(&mut self) {
         let text = self.site.text;
+        // What the end cuts off is no sign before it is known what it is.
+        let known = if self.site.edge == Edge::End { text.len() } else { unit::cut_escape(text) };
         let mut sign = self.wanted.signs.next(text, 0);
         let mut word = self.word(0);
         let mut own = self.own(0);
         loop {
-            let too_long = match (sign, word) {
-                _ if let Some((at, patterns, next)) = own.filter(|(own, ..)| is_first(*own, sign, word)) => {
+            let upto = self.too_long.as_ref().map_or(known, |too_long| known.min(too_long.at.end));
+            match (sign, word) {
+                _ if let Some((at, patterns, next)) =
+                    own.filter(|(at, ..)| *at < upto && is_first(*at, sign, word)) =>
+                {
                     own = self.own(next);
-                    self.own_candidates(at, patterns)
+                    self.own_candidates(at, patterns);
                 }
-                (sign, Some((at, rules))) if sign.is_none_or(|(sign, ..)| at < sign) => {
+                (sign, Some((at, rules))) if at < upto && sign.is_none_or(|(sign, ..)| at < sign) => {
                     word = self.word(at + 1);
-                    self.candidates(at, rules & self.wanted.words, None)
+                    self.candidates(at, rules & self.wanted.words, None);
                 }
-                (Some((at, character, next)), _) => {
+                (Some((at, character, next)), _) if at < upto => {
                     sign = self.wanted.signs.next(text, next);
                     match character {
                         Character::At => self.candidates(at, self.wanted.at, None),
                         Character::Number => self.candidates(at, self.wanted.number, self.glance(at)),
                     }
                 }
-                (None, _) => return self.end(),
-            };
-            if let Some((end, within)) = too_long {
-                return self.cut_off(end, within);
+                _ => return,
             }
         }
     }
 
+    /// A look at a number; nothing where a reader might have no room for as much.
     fn glance(&self, at: usize) -> Option<Glance> {
         #[cfg(test)]
         if !super::tests::may_glance() {
             return None;
         }
-        Glance::at(&self.site, at)
+        let room = self.wanted.room.checked_sub(at - self.site.held_from(at))?;
+        (room >= glance::WIDEST).then(|| Glance::at(&self.site, at)).flatten()
     }
 
     fn word(&self, from: usize) -> Option<(usize, u64)> {
@@ -129,25 +166,21 @@ impl<'t> Search<'t> {
     }
 
     /// Every rule of a sign has its say, but for those that know at a glance that it is none of theirs.
-    fn candidates(&mut self, at: usize, mut rules: Rules, glance: Option<Glance>) -> Option<TooLong> {
+    fn candidates(&mut self, at: usize, mut rules: Rules, glance: Option<Glance>) {
         while rules != 0 {
             let number = rules.trailing_zeros() as usize;
             rules &= rules - 1;
-            let Some(rule) = RULES.get(number) else { continue };
-            if glance.is_some_and(|glance| !(rule.may_be)(&glance)) {
-                continue;
-            }
-            let too_long = self.candidate(at, number, rule);
-            if too_long.is_some() {
-                return too_long;
+            if let Some(rule) = RULES.get(number)
+                && glance.is_none_or(|glance| (rule.may_be)(&glance))
+            {
+                self.candidate(at, number, rule);
             }
         }
-        None
     }
 
-    /// Reads a candidate; where it is longer than can be held back, says where that ends.
-    fn candidate(&mut self, at: usize, number: usize, rule: &'static Rule) -> Option<TooLong> {
-        let floor = self.floors.get(number).copied().filter(|floor| *floor <= at)?;
+    /// Reads a candidate.
+    fn candidate(&mut self, at: usize, number: usize, rule: &'static Rule) {
+        let Some(floor) = self.floors.get(number).copied().filter(|floor| *floor <= at) else { return };
         let mut cursor = Cursor::new(&self.site, at, floor);
         let sightings = read(rule, &mut cursor, self.wanted.kinds);
         let (start, end, limit) = (cursor.start(), cursor.at(), cursor.limit());
@@ -160,26 +193,16 @@ impl<'t> Search<'t> {
                         self.site.found.push(Finding { at, what, certainty, since: start });
                     }
                 }
-                None
             }
             Limit::Unseen => {
                 // All that is behind will be seen again.
                 self.pass_by(number, self.site.text.len());
                 self.hold(start, self.within(rule));
-                None
             }
             Limit::TooFar => {
-                let within = self.within(rule);
-                self.find(start..end, start, within.kinds);
-                Some((end, within))
+                self.pass_by(number, self.site.text.len());
+                self.end_within(start..end, self.within(rule));
             }
-        }
-    }
-
-    /// A rule need not look at what is before this.
-    fn pass_by(&mut self, number: usize, upto: usize) {
-        if let Some(floor) = self.floors.get_mut(number) {
-            *floor = upto.max(*floor);
         }
     }
 
@@ -190,9 +213,18 @@ impl<'t> Search<'t> {
         }
     }
 
-    /// Something was too long for it to be decided what it is.
-    fn find(&mut self, at: Range<usize>, since: usize, what: Kinds) {
-        self.site.found.push(Finding { at, what, certainty: Certainty::PATTERN, since });
+    /// Something is too long; of several, the one that ends first counts.
+    fn end_within(&mut self, at: Range<usize>, within: Within) {
+        if self.too_long.as_ref().is_none_or(|other| at.end < other.at.end) {
+            self.too_long = Some(TooLong { at, within });
+        }
+    }
+
+    /// A rule need not look at what is before this.
+    fn pass_by(&mut self, number: usize, upto: usize) {
+        if let Some(floor) = self.floors.get_mut(number) {
+            *floor = upto.max(*floor);
+        }
     }
 
     /// What something counts as of which only the rule is known: the first of its kinds that is asked for.
@@ -201,13 +233,14 @@ impl<'t> Search<'t> {
         Within { rule, kinds }
     }
 
-    /// All candidates have been read: what stays undecided?
-    fn end(mut self) -> Pass {
+    /// All candidates have been read: what stays undecided, and is it too long?
+    fn settle(&mut self) -> Settled {
         unite(&mut self.site.found);
         let end = self.site.text.len();
         let held = if self.site.edge == Edge::End { None } else { self.held() };
+        let too_long = self.too_long.take();
         let Some((mut from, within)) = held else {
-            return Pass { found: self.site.found, decided: end, ..Pass::default() };
+            return too_long.map_or_else(|| Settled::Pass(self.pass(end)), Settled::TooLong);
         };
         let mut decided = self.site.found.len();
         for (number, finding) in self.site.found.iter().enumerate().rev() {
@@ -216,19 +249,22 @@ impl<'t> Search<'t> {
                 decided = number;
             }
         }
-        match too_far(self.site.text, from, self.wanted.room) {
-            Some(end) => {
-                self.find(from..end, from, within.kinds);
-                self.cut_off(end, within)
-            }
+        let held = too_far(self.site.text, from, self.wanted.room)
+            .filter(|end| too_long.as_ref().is_none_or(|other| *end < other.at.end));
+        match held.map(|end| TooLong { at: from..end, within }).or(too_long) {
+            Some(too_long) => Settled::TooLong(too_long),
             None => {
                 self.site.found.truncate(decided);
-                Pass { found: self.site.found, decided: from, ..Pass::default() }
+                Settled::Pass(self.pass(from))
             }
         }
     }
 
-    /// Where the first candidate begins that is undecided, and what it is taken for.
+    fn pass(&mut self, decided: usize) -> Pass {
+        Pass { found: std::mem::take(&mut self.site.found), decided, ..Pass::default() }
+    }
+
+    /// Where the first candidate begins that is undecided, and what it would be taken for.
     fn held(&self) -> Option<(usize, Within)> {
         let text = self.site.text;
         let cut = unit::cut_escape(text);
@@ -273,12 +309,26 @@ impl<'t> Search<'t> {
     }
 
     /// Something was longer than can be held back: it counts as found up to there.
-    fn cut_off(mut self, end: usize, within: Within) -> Pass {
+    fn cut_off(mut self, TooLong { at, within }: TooLong) -> Pass {
+        let (what, since, end) = (within.kinds, at.start, at.end);
+        self.site.found.push(Finding { at, what, certainty: Certainty::PATTERN, since });
         unite(&mut self.site.found);
         self.site.found.retain(|found| found.at.start < end);
         let decided = self.site.found.last().map_or(end, |found| found.at.end.max(end));
         Pass { found: self.site.found, decided, within: Some(within), again: true }
     }
+}
+
+/// What became of all candidates.
+enum Settled {
+    Pass(Pass),
+    TooLong(TooLong),
+}
+
+/// Behind the character that stands at a place.
+fn behind(text: &str, at: usize) -> usize {
+    let next = text.get(at..).and_then(|rest| rest.chars().next());
+    at + next.map_or(0, char::len_utf8)
 }
 
 /// Whether a place comes before the next sign and the next word.

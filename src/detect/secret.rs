@@ -93,11 +93,11 @@ pub(super) const WORDS: &[&str] = &[
 ];
 
 /// What tokens consist of behind their beginning: how it begins, how many characters follow, and of which.
-struct Token(&'static str, std::ops::RangeInclusive<usize>, Made);
+pub(super) struct Token(pub(super) &'static str, pub(super) std::ops::RangeInclusive<usize>, pub(super) Made);
 
 /// Of which characters a token is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Made {
+pub(super) enum Made {
     /// Letters and digits, dashes and underscores.
     Web,
     /// The same with dots.
@@ -109,7 +109,7 @@ enum Made {
 }
 
 /// From the issuers' documentation.
-const TOKENS: &[Token] = &[
+pub(super) const TOKENS: &[Token] = &[
     Token("AIza", 35..=35, Made::Web),
     Token("GOCSPX-", 28..=28, Made::Web),
     Token("ya29.", 20..=250, Made::Web),
@@ -245,7 +245,9 @@ fn private_key(cursor: &mut Cursor<'_>) -> bool {
     if !label.ends_with(b"PRIVATE KEY") && !label.ends_with(b"PRIVATE KEY BLOCK") || !cursor.word("-----") {
         return false;
     }
+    let start = cursor.at();
     cursor.run(goes_on);
+    cursor.leave_escape(start);
     true
 }
 
@@ -277,7 +279,10 @@ fn connection(cursor: &mut Cursor<'_>) -> bool {
     }
     cursor.back_to(start);
     cursor.run_of_at_most(14, |c| c.is_ascii_alphabetic() || c == '+');
-    if cursor.next_if(|c| c == ':').is_some() && !cursor.word("//") {
+    if cursor.next_if(|c| c == ':').is_none() {
+        return false;
+    }
+    if !cursor.word("//") {
         cursor.run_of_at_most(12, |c| c.is_ascii_alphabetic() || c == ':');
         if !cursor.word("//") {
             return false;
@@ -292,6 +297,10 @@ fn connection(cursor: &mut Cursor<'_>) -> bool {
     if !password || cursor.next_if(|c| c == '@').is_none() {
         return false;
     }
-    let host = cursor.run(|c| (stands(c) || c == '/') && !matches!(c, ',' | ';' | ')'));
+    let host = cursor.run(|c| {
+        (stands(c) || c == '/')
+            && !matches!(c, ',' | ';' | ')' | '\\')
+            && (c.is_ascii() || c.is_alphanumeric())
+    });
     host > 0
 }

@@ -39,7 +39,11 @@ impl Signs {
     /// The next sign from a place on, where it is, and from where to seek the one after it.
     pub fn next(self, text: &str, mut from: usize) -> Option<(usize, Character, usize)> {
         loop {
-            let at = from + self.candidate(text.as_bytes().get(from..)?)?;
+            let rest = text.as_bytes().get(from..)?;
+            let passed = self.candidate(rest);
+            #[cfg(any(test, fuzzing))]
+            super::steps::count_many(passed.unwrap_or(rest.len()));
+            let at = from + passed?;
             let Next::Unit(unit) = unit::next(text, at) else {
                 // What the end cuts off is read as what it is until more comes.
                 from = at + text.get(at..)?.chars().next()?.len_utf8();

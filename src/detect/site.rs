@@ -60,15 +60,43 @@ pub(super) fn is_escape(before: char, letter: char) -> bool {
 }
 
 impl Site<'_> {
+    /// What was found that may end behind a place, or not far before it.
+    ///
+    /// Findings come in the order of their signs, and none goes farther from its sign than can be held back; so what was found before
+    /// one that ends farther from the place than that is over, too, and need not be gone through again and again.
+    pub fn found_near(&self, at: usize) -> impl Iterator<Item = &Finding> {
+        let far = char::MAX_LEN_UTF8 * self.room;
+        self.found.iter().rev().take_while(move |found| {
+            #[cfg(any(test, fuzzing))]
+            super::steps::count();
+            found.at.end + far > at
+        })
+    }
+
     /// Where that begins which is held back as long as a candidate is that begins here: with what was found and overlaps it.
     pub fn held_from(&self, start: usize) -> usize {
-        let last = self.found.iter().rev().take_while(|found| found.at.end > start);
-        last.fold(start, |from, found| from.min(found.since))
+        let mut from = start;
+        loop {
+            let overlapping = self.found_near(from).filter(|found| found.at.end > from);
+            let since = overlapping.fold(from, |from, found| from.min(found.since));
+            if since == from {
+                return from;
+            }
+            from = since;
+        }
     }
 
     /// How many characters there are between two places.
     pub fn chars(&self, at: Range<usize>) -> usize {
         self.text.get(at).map_or(0, |text| text.chars().count())
+    }
+
+    /// How many such characters stand before the text that are decided and that nothing was found in.
+    ///
+    /// Whoever looks back from a sign to where its candidate begins may come upon the beginning of the text, while the candidate began
+    /// before it, and was read and is none.
+    pub fn decided(&self, is_one: impl Fn(char) -> bool) -> usize {
+        if self.tail.is_empty() { 0 } else { self.tail.ends_in(is_one) }
     }
 
     /// The two characters before a place; line ends where there are none.
@@ -97,11 +125,11 @@ impl Site<'_> {
 
     /// What stands before a place, as far back as anybody looks.
     pub fn window(&self, at: usize) -> Window {
-        self.near(at, Tail::CHARS)
+        self.recent(at, Tail::CHARS)
     }
 
     /// The same, where it is enough to look back over so many characters that are written plainly.
-    pub fn near(&self, at: usize, chars: usize) -> Window {
+    pub fn recent(&self, at: usize, chars: usize) -> Window {
         if let Some(window) = self.plain_window(at, chars) {
             return window;
         }
@@ -120,9 +148,7 @@ impl Site<'_> {
         };
         let near = self.text.as_bytes().get(begin..at)?;
         let is_plain = |byte: &u8| byte.is_ascii() && !matches!(byte, b'%' | b'&');
-        near.iter()
-            .all(is_plain)
-            .then(|| Window { chars: near.iter().map(|byte| char::from(*byte)).collect() })
+        near.iter().all(is_plain).then(|| Window::read(near.iter().map(|byte| char::from(*byte)).collect()))
     }
 }
 
@@ -143,6 +169,8 @@ fn before(text: &str, at: usize) -> Before {
 pub(super) struct Tail {
     bytes: [u8; Self::BYTES],
     len: usize,
+    /// How many of its characters lie behind everything that was found.
+    free: usize,
 }
 
 impl Tail {
@@ -162,7 +190,23 @@ impl Tail {
             tail.push(ours.get(from..).unwrap_or_default());
         }
         tail.push(text.get(cut..).unwrap_or_default());
+        tail.free = (self.free + text.chars().count()).min(Self::CHARS);
         tail
+    }
+
+    /// The same, where it ends in something that was found.
+    pub fn taken(self) -> Self {
+        Self { free: 0, ..self }
+    }
+
+    /// How many of such characters it ends in, as far back as nothing was found.
+    fn ends_in(&self, is_one: impl Fn(char) -> bool) -> usize {
+        let text = self.as_str();
+        let (mut at, mut free, mut count) = (text.len(), self.free, 0);
+        while let Some(unit) = unit::last(text, at).filter(|unit| unit.chars <= free && is_one(unit.c)) {
+            (at, free, count) = (at - unit.len, free - unit.chars, count + 1);
+        }
+        count
     }
 
     pub fn is_empty(&self) -> bool {
@@ -189,7 +233,7 @@ fn last_chars(text: &str) -> usize {
 
 impl Default for Tail {
     fn default() -> Self {
-        Self { bytes: [0; Self::BYTES], len: 0 }
+        Self { bytes: [0; Self::BYTES], len: 0, free: 0 }
     }
 }
 
@@ -212,6 +256,18 @@ impl Window {
         while let Next::Unit(unit) = unit::next(text, at) {
             chars.push(unit.c);
             at += unit.len;
+        }
+        Self::read(chars)
+    }
+
+    /// What an escape such as `\n` stands for is no letter of the word behind it.
+    fn read(mut chars: SmallVec<[char; Tail::CHARS]>) -> Self {
+        let mut before = '\n';
+        for c in &mut chars {
+            if is_escape(before, *c) {
+                *c = '\n';
+            }
+            before = *c;
         }
         Self { chars }
     }

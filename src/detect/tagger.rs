@@ -12,7 +12,9 @@ mod hash;
 mod label;
 mod lexicon;
 mod model;
+mod part;
 mod past;
+mod phrase;
 mod reader;
 mod token;
 mod walk;
@@ -24,10 +26,11 @@ use features::{History, Window};
 use label::Label;
 use lexicon::Lexicon;
 use model::{Model, SCALE};
+use part::Part;
 use past::Past;
 use token::Token;
 pub(super) use walk::{BEHIND, Others};
-use walk::{Judge, Part, Walk};
+use walk::{Judge, Walk};
 
 /// What a part of a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub(super) enum What {
     Location,
     /// A postal address, or a part of one.
     Address,
+    /// The same, together with a place.
+    AddressWithPlace,
     /// A date.
     Date,
     /// The date of a birth.
@@ -103,6 +108,7 @@ fn tagged(part: Part) -> Option<Found<Tagged>> {
     let what = match part.label {
         Label::Person | Label::PersonOn => What::Person,
         Label::Location | Label::LocationOn => What::Location,
+        Label::Address | Label::AddressOn if part.with_place => What::AddressWithPlace,
         Label::Address | Label::AddressOn => What::Address,
         Label::Date | Label::DateOn if part.of_birth => What::DateOfBirth,
         Label::Date | Label::DateOn => What::Date,

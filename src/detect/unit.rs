@@ -42,6 +42,8 @@ pub(super) fn next(text: &str, at: usize) -> Next {
 /// The same, where it is written plainly: nearly everywhere.
 #[inline]
 pub(super) fn plain_at(text: &str, at: usize) -> Option<Unit> {
+    #[cfg(any(test, fuzzing))]
+    super::steps::count();
     let byte = *text.as_bytes().get(at)?;
     let is_plain = byte.is_ascii() && !matches!(byte, b'%' | b'&');
     is_plain.then(|| Unit { c: char::from(byte), len: 1, chars: 1 })
@@ -59,6 +61,8 @@ fn next_written_otherwise(text: &str, at: usize) -> Next {
 
 /// The character that ends at a place.
 pub(super) fn last(text: &str, at: usize) -> Option<Unit> {
+    #[cfg(any(test, fuzzing))]
+    super::steps::count();
     let bytes = text.as_bytes();
     if let Some(begin) = at.checked_sub(3)
         && let Next::Unit(unit) = next_escape(bytes, begin)
@@ -85,14 +89,17 @@ pub(super) fn most(text: &str, at: usize) -> usize {
     }
 }
 
-/// Where an escape begins that the end of the text cuts off; the end where there is none.
+/// Where a character begins that the end of the text cuts off, with invisible ones before it; the end where there is none.
 pub(super) fn cut_escape(text: &str) -> usize {
     let bytes = text.as_bytes();
-    (1..entity::LONGEST)
+    let cut = (1..entity::LONGEST)
         .rev()
         .filter_map(|back| bytes.len().checked_sub(back))
         .find(|at| matches!(bytes.get(*at), Some(b'%' | b'&')) && next(text, *at) == Next::Cut)
-        .unwrap_or(bytes.len())
+        .unwrap_or(bytes.len());
+    let before = text.get(..cut).unwrap_or_default().chars().rev();
+    let hidden = before.take_while(|c| fold::is_invisible(*c)).take(INVISIBLE);
+    cut - hidden.map(char::len_utf8).sum::<usize>()
 }
 
 /// Where the invisible characters begin that stand just before a place; the place itself where there are none, or too many.
@@ -204,6 +211,11 @@ mod tests {
         {
             assert_eq!(cut_escape(text), cut, "{text}");
         }
+        let hidden = "\u{200b}".repeat(INVISIBLE);
+        assert_eq!(cut_escape(&format!("a{hidden}")), 1);
+        assert_eq!(cut_escape(&format!("a{hidden}%")), 1);
+        assert_eq!(cut_escape(&format!("a\u{200b}{hidden}")), 4);
+        assert_eq!(cut_escape(&format!("a{hidden}b")), 2 + hidden.len());
         assert_eq!(next("&#64", 0), Next::Cut);
         assert_eq!(next("\u{200b}", 0), Next::Cut);
     }

@@ -9,6 +9,8 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 #[derive(Clone, Debug)]
 pub(super) struct Words {
     words: Vec<(&'static str, u64)>,
+    /// For each word, the others that may begin where it does: one is the beginning of the other.
+    alike: Vec<Vec<usize>>,
     longest: usize,
     /// Whether a word begins with this byte.
     first: [bool; 256],
@@ -41,19 +43,34 @@ impl Words {
             .build(words.iter().map(|(word, _)| word))
             .ok()
             .filter(|_| !words.is_empty());
-        Self { words, longest, first, together }
+        let are_alike =
+            |one: &str, other: &str| starts_with(one.as_bytes(), other) || starts_with(other.as_bytes(), one);
+        let others = |(n, (word, _)): (usize, &(&str, u64))| {
+            let all = words.iter().enumerate();
+            all.filter(|(m, (other, _))| n != *m && are_alike(word, other)).map(|(m, _)| m).collect()
+        };
+        let alike = words.iter().enumerate().map(others).collect();
+        Self { words, alike, longest, first, together }
     }
 
-    /// The next word from a place on: where it begins, and its rules.
+    /// The next place from one on where words begin, and the rules of all that begin there.
     pub fn next(&self, text: &str, from: usize) -> Option<(usize, u64)> {
         let (at, word) = match &self.together {
             Some(together) => {
-                let found = together.find(Input::new(text).range(from..))?;
+                let found = together.find(Input::new(text).range(from..));
+                #[cfg(any(test, fuzzing))]
+                super::steps::count_many(found.map_or(text.len(), |found| found.end()) - from);
+                let found = found?;
                 (found.start(), found.pattern().as_usize())
             }
             None => self.next_of_each(text.get(from..)?).map(|(at, word)| (from + at, word))?,
         };
-        self.words.get(word).map(|(_, rules)| (at, *rules))
+        let (_, rules) = self.words.get(word)?;
+        let others = self.alike.get(word).map_or(&[][..], Vec::as_slice).iter();
+        let others = others.filter_map(|other| self.words.get(*other));
+        let here =
+            others.filter(|(word, _)| starts_with(text.as_bytes().get(at..).unwrap_or_default(), word));
+        Some((at, here.fold(*rules, |all, (_, rules)| all | rules)))
     }
 
     /// Where words could begin that the end of the text cuts off.
@@ -73,6 +90,10 @@ impl Words {
         let places = self.words.iter().enumerate().filter_map(|(n, (word, _))| Some((find(text, word)?, n)));
         places.min()
     }
+}
+
+fn starts_with(text: &[u8], word: &str) -> bool {
+    text.get(..word.len()).is_some_and(|begun| begun.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 fn begins(word: &str, beginning: &[u8]) -> bool {
@@ -103,7 +124,7 @@ mod tests {
     proptest! {
         #[test]
         fn words_sought_together_are_found_where_each_is_found(text in "[abcABC]{0,30}") {
-            let together = Words::new(vec![("ab", 1), ("abc", 2), ("ca", 3), ("bb", 4)]);
+            let together = Words::new(vec![("ab", 1), ("abc", 2), ("ca", 3), ("bb", 4), ("abca", 5)]);
             let apart = Words { together: None, ..together.clone() };
             prop_assert!(together.together.is_some());
             prop_assert_eq!(all(&together, &text), all(&apart, &text));
@@ -120,6 +141,8 @@ mod tests {
         assert_eq!(begun(""), []);
         let shared = Words::new(vec![("key", 1), ("KEY", 3)]);
         assert_eq!(shared.next("a Key", 0), Some((2, 0b1010)));
+        let within = Words::new(vec![("secret", 1), ("secret_key", 2), ("secretary", 3)]);
+        assert_eq!(within.next("a secret_key", 0), Some((2, 0b110)));
         assert_eq!(begun("é"), []);
     }
 }

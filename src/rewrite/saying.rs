@@ -1,9 +1,9 @@
 //! One text that comes in pieces, under rules that can change between them.
 //!
-//! The rule: what its pieces come to is what the whole text would have become. Where something is sought that was not when it
+//! The rule: what its pieces come to is what the whole text would have become. Where something else is sought than when it
 //! began, it begins anew with what was held back: what went on before was allowed to. What would defeat it is a piece that
-//! is looked at by itself. So where somebody else is asked about texts, who can't judge pieces, nothing goes on before the
-//! whole text is there.
+//! is looked at by itself; or findings that only entries ask for whose data passes, and that make others larger. And where
+//! somebody else is asked about texts, who can't judge pieces, nothing goes on before the whole text is there.
 
 use std::sync::Arc;
 
@@ -20,8 +20,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct Saying {
     flow: Flow<Option<Scan<Arc<Detector>>>, Option<Restorer>>,
-    /// Whether anything was sought in it when it began.
-    seeks: bool,
+    /// What was sought in it when it began.
+    kinds: Kinds,
     /// Whether it is written as JSON itself.
     json: bool,
     /// The text up to now, where all of it must be there.
@@ -32,8 +32,9 @@ impl Saying {
     /// A text that begins now.
     pub(super) fn begin(speech: Option<&Speech<'_>>, json: bool) -> Self {
         let (scanner, restorer) = speech.map_or((None, None), |speech| speech.stages(json));
+        let kinds = speech.map_or(Kinds::NONE, Speech::kinds);
         let held = speech.is_some_and(Speech::asks).then(String::new);
-        Self { flow: Flow::new(scanner, restorer), seeks: speech.is_some_and(Speech::seeks), json, held }
+        Self { flow: Flow::new(scanner, restorer), kinds, json, held }
     }
 
     /// How much is held because all of it must be there.
@@ -52,7 +53,7 @@ impl Saying {
             self.held = Some(before.flow.unreleased() + piece);
             return String::new();
         }
-        if self.seeks || !speech.is_some_and(Speech::seeks) {
+        if self.kinds == speech.map_or(Kinds::NONE, Speech::kinds) {
             return self.flow.push(piece, |kinds, found| replaced(speech, kinds, found, notes));
         }
         let held_back = self.flow.finish(|_, found| found.to_owned());

@@ -7,6 +7,8 @@
 
 use std::{borrow::Cow, cell::Cell, ops::Range, sync::Arc};
 
+use smallvec::SmallVec;
+
 use super::{
     Rules,
     account::{Account, Actor, Deed, Place},
@@ -31,14 +33,19 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct Speech<'r> {
     rules: Rules<'r>,
-    /// What is sought.
+    /// What is sought: nothing that only entries ask for whose data passes, so that it overlaps with nothing.
     kinds: Kinds,
     /// Who is asked about it, beside our own detectors.
     needs: Vec<Need<'r>>,
+    /// The entries that ask for it; none where all do that ask for texts.
+    only: Option<Listeners>,
     restores: bool,
     /// Turned around: what looks like a brief token and is none.
     lookalikes: Option<Lookalikes>,
 }
+
+/// Entries that seek texts at a place.
+pub(super) type Listeners = SmallVec<[u32; 2]>;
 
 /// Where a finding is noted, and what must be refused because of it.
 pub(super) struct Notes<'a> {
@@ -69,11 +76,7 @@ impl<'r> Speech<'r> {
         if texts.entries.is_empty() && !plan.pseudonymises {
             return None;
         }
-        let sought = texts.entries.iter().filter(|(_, number)| {
-            let effect = plan.entry(*number).map(|entry| rules.verdict.effect(entry));
-            !matches!(effect, Some(Effect::Pass) | None)
-        });
-        let kinds = sought.fold(Kinds::NONE, |all, (kinds, _)| all.union(*kinds));
+        let kinds = sought(rules, |_| true);
         let restores = plan.restores() && rules.key.pseudonyms().is_some();
         let lookalikes = match rules.key.pseudonyms() {
             Some(pseudonyms) if plan.briefly && plan.direction == Direction::ToBot => {
@@ -84,7 +87,8 @@ impl<'r> Speech<'r> {
             Some(_) | None => None,
         };
         let idle = kinds.is_empty() && !restores && lookalikes.is_none();
-        (!idle).then(|| Self { rules: *rules, kinds, needs: needs(rules, kinds), restores, lookalikes })
+        let needs = needs(rules, kinds, |_| true);
+        (!idle).then(|| Self { rules: *rules, kinds, needs, only: None, restores, lookalikes })
     }
 
     /// Whether somebody is asked about texts, so that each must be there as a whole.
@@ -100,6 +104,15 @@ impl<'r> Speech<'r> {
     /// Whom else it hears.
     pub(super) fn outside(&self) -> Outside<'r> {
         self.rules.outside
+    }
+
+    /// The same for a value that is a text to these entries only: what they seek there, if any of them acts. Nothing is turned back in it,
+    /// because the profile does not name it.
+    pub(super) fn heard_by(&self, listeners: &Listeners) -> Option<Self> {
+        let kinds = sought(&self.rules, |number| listeners.contains(&number));
+        let needs = needs(&self.rules, kinds, |number| listeners.contains(&number));
+        let only = Some(listeners.clone());
+        (!kinds.is_empty()).then(|| Self { kinds, needs, only, restores: false, ..self.clone() })
     }
 
     /// What is sought.
@@ -140,8 +153,10 @@ impl<'r> Speech<'r> {
 
     /// The same; `json` says whether the text is itself JSON.
     pub(super) fn edits_in(&self, text: &str, json: bool, notes: &mut Notes<'_>) -> Vec<Edit> {
+        let detector = &self.rules.plan.texts.detector;
+        notes.account.see(notes.place, || detector.look(text, self.kinds), text);
         let unanswered = Cell::new(Kinds::NONE);
-        let scan = (!self.kinds.is_empty()).then(|| self.rules.plan.texts.detector.scanner(self.kinds));
+        let scan = (!self.kinds.is_empty()).then(|| detector.scanner(self.kinds));
         let scanner = Seeker::new(scan, self, &unanswered);
         let restorer = if self.restores { self.rules.key.restorer(json) } else { None };
         let edits = match &self.lookalikes {
@@ -227,10 +242,14 @@ impl<'r> Speech<'r> {
         acting.map(|(number, _, action)| (number, action))
     }
 
-    fn asking(&self, kinds: Kinds) -> impl Iterator<Item = (u32, &'r crate::policy::Entry)> {
+    fn asking(&self, kinds: Kinds) -> impl Iterator<Item = (u32, &'r crate::policy::Entry)> + use<'_, 'r> {
         let plan = self.rules.plan;
-        let asking =
-            plan.texts.entries.iter().filter(move |(asked, _)| !asked.intersection(kinds).is_empty());
+        let listens = |number: &u32| self.only.as_ref().is_none_or(|only| only.contains(number));
+        let asking = plan
+            .texts
+            .entries
+            .iter()
+            .filter(move |(asked, number)| !asked.intersection(kinds).is_empty() && listens(number));
         asking.filter_map(|(_, number)| Some((*number, plan.entry(*number)?)))
     }
 
@@ -259,29 +278,38 @@ impl<'r> Speech<'r> {
         self.rules.refusal(number)
     }
 
-    /// What texts that come in pieces are scanned with: everything that entries ask for, as consent can move meanwhile.
+    /// What texts that come in pieces are scanned with.
     pub(super) fn stages(&self, json: bool) -> (Option<Scan<Arc<Detector>>>, Option<Restorer>) {
         let detector = &self.rules.plan.texts.detector;
-        let scanner = (!self.kinds.is_empty()).then(|| detector.shared_scanner(detector.kinds()));
+        let scanner = (!self.kinds.is_empty()).then(|| detector.shared_scanner(self.kinds));
         let restorer = if self.restores { self.rules.key.restorer(json) } else { None };
         (scanner, restorer)
     }
 }
 
 /// Who is to be asked outside, where these kinds are sought.
-fn needs<'r>(rules: &Rules<'r>, kinds: Kinds) -> Vec<Need<'r>> {
+fn needs<'r>(rules: &Rules<'r>, kinds: Kinds, asks: impl Fn(u32) -> bool) -> Vec<Need<'r>> {
     let texts = &rules.plan.texts;
     if texts.asked.is_empty() {
         return Vec::new();
     }
     let acts = |number: u32| {
         let effect = rules.plan.entry(number).map(|entry| rules.verdict.effect(entry));
-        matches!(effect, Some(Effect::Act(action)) if *action != Action::Keep)
+        asks(number) && matches!(effect, Some(Effect::Act(action)) if *action != Action::Keep)
     };
     let withheld = texts.entries.iter().filter(|(_, number)| acts(*number)).map(|(kinds, _)| *kinds);
     let withheld: Kinds = withheld.collect();
     let asked = texts.asked.iter().filter(|inquiry| inquiry.kinds().meets(kinds));
     asked.map(|inquiry| Need { inquiry, must: inquiry.kinds().meets(withheld) }).collect()
+}
+
+/// What those of some entries ask for that act, or would.
+fn sought(rules: &Rules<'_>, asks: impl Fn(u32) -> bool) -> Kinds {
+    let acting = rules.plan.texts.entries.iter().filter(|(_, number)| {
+        let effect = rules.plan.entry(*number).map(|entry| rules.verdict.effect(entry));
+        asks(*number) && !matches!(effect, Some(Effect::Pass) | None)
+    });
+    acting.fold(Kinds::NONE, |all, (kinds, _)| all.union(*kinds))
 }
 
 /// Findings, with what becomes of them.

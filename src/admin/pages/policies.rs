@@ -165,7 +165,10 @@ pub(super) fn places(policy: &Policy, entry: &Data) -> Markup {
     let written = |at: &crate::policy::At| written(at).trim().trim_matches(['\'', '"']).to_owned();
     let to_bot = entry.at.iter().map(|at| (written(at), at.place.start, ""));
     let to_person = entry.to_person.iter().map(|at| (written(at), at.place.start, " to the person"));
-    let all: Vec<_> = to_bot.chain(to_person).collect();
+    let texts = entry.text_at.iter().map(|at| (written(at), at.place.start, " as a text"));
+    let replies =
+        entry.reply_text_at.iter().map(|at| (written(at), at.place.start, " to the person, as a text"));
+    let all: Vec<_> = to_bot.chain(to_person).chain(texts).chain(replies).collect();
     html! {
         ul .plain {
             @for (text, at, way) in &all {

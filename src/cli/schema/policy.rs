@@ -70,6 +70,7 @@ pub(super) fn schema() -> Value {
             "selector": selector(),
             "selectors": selectors(),
             "kinds": detection::kinds(),
+            "in_text": detection::in_text(),
             "detection": detection::schema(),
             "action": action(),
             "example": example(),
@@ -151,14 +152,14 @@ fn data() -> Value {
         "properties": {
             "title": {"$ref": "#/$defs/text", "description": "What people are told it is called."},
             "at": {"$ref": "#/$defs/selectors", "description": "Where it is found."},
-            "in_text": {"$ref": "#/$defs/kinds", "description": "What is sought in texts on their way to the bot."},
+            "in_text": {"$ref": "#/$defs/in_text", "description": "What is sought in texts on their way to the bot."},
             "to_person": {
                 "description": "Where it is found in what the bot answers: by a JSONPath, `header:` or `cookie:`, or in texts.",
                 "anyOf": [
                     {"$ref": "#/$defs/selectors"},
                     {
                         "type": "object", "minProperties": 1, "additionalProperties": false,
-                        "properties": {"at": {"$ref": "#/$defs/selectors"}, "in_text": {"$ref": "#/$defs/kinds"}}
+                        "properties": {"at": {"$ref": "#/$defs/selectors"}, "in_text": {"$ref": "#/$defs/in_text"}}
                     }
                 ]
             },

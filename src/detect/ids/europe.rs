@@ -31,10 +31,9 @@ pub(super) const FORMS: &[Form] = &[
         id.iter().all(|byte| !b"AEIOUBDQS".contains(byte))
     }),
     Form::checked(Kind::FrNir, "dddddxxdddddddd", Alone::Always, nir).written(&[
-        "d dd dd dd ddd ddd dd",
         "d dd dd xx ddd ddd dd",
-        "d dd dd dd ddd ddd-dd",
-        "ddddddddddddd dd",
+        "d dd dd xx ddd ddd-dd",
+        "dddddxxdddddd dd",
         "d-dd-dd-xx-ddd-ddd-dd",
     ]),
     Form::checked(Kind::EsDni, "ddddddddL", Alone::Always, |id| dni(id, 0)).written(&[

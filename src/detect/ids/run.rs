@@ -53,7 +53,8 @@ impl Part<'_> {
 pub(super) fn begins(cursor: &Cursor<'_>) -> bool {
     let before = cursor.before();
     let joined = before.1.is_ascii_digit() && matches!(Gap::of(before.0), Some(Gap::Dash | Gap::Dot));
-    before.is_edge() && before.0 != '_' && before.0 != '+' && !before.0.is_alphabetic() && !joined
+    let is_in_word = before.0.is_alphabetic() && !before.0.is_ascii();
+    before.is_edge() && before.0 != '_' && before.0 != '+' && !is_in_word && !joined
 }
 
 impl Run {

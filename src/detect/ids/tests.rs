@@ -76,6 +76,15 @@ fn ways(form: &Form, id: &[u8]) -> Vec<(String, bool)> {
     ways
 }
 
+/// A number of a kind in one of the ways in which it is written, and what has to stand before it.
+pub fn made(kind: Kind, seed: u64) -> (String, String) {
+    let forms: Vec<_> = forms().into_iter().filter(|form| form.kind == kind).collect();
+    let form = forms[(seed % forms.len() as u64) as usize];
+    let ways = ways(form, &valid(form, seed));
+    let (number, alone) = ways[(seed / 7 % ways.len() as u64) as usize].clone();
+    (if alone { String::new() } else { format!("{}: ", word(kind)) }, number)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -132,5 +141,19 @@ fn a_number_with_one_digit_wrong_is_none() {
             wrong * 10 >= id.iter().filter(|byte| byte.is_ascii_digit()).count() * 8,
             "{form:?}: {wrong}"
         );
+    }
+}
+
+#[test]
+fn capitals_before_a_number_in_groups_hide_nothing() {
+    for (kind, text, number) in [
+        (Kind::UkNino, "SEND QQ 12 34 56 C NOW", ""),
+        (Kind::UkNino, "MY NINO IS AB 12 34 56 C", "AB 12 34 56 C"),
+        (Kind::ItFiscalCode, "SJL ZWD MPCPN U469W", "SJL ZWD MPCPN U469W"),
+        (Kind::ItFiscalCode, "CF SJL ZWD MPCPN U469W", "SJL ZWD MPCPN U469W"),
+    ] {
+        let found = Detector::new(Kinds::all()).find(text, kind.into());
+        let found: Vec<&str> = found.iter().map(|found| &text[found.at.clone()]).collect();
+        assert_eq!(found.concat(), number, "{text}");
     }
 }

@@ -151,8 +151,20 @@ fn bits(ranges: &str) -> [u64; 16] {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
+
+    /// For every country and every length that a number has there: its code, the length, and how numbers begin that are as long.
+    pub fn numbers() -> Vec<(&'static str, usize, usize)> {
+        let of = |plan: &'static Plan| {
+            let is_usual = |length: usize| length >= 7 && plan.code.len() + length <= 15;
+            plan.numbers.0.iter().filter(move |(length, _)| is_usual(*length)).flat_map(|(length, bits)| {
+                let beginnings = (0..1000).filter(|n| bits[n / 64] >> (n % 64) & 1 == 1);
+                beginnings.map(|beginning| (plan.code, *length, beginning)).take(5)
+            })
+        };
+        PLANS.countries.iter().flat_map(of).collect()
+    }
 
     #[test]
     fn the_table_has_the_plans_of_all_countries() {

@@ -4,13 +4,12 @@
 
 use super::{
     super::{
-        certainty::Certainty,
         cursor::{Cursor, Limit},
         own,
         scan::Within,
         site::Finding,
     },
-    Search, TooLong,
+    Search,
 };
 
 impl Search<'_> {
@@ -21,43 +20,38 @@ impl Search<'_> {
     }
 
     /// Every one of them that can begin here has its say.
-    pub(super) fn own_candidates(&mut self, at: usize, mut patterns: u64) -> Option<TooLong> {
+    pub(super) fn own_candidates(&mut self, at: usize, mut patterns: u64) {
         while patterns != 0 {
-            let too_long = self.own_candidate(at, patterns.trailing_zeros() as usize);
-            if too_long.is_some() {
-                return too_long;
-            }
+            self.own_candidate(at, patterns.trailing_zeros() as usize);
             patterns &= patterns - 1;
         }
-        None
     }
 
-    fn own_candidate(&mut self, at: usize, number: usize) -> Option<TooLong> {
+    fn own_candidate(&mut self, at: usize, number: usize) {
         let tuning = &self.detector.tuning;
-        let (kinds, pattern) = tuning.own.get(number)?;
-        let floor = self.own_floors.get_mut(number).filter(|floor| **floor <= at)?;
+        let Some((kinds, pattern)) = tuning.own.get(number) else { return };
+        let Some(floor) = self.own_floors.get_mut(number).filter(|floor| **floor <= at) else { return };
         let mut cursor = Cursor::new(&self.site, at, *floor);
         let found = pattern.read(&mut cursor);
         let (end, limit) = (cursor.at(), cursor.limit());
         let within = Within { rule: &own::RULE, kinds: *kinds };
         match limit {
             Limit::None => {
-                let is_sure = |certainty: Certainty| !tuning.least.sure(*kinds, certainty).is_empty();
-                if let Some((at, certainty)) = found.filter(|(_, certainty)| is_sure(*certainty)) {
+                let sure = found.filter(|(_, certainty)| !tuning.least.sure(*kinds, *certainty).is_empty());
+                if let Some((at, certainty)) = sure {
                     *floor = at.end;
                     let since = at.start;
                     self.site.found.push(Finding { at, what: *kinds, certainty, since });
                 }
-                None
             }
             Limit::Unseen => {
+                // All that is behind will be seen again.
                 *floor = self.site.text.len();
                 self.hold(at, within);
-                None
             }
             Limit::TooFar => {
-                self.find(at..end, at, *kinds);
-                Some((end, within))
+                *floor = self.site.text.len();
+                self.end_within(at..end, within);
             }
         }
     }

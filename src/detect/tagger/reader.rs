@@ -51,6 +51,8 @@ impl<'t> Reader<'t> {
 
     /// The character that comes next.
     pub fn peek(&mut self) -> Option<char> {
+        #[cfg(any(test, fuzzing))]
+        super::super::steps::count();
         if self.room == 0 {
             return None;
         }
@@ -91,11 +93,11 @@ impl<'t> Reader<'t> {
     pub fn number(&mut self) -> Option<(u32, usize)> {
         let (mut number, mut digits) = (0, 0);
         while let Some(c) = self.next_if(|c| c.is_ascii_digit()) {
-            number = number * 10 + (c as u32 - '0' as u32);
             digits += 1;
             if digits > 9 {
                 return None;
             }
+            number = number * 10 + (c as u32 - '0' as u32);
         }
         (digits > 0).then_some((number, digits))
     }

@@ -34,7 +34,7 @@ fn marked(text: &str) -> String {
         let mark = match found.what.what {
             What::Person => 'P',
             What::Location => 'L',
-            What::Address => 'A',
+            What::Address | What::AddressWithPlace => 'A',
             What::Date => 'D',
             What::DateOfBirth => 'B',
             What::Nationality => 'N',

@@ -15,13 +15,12 @@ use super::{
     features::{History, REACH, Window},
     label::Label,
     lexicon::Lexicon,
+    part::{LONGEST, Part},
     past::Past,
+    phrase::{self, Phrase},
     token::{self, Gap, Next, Token},
     word::Word,
 };
-
-/// How many characters a part may have. What is longer is several parts.
-pub(super) const LONGEST: usize = 80;
 
 /// How far the beginning of a part may lie behind a place up to which it is not known whether something else is found.
 pub const BEHIND: usize = LONGEST + token::WIDEST + token::LONGEST;
@@ -33,19 +32,6 @@ pub(super) trait Judge {
 
     /// What the token in the middle belongs to, and how sure that is.
     fn judge(&mut self, token: &Token, window: &Window, history: History) -> (Label, u16);
-}
-
-/// A part of a text that belongs together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Part {
-    pub start: usize,
-    pub end: usize,
-    pub label: Label,
-    /// Whether a birth is spoken of just before.
-    pub of_birth: bool,
-    /// How sure it is: the least that the judge said of its tokens.
-    pub surety: u16,
-    chars: usize,
 }
 
 /// What was gone through.
@@ -70,6 +56,8 @@ pub(super) struct Walk<'t, J> {
     open: Option<(Part, Gone)>,
     /// Up to where a date goes that was read.
     date: usize,
+    /// How many words of a phrase are still to come.
+    phrase: usize,
 }
 
 /// Where something else was found, in order, and up to where that is known.
@@ -104,7 +92,7 @@ impl<'t, J: Judge> Walk<'t, J> {
     /// Goes through a text that comes behind what is remembered.
     pub fn new(judge: J, past: Past, text: &'t str, edge: Edge, others: Others<'t>) -> Self {
         let ahead = Ahead::default();
-        Self { judge, text, edge, others, past, read: 0, ahead, open: None, date: 0 }
+        Self { judge, text, edge, others, past, read: 0, ahead, open: None, date: 0, phrase: 0 }
     }
 
     /// Goes as far as can be decided, and shows each part when it ends.
@@ -187,6 +175,11 @@ impl<'t, J: Judge> Walk<'t, J> {
             }
             date::Answer::None => {}
         }
+        match self.phrase() {
+            Phrase::Unseen => return None,
+            Phrase::Of(words) => return Some((self.word_of_phrase(words), u16::MAX)),
+            Phrase::None => {}
+        }
         if self.past.history.last == Label::Other && word.begins_nothing() {
             return Some((Label::Other, 0));
         }
@@ -202,26 +195,39 @@ impl<'t, J: Judge> Walk<'t, J> {
         })
     }
 
+    /// Whether the next token begins a phrase by which an address does.
+    fn phrase(&mut self) -> Phrase {
+        if self.phrase > 0 {
+            return Phrase::Of(self.phrase);
+        }
+        let mut all = false;
+        for count in 1..=phrase::WORDS {
+            all |= self.look_ahead(count) && self.ahead.count < count;
+            let read = phrase::read(self.ahead.words(), all);
+            if read != Phrase::Unseen || self.ahead.count < count {
+                return read;
+            }
+        }
+        Phrase::None
+    }
+
+    /// What the next word of a phrase of so many more is.
+    fn word_of_phrase(&mut self, words: usize) -> Label {
+        let goes_on = self.phrase > 0;
+        self.phrase = words.saturating_sub(1);
+        if goes_on { Label::AddressOn } else { Label::Address }
+    }
+
     /// Adds a token to the part that it goes on with, or ends that and begins another.
     fn put(&mut self, token: &Token, label: Label, surety: u16, here: Gone, show: &mut impl FnMut(Part)) {
         if let Some((part, _)) = &mut self.open {
-            let chars = part.chars + token.apart + token.chars;
-            if label.goes_on() && token.gap != Gap::Break && chars <= LONGEST {
-                part.end = token.end;
-                part.chars = chars;
-                part.surety = part.surety.min(surety);
+            let is_elsewhere = self.others.meet(token);
+            if !is_elsewhere && part.take(self.text, token, label, surety) {
                 return;
             }
             show(*part);
         }
-        let part = Part {
-            start: token.start,
-            end: token.end,
-            label: label.part(),
-            of_birth: self.past.is_of_birth(),
-            surety,
-            chars: token.chars,
-        };
+        let part = Part::new(token, label, surety, self.past.is_of_birth());
         self.open = (label != Label::Other).then_some((part, here));
     }
 }
@@ -234,6 +240,11 @@ impl Ahead {
 
     fn last(&self) -> Option<Word> {
         self.words.get(self.count.checked_sub(1)?).copied()
+    }
+
+    /// The words that are known.
+    fn words(&self) -> &[Word] {
+        self.words.get(..self.count).unwrap_or_default()
     }
 
     fn push(&mut self, token: Token, word: Word) {

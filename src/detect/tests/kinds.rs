@@ -6,7 +6,7 @@ use super::{super::Kind, check};
 fn telephone_numbers_of_all_countries_are_found() {
     for text in [
         "«+44 20 7946 0958», «+442079460958», «0044 20 7946 0958», «+44 (0)20 7946 0958»",
-        "tel:«+247-62889», «+49 (0) 30 123456», «+33 1 23 45 67 89»",
+        "«tel:+247-62889», my number: «715 1234», «800 12 34 56» is my new mobile, order number 7151234, «+49 (0) 30 123456», «+33 1 23 45 67 89»",
         "«05.68.60.92.71», «(07) 5317 8843», «0488 51 54 25» and «06-84268735»",
         "Please call me on «62889» tomorrow, my mobile: «732 361 566»",
         "«769 5523» office, telefon «22 171741», 电话是«62889123»",
@@ -81,7 +81,8 @@ fn ages_and_places_are_found_by_what_stands_around() {
     }
     for text in [
         "at «40.7128, -74.0060», «-33.8688,151.2093», «40°42'46\"N 74°0'22\"W»",
-        "40.71, -74.00; 91.1234, 12.1234; 1.2345 and 2.3456",
+        "stay at «40.7128, -74.0060» and wait",
+        "40.71, -74.00; 91.1234, 12.1234\n1.2345 and 2.3456",
     ] {
         check(Kind::Coordinates, text);
     }
@@ -121,6 +122,9 @@ fn secrets_are_found_by_how_they_begin_or_by_a_label() {
     }
     check(
         Kind::ConnectionString,
-        "«postgres://ada:pass@db.example/x» «jdbc:mysql://ada:pass@db.example/x», postgres://db.example/x, jdbc:x",
+        "«postgres://ada:pass@db.example/x» «jdbc:mysql://ada:pass@db.example/x», postgres://db.example/x, jdbc:x, secret_is:ada@db.example, sk-ada:pass@db.example",
     );
+    check(Kind::Password, r#"{\"a\": \"password: «hunter2!»\", \"n\": 3}"#);
+    check(Kind::ConnectionString, r#"{\"a\": \"«postgres://ada:pass@db.example/x»\"}"#);
+    check(Kind::Password, "secret_key = «a8Xk29LmQp47Rt63Zw»");
 }

@@ -5,7 +5,9 @@
 
 use std::{cmp::Reverse, sync::Arc};
 
-use super::{Entity, Entry, Fielded, Inquiry, LAST_DOCUMENT, NOBODY, Plan, SHAPES, Shape, Texts, Written};
+use super::{
+    Entity, Entry, Fielded, Inquiry, LAST_DOCUMENT, LISTENING, NOBODY, Plan, SHAPES, Shape, Texts, Written,
+};
 use crate::{
     detect::{Detector, Kinds},
     json::NameHasher,
@@ -74,6 +76,7 @@ impl Compiler {
         let mut numbered: Vec<Numbered<'_>> = Vec::with_capacity(count);
         for (data, number) in policy.data.iter().zip(0u32..) {
             numbered.extend(data.places(self.direction).iter().map(|at| (number, at)));
+            numbered.extend(data.text_places(self.direction).iter().map(|at| (LISTENING + number, at)));
         }
         let first = u32::try_from(policy.data.len()).unwrap_or(u32::MAX);
         let credentials: Vec<_> = credentials
@@ -229,7 +232,7 @@ impl Written {
 
 /// The entries of some places, each once.
 fn numbers(places: &[Numbered<'_>]) -> Vec<u32> {
-    let mut numbers: Vec<u32> = places.iter().map(|(number, _)| *number).collect();
+    let mut numbers: Vec<u32> = places.iter().map(|(number, _)| number % LISTENING).collect();
     numbers.sort_unstable();
     numbers.dedup();
     numbers

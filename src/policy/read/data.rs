@@ -33,8 +33,8 @@ impl<'a> Reader<'a> {
         let fields = self.fields(node, "a data entry")?;
         let title = fields.get("title").and_then(|node| self.text(node));
         let to_person = fields.get("to_person").map(|node| self.other_way(node, words));
-        let in_text = fields.get("in_text").map(|node| self.kinds(node, words));
-        let at = match (&to_person, in_text) {
+        let in_text = fields.get("in_text").map(|node| self.in_text(node, words));
+        let at = match (&to_person, &in_text) {
             (None, None) => self.need(&fields, "at"),
             (Some(_), _) | (None, Some(_)) => fields.get("at"),
         };
@@ -62,14 +62,17 @@ impl<'a> Reader<'a> {
             );
         }
         let (to_person, in_replies) = to_person.unwrap_or_default();
+        let in_text = in_text.unwrap_or_default();
         self.done(fields);
         Some(Data {
             name: self.key_name(key)?,
             title,
             at,
             to_person,
-            in_text: in_text.unwrap_or_default(),
-            in_replies,
+            in_text: in_text.kinds,
+            in_replies: in_replies.kinds,
+            text_at: in_text.at,
+            reply_text_at: in_replies.at,
             serves: serves?,
             for_place: purposes_node.map_or_else(|| key.place.clone(), whole_list),
             otherwise: otherwise?,

@@ -16,7 +16,9 @@ of_the_product! {
     label = "../../../src/detect/tagger/label.rs";
     lexicon = "../../../src/detect/tagger/lexicon.rs";
     model = "../../../src/detect/tagger/model.rs";
+    part = "../../../src/detect/tagger/part.rs";
     past = "../../../src/detect/tagger/past.rs";
+    phrase = "../../../src/detect/tagger/phrase.rs";
     reader = "../../../src/detect/tagger/reader.rs";
     token = "../../../src/detect/tagger/token.rs";
     walk = "../../../src/detect/tagger/walk.rs";

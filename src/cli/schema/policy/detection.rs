@@ -54,6 +54,25 @@ pub(super) fn schema() -> Value {
     })
 }
 
+/// What is sought in texts, and in which values beside those that the profile names.
+pub(super) fn in_text() -> Value {
+    json!({
+        "anyOf": [
+            {"$ref": "#/$defs/kinds"},
+            {
+                "type": "object", "required": ["kinds"], "additionalProperties": false,
+                "properties": {
+                    "kinds": {"$ref": "#/$defs/kinds"},
+                    "at": {
+                        "$ref": "#/$defs/selectors",
+                        "description": "Values that are texts, whatever the profile says."
+                    }
+                }
+            }
+        ]
+    })
+}
+
 /// One or more kinds, for `in_text`.
 pub(super) fn kinds() -> Value {
     let known = json!({"enum": Kinds::words().map(|(word, _)| word).collect::<Vec<_>>()});

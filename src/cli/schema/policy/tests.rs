@@ -42,6 +42,8 @@ data:
   i: {at: {at: $.a, inside: json, select: {at: $.b, inside: form, select: 'form:c'}}}
   j: {to_person: {at: $.a, inside: base64, select: $.b}}
   k: {in_text: [employee-number, bank-account, email]}
+  l: {in_text: {kinds: [email], at: [$.note, 'header:x-note', {at: $.form, inside: form, select: 'form:comment'}]}}
+  m: {to_person: {in_text: {kinds: email, at: 'header:x-note'}}}
 detection:
   at_least: {phone: 75, national-id: 80, employee-number: 70}
   regions: [DE, AT]
@@ -71,6 +73,8 @@ fn a_slip_of_the_pen_is_not() {
         "data: {a: {at: $.a, otherwise: generalise}}",
         "data: {a: {at: $.a, otherwise: {mask: {keep_last: 1}, redact: x}}}",
         "data: {a: {in_text: []}}",
+        "data: {a: {in_text: {at: $.a}}}",
+        "data: {a: {in_text: {kinds: email, in: $.a}}}",
         "data: {a: {to_person: {}}}",
         "data: {a: {at: {at: $.a, inside: json}}}",
         "data: {a: {at: $.a, otherwise: {pseudonymise: long}}}",
