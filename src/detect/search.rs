@@ -93,13 +93,13 @@ impl<'s, 't> Search<'s, 't> {
             self.search();
             let seen = self.site.text.len();
             let next = match self.settle() {
-                Settled::TooLong(too_long) => match behind(text, too_long.at.end) {
+                Err(too_long) => match behind(text, too_long.at.end) {
                     upto if upto < seen && upto > least => upto,
                     _ => return self.cut_off(too_long),
                 },
-                Settled::Pass(pass) if seen == text.len() => return pass,
-                Settled::Pass(pass) if pass.decided > 0 => return Pass { again: true, ..pass },
-                Settled::Pass(_) => {
+                Ok(pass) if seen == text.len() => return pass,
+                Ok(pass) if pass.decided > 0 => return Pass { again: true, ..pass },
+                Ok(_) => {
                     least = seen;
                     behind(text, seen)
                 }
@@ -204,13 +204,13 @@ impl<'s, 't> Search<'s, 't> {
     }
 
     /// All candidates have been read: what stays undecided, and is it too long?
-    fn settle(&mut self) -> Settled {
+    fn settle(&mut self) -> Result<Pass, TooLong> {
         unite(&mut self.site.found);
         let end = self.site.text.len();
         let held = if self.site.edge == Edge::End { None } else { self.held() };
         let too_long = self.too_long.take();
         let Some((mut from, rule)) = held else {
-            return too_long.map_or_else(|| Settled::Pass(self.pass(end)), Settled::TooLong);
+            return too_long.map_or_else(|| Ok(self.pass(end)), Err);
         };
         let mut decided = self.site.found.len();
         for (number, finding) in self.site.found.iter().enumerate().rev() {
@@ -222,10 +222,10 @@ impl<'s, 't> Search<'s, 't> {
         let held = too_far(self.site.text, from, self.wanted.room)
             .filter(|end| too_long.as_ref().is_none_or(|other| *end < other.at.end));
         match held.map(|end| TooLong { at: from..end, rule }).or(too_long) {
-            Some(too_long) => Settled::TooLong(too_long),
+            Some(too_long) => Err(too_long),
             None => {
                 self.site.found.truncate(decided);
-                Settled::Pass(self.pass(from))
+                Ok(self.pass(from))
             }
         }
     }
@@ -285,12 +285,6 @@ impl<'s, 't> Search<'s, 't> {
         let within = Some(Within { rule, kinds: what });
         Pass { found: self.site.found, decided, within, again: true }
     }
-}
-
-/// What became of all candidates.
-enum Settled {
-    Pass(Pass),
-    TooLong(TooLong),
 }
 
 /// Behind the character that stands at a place.
