@@ -102,13 +102,13 @@ impl<'t> Search<'t> {
             self.search();
             let seen = self.site.text.len();
             let next = match self.settle() {
-                Settled::TooLong(too_long) => match behind(text, too_long.at.end) {
+                Err(too_long) => match behind(text, too_long.at.end) {
                     upto if upto < seen && upto > least => upto,
                     _ => return self.cut_off(too_long),
                 },
-                Settled::Pass(pass) if seen == text.len() => return pass,
-                Settled::Pass(pass) if pass.decided > 0 => return Pass { again: true, ..pass },
-                Settled::Pass(_) => {
+                Ok(pass) if seen == text.len() => return pass,
+                Ok(pass) if pass.decided > 0 => return Pass { again: true, ..pass },
+                Ok(_) => {
                     least = seen;
                     behind(text, seen)
                 }
@@ -234,13 +234,13 @@ impl<'t> Search<'t> {
     }
 
     /// All candidates have been read: what stays undecided, and is it too long?
-    fn settle(&mut self) -> Settled {
+    fn settle(&mut self) -> Result<Pass, TooLong> {
         unite(&mut self.site.found);
         let end = self.site.text.len();
         let held = if self.site.edge == Edge::End { None } else { self.held() };
         let too_long = self.too_long.take();
         let Some((mut from, within)) = held else {
-            return too_long.map_or_else(|| Settled::Pass(self.pass(end)), Settled::TooLong);
+            return too_long.map_or_else(|| Ok(self.pass(end)), Err);
         };
         let mut decided = self.site.found.len();
         for (number, finding) in self.site.found.iter().enumerate().rev() {
@@ -252,10 +252,10 @@ impl<'t> Search<'t> {
         let held = too_far(self.site.text, from, self.wanted.room)
             .filter(|end| too_long.as_ref().is_none_or(|other| *end < other.at.end));
         match held.map(|end| TooLong { at: from..end, within }).or(too_long) {
-            Some(too_long) => Settled::TooLong(too_long),
+            Some(too_long) => Err(too_long),
             None => {
                 self.site.found.truncate(decided);
-                Settled::Pass(self.pass(from))
+                Ok(self.pass(from))
             }
         }
     }
@@ -317,12 +317,6 @@ impl<'t> Search<'t> {
         let decided = self.site.found.last().map_or(end, |found| found.at.end.max(end));
         Pass { found: self.site.found, decided, within: Some(within), again: true }
     }
-}
-
-/// What became of all candidates.
-enum Settled {
-    Pass(Pass),
-    TooLong(TooLong),
 }
 
 /// Behind the character that stands at a place.
