@@ -37,6 +37,7 @@ mod labelled;
 mod mac;
 mod north_america;
 mod number;
+mod own;
 mod phone;
 mod rule;
 mod rules;

@@ -47,14 +47,21 @@ impl<D: Borrow<Detector>> Scan<D> {
     }
 
     /// The same as [`Scanner::scan`], and how sure each finding is.
-    pub fn look(&mut self, text: &str, edge: Edge, found: impl FnMut(Found<Sighting>)) -> usize {
+    pub fn look(&mut self, text: &str, edge: Edge, mut found: impl FnMut(Found<Sighting>)) -> usize {
         match &mut self.tagger {
-            None => self.patterns.look(text, edge, found),
+            None => self.patterns.look(text, edge, |one| show(one, &mut found)),
             Some(ahead) => {
                 ahead.seek(&mut self.patterns, text, edge);
-                ahead.tag(self.wanted, text, edge, found)
+                ahead.tag(self.wanted, text, edge, |one| show(one, &mut found))
             }
         }
+    }
+}
+
+/// Shows what is of some kind; what is of none was spared.
+fn show(one: Found<Sighting>, found: &mut impl FnMut(Found<Sighting>)) {
+    if !one.what.kinds.is_empty() {
+        found(one);
     }
 }
 

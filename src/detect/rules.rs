@@ -5,7 +5,7 @@ use super::{
     certainty::Certainty,
     coordinates, email, github,
     glance::Glance,
-    iban, ids, ip, labelled, mac, north_america, phone,
+    iban, ids, ip, labelled, mac, north_america, own, phone,
     rule::{
         Read::{Many, One},
         Rule,
@@ -15,7 +15,7 @@ use super::{
 };
 
 /// All rules there are.
-pub(super) static RULES: [Rule; 24] = [
+pub(super) static RULES: [Rule; 25] = [
     Rule::new(&[Kind::Email], At, One(Certainty::FORM, email::read))
         .led(email::lead)
         .going_on(email::goes_on),
@@ -59,4 +59,7 @@ pub(super) static RULES: [Rule; 24] = [
     Rule::new(secret::KINDS, Words(secret::WORDS), Many(secret::read)).going_on(secret::goes_on),
     Rule::new(&[Kind::Password], Words(labelled::WORDS), One(Certainty::CONTEXT, labelled::read)),
     Rule::new(&[Kind::Bic], Words(&["bic", "swift"]), One(Certainty::CONTEXT, labelled::read_bic)),
+    Rule::new(own::TAKEN_FOR, Words(own::WORDS), One(Certainty::FORM, own::read))
+        .going_on(own::goes_on)
+        .spared(),
 ];

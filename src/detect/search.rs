@@ -172,7 +172,8 @@ impl<'s, 't> Search<'s, 't> {
             Limit::None => {
                 for (at, kind, certainty) in sightings {
                     self.pass_by(number, at.end);
-                    self.site.found.push(Finding { at, what: kind.into(), certainty, since: start });
+                    let what = if rule.is_spared { Kinds::NONE } else { kind.into() };
+                    self.site.found.push(Finding { at, what, certainty, since: start });
                 }
             }
             Limit::Unseen => {
@@ -200,6 +201,9 @@ impl<'s, 't> Search<'s, 't> {
 
     /// What something counts as of which only the rule is known: the first of its kinds that is asked for.
     fn named(&self, rule: &Rule) -> Kinds {
+        if rule.is_spared {
+            return Kinds::NONE;
+        }
         rule.kinds.intersection(self.wanted.kinds).iter().next().map_or(Kinds::NONE, Kinds::from)
     }
 
@@ -314,8 +318,20 @@ fn too_far(text: &str, from: usize, room: usize) -> Option<usize> {
     rest.char_indices().nth(room).map(|(at, _)| from + at)
 }
 
+/// What is found within what is spared is none; what goes beyond that, is.
+fn spare(found: &mut SmallVec<[Finding; 4]>) {
+    let spared: SmallVec<[Range<usize>; 2]> =
+        found.iter().filter(|found| found.what.is_empty()).map(|found| found.at.clone()).collect();
+    if spared.is_empty() {
+        return;
+    }
+    let is_within = |at: &Range<usize>| spared.iter().any(|own| own.start <= at.start && at.end <= own.end);
+    found.retain(|found| found.what.is_empty() || !is_within(&found.at));
+}
+
 /// Brings findings in order; those that overlap become one, of all their kinds.
 fn unite(found: &mut SmallVec<[Finding; 4]>) {
+    spare(found);
     found.sort_unstable_by_key(|found| found.at.start);
     found.dedup_by(|next, last| {
         let overlap = next.at.start < last.at.end;
