@@ -37,7 +37,6 @@ mod labelled;
 mod mac;
 mod north_america;
 mod number;
-mod own;
 mod phone;
 mod rule;
 mod rules;
@@ -47,6 +46,7 @@ mod secret;
 mod signs;
 mod site;
 mod slack;
+mod spared;
 mod spelled;
 mod ssn;
 #[cfg(any(test, fuzzing))]

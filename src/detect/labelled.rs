@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
-use super::{cursor::Cursor, entropy, own};
+use super::{cursor::Cursor, entropy, spared};
 
 /// The labels.
 pub(super) const WORDS: &[&str] = &[
@@ -59,7 +59,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
     }
     let token = label(cursor)?;
     let marked = mark(cursor)?;
-    if own::comes(cursor) {
+    if spared::comes(cursor) {
         return None;
     }
     let start = cursor.at();

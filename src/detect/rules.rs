@@ -5,13 +5,13 @@ use super::{
     certainty::Certainty,
     coordinates, email, github,
     glance::Glance,
-    iban, ids, ip, labelled, mac, north_america, own, phone,
+    iban, ids, ip, labelled, mac, north_america, phone,
     rule::{
         Read::{Many, One},
         Rule,
         Sign::{At, Number, Words},
     },
-    secret, slack, spelled, ssn, url, wallet,
+    secret, slack, spared, spelled, ssn, url, wallet,
 };
 
 /// All rules there are.
@@ -59,7 +59,7 @@ pub(super) static RULES: [Rule; 25] = [
     Rule::new(secret::KINDS, Words(secret::WORDS), Many(secret::read)).going_on(secret::goes_on),
     Rule::new(&[Kind::Password], Words(labelled::WORDS), One(Certainty::CONTEXT, labelled::read)),
     Rule::new(&[Kind::Bic], Words(&["bic", "swift"]), One(Certainty::CONTEXT, labelled::read_bic)),
-    Rule::new(own::TAKEN_FOR, Words(own::WORDS), One(Certainty::FORM, own::read))
-        .going_on(own::goes_on)
+    Rule::new(spared::TAKEN_FOR, Words(spared::WORDS), One(Certainty::FORM, spared::read))
+        .going_on(spared::goes_on)
         .spared(),
 ];

@@ -4,10 +4,10 @@ mod evasion;
 mod every;
 mod growth;
 mod kinds;
-mod own;
 mod sample;
 mod scraps;
 mod seed;
+mod spared;
 mod valid;
 
 use std::{cell::Cell, sync::LazyLock};
