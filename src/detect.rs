@@ -28,15 +28,19 @@ mod finder;
 mod fold;
 mod github;
 mod glance;
+mod home;
 mod iban;
 mod ids;
+mod ignored;
 mod ip;
 mod kind;
 mod kinds;
 mod labelled;
 mod mac;
+mod names;
 mod north_america;
 mod number;
+mod own;
 mod phone;
 mod rule;
 mod rules;
@@ -52,6 +56,7 @@ mod ssn;
 #[cfg(any(test, fuzzing))]
 pub mod steps;
 mod tagger;
+mod tuning;
 mod unit;
 mod url;
 mod wallet;
@@ -61,8 +66,13 @@ use std::sync::Arc;
 
 pub use certainty::{Certainty, Reason};
 pub use finder::Scan;
+pub use home::{Languages, Regions};
+pub use ignored::Ignored;
 pub use kind::Kind;
 pub use kinds::Kinds;
+pub use names::Names;
+pub use own::{Check, Fault, Own, Pattern};
+pub use tuning::{Least, Tuning};
 
 use crate::text::{Edge, Found, Scanner};
 use rule::Sign;
@@ -75,23 +85,40 @@ pub struct Detector {
     kinds: Kinds,
     /// The words by which some kinds begin.
     words: Words,
+    /// What the policy says beyond that.
+    tuning: Arc<Tuning>,
 }
 
 impl Detector {
-    /// Compiles the search for some kinds.
+    /// Compiles the search for some built-in kinds.
     pub fn new(kinds: Kinds) -> Self {
+        Self::tuned(kinds, Arc::default())
+    }
+
+    /// Compiles the search for some kinds as a policy says.
+    pub fn tuned(kinds: Kinds, tuning: Arc<Tuning>) -> Self {
         let rules = RULES.iter().enumerate().filter(|(_, rule)| kinds.meets(rule.kinds));
         let words = rules.flat_map(|(number, rule)| match rule.sign {
             Sign::Words(words) => words.iter().map(|word| (*word, number)).collect(),
             Sign::At | Sign::Number => Vec::new(),
         });
         prepare(kinds);
-        Self { kinds, words: Words::new(words.collect()) }
+        Self { kinds, words: Words::new(words.collect()), tuning }
     }
 
     /// The kinds that this can find.
     pub fn kinds(&self) -> Kinds {
         self.kinds
+    }
+
+    /// What the kinds are called.
+    pub fn names(&self) -> &Names {
+        &self.tuning.names
+    }
+
+    /// What the policy says about findings, for those that come from elsewhere.
+    pub fn tuning(&self) -> &Tuning {
+        &self.tuning
     }
 
     /// Looks for some of these kinds in one text. Those not asked for are as if they did not exist.

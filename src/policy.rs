@@ -6,6 +6,7 @@
 
 pub mod action;
 pub mod check;
+pub mod detection;
 pub mod example;
 mod plan;
 mod read;
@@ -16,6 +17,7 @@ use std::{ops::Range, path::Path, sync::Arc};
 use crate::{complaint::Source, detect::Kinds, message::Direction, quantity::Span, selector::Selector};
 pub use crate::{complaint::Unusable, signal::ObjectionSignal};
 use action::Action;
+use detection::Detection;
 use example::Example;
 pub use plan::{Entry, Plan, Shape, Texts, Written};
 pub use verdict::{Effect, Heard, State, Verdict, Why};
@@ -40,6 +42,8 @@ pub struct Policy {
     pub purposes: Vec<Purpose>,
     /// The kinds of personal data.
     pub data: Vec<Data>,
+    /// How personal data is found in texts.
+    pub detection: Detection,
     /// What the author says must come out.
     pub examples: Vec<Example>,
     /// The file.
@@ -114,6 +118,10 @@ pub struct Data {
     pub in_text: Kinds,
     /// What of it is sought in texts to the person.
     pub in_replies: Kinds,
+    /// Values to the bot that are texts to it, whatever the profile says.
+    pub text_at: Vec<At>,
+    /// The same for values to the person.
+    pub reply_text_at: Vec<At>,
     /// Which purposes it serves.
     pub serves: Serves,
     /// Where its purposes stand in the file; its name where it has none.
@@ -229,6 +237,14 @@ impl Data {
         match direction {
             Direction::ToBot => &self.at,
             Direction::ToPerson => &self.to_person,
+        }
+    }
+
+    /// Which values are texts to it on their way there, whatever the profile says.
+    pub fn text_places(&self, direction: Direction) -> &[At] {
+        match direction {
+            Direction::ToBot => &self.text_at,
+            Direction::ToPerson => &self.reply_text_at,
         }
     }
 

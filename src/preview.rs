@@ -87,7 +87,7 @@ impl Preview {
     pub fn of(plan: Plan, asked: Asked<'_>) -> Result<Self, EventStream> {
         let Asked { head, routes, other_bodies, body, consent, signals, now, key, nesting } = asked;
         let verdict = plan.verdict(consent, &signals, now, false);
-        let mut account = Account::default();
+        let mut account = Account::showing();
         let rules = Rules { plan: &plan, verdict: &verdict, key, max_depth: nesting };
         let outcome = match plan.direction {
             Direction::ToBot => forwarded((head, routes), other_bodies, body, &rules, &mut account),

@@ -5,7 +5,11 @@
 
 mod label;
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -13,7 +17,7 @@ use serde_json::Value;
 
 use super::{Exit, Trouble};
 use crate::{
-    detect::{Detector, Kinds, Sighting},
+    detect::{Detector, Kinds, Sighting, Tuning},
     text::Found,
 };
 
@@ -29,6 +33,9 @@ pub struct FindArgs {
     /// Only what is at least so sure, of a hundred.
     #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=100))]
     least: u8,
+    /// As this policy says it: with its own kinds, and what its `detection` says of thresholds, regions, languages and values that are nobody's.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
 }
 
 /// A text to be looked through.
@@ -40,18 +47,18 @@ struct Asked {
 
 /// What is in one.
 #[derive(Debug, Serialize)]
-struct Answer {
+struct Answer<'a> {
     id: Value,
-    spans: Vec<Span>,
+    spans: Vec<Span<'a>>,
 }
 
 /// One finding, as one kind. Places are code points, and the end is exclusive.
 #[derive(Debug, Serialize)]
-struct Span {
+struct Span<'a> {
     start: usize,
     end: usize,
     label: String,
-    kind: &'static str,
+    kind: &'a str,
     confidence: u8,
     reason: &'static str,
 }
@@ -61,8 +68,12 @@ struct Span {
 /// # Errors
 /// In words, with an exit code.
 pub fn run(args: &FindArgs, colour: bool, input: impl Read, out: &mut impl Write) -> Result<Exit, Trouble> {
-    let kinds = args.kinds()?;
-    let finder = Finder { detector: Detector::new(kinds), kinds, least: args.least };
+    let tuning = match &args.policy {
+        Some(path) => super::preview::load(path)?.detection.tuning,
+        None => Arc::default(),
+    };
+    let kinds = args.kinds(&tuning)?;
+    let finder = Finder { detector: Detector::tuned(kinds, tuning), kinds, least: args.least };
     if args.jsonl {
         return finder.answer_lines(BufReader::new(input), out);
     }
@@ -76,23 +87,28 @@ pub fn run(args: &FindArgs, colour: bool, input: impl Read, out: &mut impl Write
 }
 
 impl FindArgs {
-    fn kinds(&self) -> Result<Kinds, Trouble> {
+    fn kinds(&self, tuning: &Tuning) -> Result<Kinds, Trouble> {
+        let own = tuning.own.kinds();
         if self.only.is_empty() {
-            return Ok(Kinds::all());
+            return Ok(Kinds::all().union(own));
         }
-        let known = |word: &String| Kinds::from_word(word).ok_or_else(|| (unknown(word), Exit::Usage));
+        let own_words = own.each().map(|kind| (tuning.names.first(kind), kind));
+        let words: Vec<(&str, Kinds)> =
+            Kinds::words().map(|(word, kinds)| (word as &str, kinds)).chain(own_words).collect();
+        let known = |wanted: &String| {
+            let known = words.iter().find(|(word, _)| word == wanted).map(|(_, kinds)| *kinds);
+            known.ok_or_else(|| (unknown(wanted, words.iter().map(|(word, _)| *word)), Exit::Usage))
+        };
         self.only.iter().map(known).collect()
     }
 }
 
-fn unknown(word: &str) -> String {
-    let near = Kinds::words().map(|(known, _)| (strsim::damerau_levenshtein(known, word), known)).min();
+fn unknown<'w>(word: &str, words: impl Iterator<Item = &'w str>) -> String {
+    let known: Vec<&str> = words.collect();
+    let near = known.iter().map(|known| (strsim::damerau_levenshtein(known, word), known)).min();
     let advice = match near {
         Some((distance, known)) if distance <= 3 => format!("did you mean `{known}`?"),
-        _ => {
-            let words: Vec<&str> = Kinds::words().map(|(known, _)| known).collect();
-            format!("write one of {}", words.join(", "))
-        }
+        _ => format!("write one of {}", known.join(", ")),
     };
     format!("error: there is no kind `{word}`; {advice}")
 }
@@ -130,7 +146,7 @@ impl Finder {
         Ok(Exit::Done)
     }
 
-    fn spans(&self, text: &str) -> Vec<Span> {
+    fn spans(&self, text: &str) -> Vec<Span<'_>> {
         let (mut bytes, mut points) = (0, 0);
         let mut point = |at: usize| {
             points += text.get(bytes..at).map_or(0, |part| part.chars().count());
@@ -140,11 +156,11 @@ impl Finder {
         let mut spans = Vec::new();
         for Found { at, what } in self.find(text) {
             let (start, end) = (point(at.start), point(at.end));
-            spans.extend(what.kinds.iter().map(|kind| Span {
+            spans.extend(self.detector.names().each(what.kinds).map(|kind| Span {
                 start,
                 end,
                 label: label::label(kind),
-                kind: kind.as_str(),
+                kind,
                 confidence: what.certainty.percent(),
                 reason: what.certainty.reason().as_str(),
             }));
@@ -164,7 +180,7 @@ impl Finder {
             let (bold, plain) = if colour { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
             let place = format!("{line}:{column}");
             let certainty = format!("{} % ({})", what.certainty.percent(), what.certainty.reason());
-            let kinds = what.kinds.to_string();
+            let kinds = self.detector.names().joined(what.kinds);
             writeln!(out, "{place:>7}  {kinds:<20}  {certainty:<15}  {bold}{shown}{plain}")?;
         }
         if count == 0 { writeln!(out, "nothing found") } else { Ok(()) }
@@ -178,7 +194,7 @@ mod tests {
     fn found(only: &[&str], jsonl: bool, input: &str) -> Result<String, Trouble> {
         let only = only.iter().map(|word| (*word).to_owned()).collect();
         let mut out = Vec::new();
-        run(&FindArgs { jsonl, only, least: 0 }, false, input.as_bytes(), &mut out)?;
+        run(&FindArgs { jsonl, only, least: 0, policy: None }, false, input.as_bytes(), &mut out)?;
         Ok(String::from_utf8(out).unwrap())
     }
 
@@ -204,6 +220,29 @@ mod tests {
             r#"{"id":"b","spans":[]}"#,
         ];
         assert_eq!(found(&["contact"], true, lines).unwrap().lines().collect::<Vec<_>>(), answers);
+    }
+
+    #[test]
+    fn a_policy_says_what_else_is_found_and_what_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("p.yaml");
+        let text = "policy: p\nversion: 1\nundeclared: forward\ndetection:\n  at_least: {phone: 75}
+  ignore: [support@example.com]\n  kinds: {employee-number: {pattern: 'E-[0-9]{6}'}}\n";
+        std::fs::write(&file, text).unwrap();
+        let find = |only: &[&str], text: &str| {
+            let only = only.iter().map(|word| (*word).to_owned()).collect();
+            let args = FindArgs { jsonl: true, only, least: 0, policy: Some(file.clone()) };
+            let mut out = Vec::new();
+            run(&args, false, text.as_bytes(), &mut out).map(|_| String::from_utf8(out).unwrap())
+        };
+        let asked = r#"{"id":1,"text":"E-123456 Support@example.com"}"#;
+        let own = r#"{"start":0,"end":8,"label":"EMPLOYEE_NUMBER","kind":"employee-number","confidence":60,"reason":"pattern"}"#;
+        assert_eq!(find(&[], asked).unwrap(), format!("{{\"id\":1,\"spans\":[{own}]}}\n"));
+        assert_eq!(find(&["employee-number"], asked).unwrap(), format!("{{\"id\":1,\"spans\":[{own}]}}\n"));
+        let phone = asked.replace("Support", "0221-123-4567 Support");
+        assert_eq!(find(&["phone"], &phone).unwrap(), "{\"id\":1,\"spans\":[]}\n");
+        let (words, _) = find(&["employe-number"], "").unwrap_err();
+        assert_eq!(words, "error: there is no kind `employe-number`; did you mean `employee-number`?");
     }
 
     #[test]

@@ -4,17 +4,20 @@
 //! follows. A word that says it is something else, such as an amount or an order, ends the search. What would defeat it: a
 //! language whose words are not listed (`context_words.rs`).
 
+mod beside;
+
 use std::{collections::HashMap, sync::LazyLock};
 
 use foldhash::fast::FixedState;
 use smallvec::SmallVec;
 
 use super::{
-    Kind, Kinds,
-    context_words::{ABBREVIATIONS, BETWEEN, NUMBERS, OTHERS, OWNERS, PLACES, WORDS},
+    Kind, Kinds, Languages,
+    context_words::{ABBREVIATIONS, BETWEEN, LANGUAGES, NUMBERS, OTHERS, OWNERS, PLACES, WORDS},
     cursor::Cursor,
     number::Gap,
 };
+pub(super) use beside::is_beside;
 
 /// How many words before a number are looked at.
 const FAR: usize = 8;
@@ -48,6 +51,11 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     mark(OWNERS, |listed| listed.is_owner = true);
     mark(BETWEEN, |listed| listed.is_between = true);
     mark(ABBREVIATIONS, |listed| listed.is_abbreviation = true);
+    for (language, words) in LANGUAGES {
+        for word in words.split(' ') {
+            table.entry(word.as_bytes()).or_default().languages |= Languages::bit(language);
+        }
+    }
     table
 });
 
@@ -68,6 +76,8 @@ struct Listed {
     is_between: bool,
     /// Whether a full stop follows it within a sentence.
     is_abbreviation: bool,
+    /// The languages that it is of, a bit for each; none where it is of all.
+    languages: u64,
 }
 
 /// Makes the table, so that nothing need be made while a text is looked through.
@@ -87,6 +97,11 @@ pub(super) struct Said {
 }
 
 impl Said {
+    /// Whether they say that it is something that nobody seeks.
+    pub fn is_other(self) -> bool {
+        self.other
+    }
+
     /// Whether they say nothing, so that the word that follows may.
     pub fn is_nothing(self) -> bool {
         self.all.is_empty() && !self.other
@@ -99,10 +114,10 @@ pub(super) fn before(cursor: &Cursor<'_>, at: usize) -> Said {
 }
 
 fn read_before(cursor: &Cursor<'_>, at: usize) -> Said {
-    let window = cursor.site().window(at);
+    let (window, languages) = (cursor.site().window(at), cursor.site().tuning.languages);
     let (mut said, mut rest) = (Said::default(), window.chars());
     for number in 0..FAR {
-        let Some((meaning, left)) = nearest(rest) else { break };
+        let Some((meaning, left)) = nearest(rest, languages) else { break };
         match meaning {
             Meaning::Number if number == 0 && is_somebodys(left) => {
                 said.all = Kind::Phone.into();
@@ -144,14 +159,11 @@ fn is_somebodys(before: &[char]) -> bool {
 
 /// What the word that follows says, if one follows at once, or behind a few such as `is my`.
 pub(super) fn after(cursor: &mut Cursor<'_>) -> Kinds {
+    let languages = cursor.site().tuning.languages;
     cursor.ahead(|cursor| {
         for _ in 0..=FEW {
-            let gap = |c: char| matches!(c, '(' | '[') || Gap::of(c).is_some();
-            if cursor.run_of_at_most(3, gap) == 0 {
-                break;
-            }
-            let word = word_ahead(cursor);
-            match meaning(&word) {
+            let Some(word) = word_ahead(cursor) else { break };
+            match meaning(&word, languages) {
                 Meaning::Is(kinds) => return kinds,
                 Meaning::Place => return Kind::Phone.into(),
                 Meaning::Nothing if known(&word).is_some_and(|listed| listed.is_between) => {}
@@ -162,14 +174,19 @@ pub(super) fn after(cursor: &mut Cursor<'_>) -> Kinds {
     })
 }
 
-fn word_ahead(cursor: &mut Cursor<'_>) -> SmallVec<[char; WORD]> {
+/// Steps over the word that follows at once.
+fn word_ahead(cursor: &mut Cursor<'_>) -> Option<SmallVec<[char; WORD]>> {
+    let gap = |c: char| matches!(c, '(' | '[') || Gap::of(c).is_some();
+    if cursor.run_of_at_most(3, gap) == 0 {
+        return None;
+    }
     let mut word = SmallVec::new();
     while word.len() < WORD
         && let Some(c) = cursor.next_if(is_of_word)
     {
         word.push(c);
     }
-    word
+    Some(word)
 }
 
 /// What a word says about the number beside it.
@@ -186,7 +203,7 @@ enum Meaning {
 }
 
 /// What the last word of some text says, and what stands before it; none where nothing more counts.
-fn nearest(text: &[char]) -> Option<(Meaning, &[char])> {
+fn nearest(text: &[char], languages: Languages) -> Option<(Meaning, &[char])> {
     let end = text.iter().rposition(|c| is_of_word(*c) || c.is_ascii_digit() || is_money(*c))? + 1;
     let (text, gap) = text.split_at_checked(end)?;
     let last = text.last()?;
@@ -198,7 +215,7 @@ fn nearest(text: &[char]) -> Option<(Meaning, &[char])> {
     }
     let start = text.iter().rposition(|c| !is_of_word(*c)).map_or(0, |at| at + 1);
     let (rest, word) = text.split_at_checked(start)?;
-    let meaning = meaning(word);
+    let meaning = meaning(word, languages);
     if ends_sentence(gap)
         && meaning == Meaning::Nothing
         && !known(word).is_some_and(|listed| listed.is_abbreviation)
@@ -224,6 +241,11 @@ fn is_of_word(c: char) -> bool {
 
 /// What is known of a word, if it is listed.
 fn known(word: &[char]) -> Option<Listed> {
+    TABLE.get(small(word).as_slice()).copied()
+}
+
+/// In small letters.
+fn small(word: &[char]) -> SmallVec<[u8; 4 * WORD]> {
     let mut small = SmallVec::<[u8; 4 * WORD]>::new();
     for c in word {
         if c.is_ascii() {
@@ -232,21 +254,21 @@ fn known(word: &[char]) -> Option<Listed> {
             c.to_lowercase().for_each(|c| small.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()));
         }
     }
-    TABLE.get(small.as_slice()).copied()
+    small
 }
 
-fn meaning(word: &[char]) -> Meaning {
+fn meaning(word: &[char], languages: Languages) -> Meaning {
     if word.is_empty() || word.len() > WORD {
         return Meaning::Nothing;
     }
     let is_spaced = word.iter().all(|c| u32::from(*c) < 0xe00);
     if is_spaced {
-        return listed(word);
+        return listed(word, languages);
     }
     // Scripts that put no spaces between words: any part may be one.
     let parts =
         (0..word.len()).flat_map(|start| (2..=8).filter_map(move |length| word.get(start..start + length)));
-    parts.map(listed).fold(Meaning::Nothing, Meaning::or)
+    parts.map(|part| listed(part, languages)).fold(Meaning::Nothing, Meaning::or)
 }
 
 impl Meaning {
@@ -261,12 +283,32 @@ impl Meaning {
     }
 }
 
-fn listed(word: &[char]) -> Meaning {
-    match known(word) {
+fn listed(word: &[char], languages: Languages) -> Meaning {
+    match known(word).filter(|listed| languages.count(listed.languages)) {
         Some(listed) if listed.is_place => Meaning::Place,
         Some(listed) if !listed.kinds.is_empty() => Meaning::Is(listed.kinds),
         Some(listed) if listed.is_other => Meaning::Other,
         Some(listed) if listed.is_number => Meaning::Number,
         Some(_) | None => Meaning::Nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_that_is_of_a_language_is_listed_and_every_language_has_some() {
+        for (language, words) in LANGUAGES {
+            for word in words.split_whitespace() {
+                let listed = TABLE.get(word.as_bytes()).unwrap();
+                let says = listed.is_other || listed.is_place || listed.is_number || listed.is_owner;
+                let says = says || listed.is_between || !listed.kinds.is_empty();
+                assert!(says && listed.languages & Languages::bit(language) != 0, "{language}: {word}");
+            }
+        }
+        let has_words = |language: &str| LANGUAGES.iter().any(|(known, _)| *known == language);
+        assert!(Languages::KNOWN.iter().all(|language| has_words(language)));
+        assert_eq!(LANGUAGES.len(), Languages::KNOWN.len());
     }
 }

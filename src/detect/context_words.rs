@@ -137,3 +137,86 @@ pub(super) const BETWEEN: &str = "is was are my his her their our your the new o
 
 /// Words that a full stop follows within a sentence.
 pub(super) const ABBREVIATIONS: &str = "no nr num núm nro n tel ph mob fax ext st dr mr mrs ms č čís αρ";
+
+/// Of the words above, those that are of some languages (ISO 639-1) and not of others; the rest is of all.
+pub(super) const LANGUAGES: &[(&str, &str)] = &[
+    ("ar", "هاتف الهاتف جوال الجوال موبايل اتصل جواز"),
+    ("bg", "телефон тел моб номер паспорт"),
+    ("bn", "ফোন মোবাইল"),
+    ("cs", "telefon mobil volejte zavolejte číslo telefonní pas rodné rodne spz"),
+    ("da", "telefon mobil tlf ringe kørekort nummerplade personnummer pas"),
+    (
+        "de",
+        "telefon telefonnummer handy handynummer rufnummer mobil mobilnummer mobiltelefon festnetz durchwahl anrufen anruf rufen \
+         ruf erreichen erreichbar fahrgestellnummer kennzeichen nummernschild reisepass passnummer reisepassnummer pass \
+         führerschein führerscheinnummer patientennummer krankenkasse krankenversicherung versichertennummer \
+         krankenversichertennummer steuer steueridentifikationsnummer steuernummer steuerid identifikationsnummer personalausweis \
+         ausweis ausweisnummer personalausweisnummer perso sozialversicherungsnummer sozialversicherung versicherungsnummer büro \
+         bestellung rechnung auftrag",
+    ),
+    ("el", "τηλ τηλέφωνο τηλεφώνου κινητό διαβατήριο"),
+    (
+        "en",
+        "phone phones telephone mobile mob cell cellphone cellular call calls calling called dial ring reach answering answer \
+         text texted message messages messaging contact landline hotline helpline handset pager vehicle chassis plate plates \
+         registration number-plate passport passports driver drivers driver's driving licence license licenses licences patient \
+         patients medical record chart health insurance insured member beneficiary subscriber policyholder hospital social \
+         taxpayer provider identity national tax identification office desk home work order orders invoice invoices ticket \
+         tickets room rooms page pages chapter version build error code codes line lines case item items sku model article \
+         quantity year years",
+    ),
+    (
+        "es",
+        "teléfono telefono móvil movil celular llamar llame llama llámame fijo matrícula matricula placa pasaporte conducir \
+         paciente historia clínica documento cédula cedula ciudadanía ciudadania oficina pedido factura",
+    ),
+    ("et", "telefon mobil pass"),
+    ("fa", "تلفن موبایل"),
+    ("fi", "puhelin puhelinnumero puh soita rekisterinumero passi ajokortti henkilötunnus"),
+    (
+        "fr",
+        "téléphone telephoner mobile portable appeler appelez appelle joindre fixe numéro immatriculation plaque passeport permis \
+         dossier mutuelle sécurité sociale sécu vitale registre bureau commande facture",
+    ),
+    ("he", "טלפון נייד דרכון זהות"),
+    ("hi", "फोन मोबाइल पासपोर्ट आधार"),
+    ("hr", "broj nazovite telefon"),
+    ("hu", "telefon mobil telefonszám telefonszáma hívjon rendszám útlevél"),
+    ("id", "telepon hp nomor"),
+    (
+        "it",
+        "telefono cellulare chiamare chiama chiamami targa passaporto patente guida paziente codice fiscale partita ufficio \
+         ordine fattura",
+    ),
+    ("ja", "携帯 番号 電話 ナンバー パスポート旅券 旅券 免許 マイナンバー 個人番号"),
+    ("ko", "전화 휴대폰 핸드폰 연락처 여권 면허 주민등록번호 주민번호"),
+    ("nb", "telefon mobil mobilen tlf ringe førerkort fødselsnummer fodselsnummer personnummer pass"),
+    (
+        "nl",
+        "telefoon telefoonnummer mobiel bellen kenteken paspoort rijbewijs patiënt patiëntnummer dossier burgerservicenummer \
+         sofinummer rijksregisternummer rijksregister nationaal bestelling factuur",
+    ),
+    (
+        "pl",
+        "telefon mobil telefonnumer zadzwoń dzwonić komórka komórkowy rejestracyjny paszport prawo jazdy pacjent",
+    ),
+    (
+        "pt",
+        "telefone telemóvel telemovel celular ligar ligue matrícula matricula placa passaporte condução guida paciente documento \
+         contribuinte fiscal",
+    ),
+    ("ro", "telefon mobil"),
+    (
+        "ru",
+        "телефон тел телефона моб мобильный звоните позвоните звонить номер номерной госномер паспорт паспорта водительское",
+    ),
+    ("sk", "telefon telefón mobil číslo pas rodné rodne"),
+    ("sq", "numri telefonu"),
+    ("sv", "telefon mobil mobilen ringa körkort personnummer samordningsnummer regnr pass"),
+    ("sw", "simu namba"),
+    ("th", "โทร โทรศัพท์ มือถือ เบอร์ หนังสือเดินทาง บัตรประชาชน ประชาชน"),
+    ("tr", "telefon telefonu ara arayın cep ehliyet kimlik pasaport"),
+    ("uk", "телефон телефону номер дзвоніть паспорт"),
+    ("vi", "điện thoại sđt"),
+    ("zh", "电话 電話 手机 手機 号码 拨打 致电 车牌 护照 護照 驾照 驾驶证 身份证 身份證"),
+];

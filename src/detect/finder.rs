@@ -4,14 +4,14 @@
 //! does not depend on how the text was cut. Both go at their own pace, and what one has found waits until the other
 //! has come there. Where both look, patterns may hold back less, so that together they hold back no more than [`HELD_BACK`].
 
-use std::{borrow::Borrow, ops::Range};
+use std::{borrow::Borrow, ops::Range, sync::Arc};
 
 use smallvec::SmallVec;
 
 use crate::text::{Edge, Found, HELD_BACK, Scanner};
 
 use super::{
-    Certainty, Detector, Kind, Kinds, Sighting,
+    Certainty, Detector, Kind, Kinds, Least, Sighting,
     scan::Patterns,
     tagger::{BEHIND, Others, Tagged, Tagger, What},
 };
@@ -48,20 +48,20 @@ impl<D: Borrow<Detector>> Scan<D> {
 
     /// The same as [`Scanner::scan`], and how sure each finding is.
     pub fn look(&mut self, text: &str, edge: Edge, mut found: impl FnMut(Found<Sighting>)) -> usize {
+        let tuning = Arc::clone(&self.patterns.detector().tuning);
+        let show = |sighting: Found<Sighting>| {
+            let is_spared = sighting.what.kinds.is_empty();
+            if !is_spared && !tuning.ignored.has(text.get(sighting.at.clone()).unwrap_or_default()) {
+                found(sighting);
+            }
+        };
         match &mut self.tagger {
-            None => self.patterns.look(text, edge, |one| show(one, &mut found)),
+            None => self.patterns.look(text, edge, show),
             Some(ahead) => {
                 ahead.seek(&mut self.patterns, text, edge);
-                ahead.tag(self.wanted, text, edge, |one| show(one, &mut found))
+                ahead.tag((self.wanted, &tuning.least), text, edge, show)
             }
         }
-    }
-}
-
-/// Shows what is of some kind; what is of none was spared.
-fn show(one: Found<Sighting>, found: &mut impl FnMut(Found<Sighting>)) {
-    if !one.what.kinds.is_empty() {
-        found(one);
     }
 }
 
@@ -88,7 +88,13 @@ impl Ahead {
     }
 
     /// Has the tagger go on, and shows what both have found up to where both have come.
-    fn tag(&mut self, wanted: Kinds, text: &str, edge: Edge, show: impl FnMut(Found<Sighting>)) -> usize {
+    fn tag(
+        &mut self,
+        (wanted, least): (Kinds, &Least),
+        text: &str,
+        edge: Edge,
+        show: impl FnMut(Found<Sighting>),
+    ) -> usize {
         let from = self.tagged;
         let mut found: SmallVec<[Found<Sighting>; 4]> = SmallVec::new();
         let others: SmallVec<[Range<usize>; 8]> = self
@@ -99,9 +105,10 @@ impl Ahead {
         let others = Others { found: &others, upto: self.sought.saturating_sub(from) };
         let rest = text.get(from..).unwrap_or_default();
         self.tagged += self.tagger.look(rest, edge, others, |Found { at, what }| {
-            let kinds = what.kinds().intersection(wanted);
+            let certainty = what.certainty();
+            let kinds = least.sure(what.kinds().intersection(wanted), certainty);
             if !kinds.is_empty() {
-                let what = Sighting { kinds, certainty: what.certainty() };
+                let what = Sighting { kinds, certainty };
                 found.push(Found { at: at.start + from..at.end + from, what });
             }
         });

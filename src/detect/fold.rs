@@ -30,6 +30,34 @@ pub(super) fn plain(c: char) -> char {
     }
 }
 
+/// The characters that [`plain`] reads as others, but for digits of other scripts, and those that nobody sees.
+pub(super) const READ_OTHERWISE: [(char, char); 18] = [
+    ('\u{3000}', '\u{3000}'),
+    ('\u{ff01}', '\u{ff5e}'),
+    ('\u{fe6b}', '\u{fe6b}'),
+    ('\u{fe50}', '\u{fe50}'),
+    ('\u{fe52}', '\u{fe52}'),
+    ('\u{2460}', '\u{2468}'),
+    ('\u{2080}', '\u{2089}'),
+    ('\u{2074}', '\u{2079}'),
+    ('\u{ad}', '\u{ad}'),
+    ('\u{34f}', '\u{34f}'),
+    ('\u{61c}', '\u{61c}'),
+    ('\u{180b}', '\u{180e}'),
+    ('\u{200b}', '\u{200f}'),
+    ('\u{202a}', '\u{202e}'),
+    ('\u{2060}', '\u{2064}'),
+    ('\u{2066}', '\u{206f}'),
+    ('\u{fe00}', '\u{fe0f}'),
+    ('\u{feff}', '\u{feff}'),
+];
+
+/// The digits of other scripts, from zero to nine.
+pub(super) fn digits() -> impl Iterator<Item = (char, char)> {
+    let range = |zero: u32| Some((char::from_u32(zero)?, char::from_u32(zero + 9)?));
+    ZEROS.into_iter().filter_map(range)
+}
+
 fn digit(value: u32, otherwise: char) -> char {
     char::from_digit(value, 10).unwrap_or(otherwise)
 }
@@ -49,6 +77,17 @@ pub(super) fn may_be_digit(first: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_reads_otherwise_is_listed() {
+        let is_listed = |c: char| {
+            let listed = READ_OTHERWISE.into_iter().chain(digits());
+            listed.into_iter().any(|(first, last)| (first..=last).contains(&c))
+        };
+        for c in '\0'..=char::MAX {
+            assert_eq!(plain(c) != c || is_invisible(c), is_listed(c), "{c:?}");
+        }
+    }
 
     #[test]
     fn every_digit_is_read_and_can_be_sought() {

@@ -26,7 +26,7 @@ use super::{
     unit,
 };
 use form::{Alone, Form};
-use run::Run;
+use run::{Part, Run};
 
 /// What is found here.
 pub(super) const KINDS: &[Kind] = &[
@@ -231,6 +231,7 @@ fn read_from(cursor: &mut Cursor<'_>, start: usize, wanted: Kinds, out: &mut Sig
                 Alone::Written => form.is_written(part.written) && !part.goes_on,
                 Alone::Never => false,
             };
+            let alone = alone || is_at_home(cursor, form, &part);
             let may_be = alone || announced.may_be(cursor, start, form.kind);
             if !may_be || done.contains(form.kind) || !form.fits(part.compact) {
                 continue;
@@ -247,6 +248,12 @@ fn read_from(cursor: &mut Cursor<'_>, start: usize, wanted: Kinds, out: &mut Sig
         }
     }
     loose::read(cursor, &run, wanted, &mut announced, start, out);
+}
+
+/// Where it is given, a number with check digits needs no word beside it.
+fn is_at_home(cursor: &Cursor<'_>, form: &Form, part: &Part<'_>) -> bool {
+    let is_whole = part.is_joined() || form.is_written(part.written);
+    form.is_checked && cursor.site().tuning.regions.give(form.kind) && is_whole && !part.goes_on
 }
 
 /// What the words beside a number say, asked for once.

@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::Kind;
 
-/// Some kinds.
+/// Some kinds: built-in ones, and behind them those of one policy, by their numbers there. What those are called says
+/// [`super::Names`].
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Kinds(u128);
 
@@ -20,6 +21,17 @@ const GROUPS: [(&str, Kinds); 5] = [
 impl Kinds {
     /// None.
     pub const NONE: Self = Self(0);
+
+    /// All that there can be, of any policy.
+    pub const EVERY: Self = Self(u128::MAX);
+
+    /// How many kinds of its own one policy can have.
+    pub const MOST_OWN: usize = u128::BITS as usize - Kind::ALL.len();
+
+    /// The kind of a policy's own that has this number there.
+    pub const fn own(number: usize) -> Option<Self> {
+        if number < Self::MOST_OWN { Some(Self(1 << (Kind::ALL.len() + number))) } else { None }
+    }
 
     /// These.
     pub const fn of(mut kinds: &[Kind]) -> Self {
@@ -74,6 +86,12 @@ impl Kinds {
         Self(self.0 & other.0)
     }
 
+    /// All that there can be but these.
+    #[must_use]
+    pub const fn complement(self) -> Self {
+        Self(!self.0)
+    }
+
     /// These but one.
     #[must_use]
     pub fn without(self, kind: Kind) -> Self {
@@ -86,7 +104,22 @@ impl Kinds {
         self.0 & other.0 != 0
     }
 
-    /// Each of them, in the order of [`Kind::ALL`].
+    /// Each of them by itself: the built-in ones in the order of [`Kind::ALL`], then a policy's own by their numbers.
+    pub fn each(self) -> impl Iterator<Item = Self> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let lowest = rest & rest.wrapping_neg();
+            rest &= !lowest;
+            (lowest != 0).then_some(Self(lowest))
+        })
+    }
+
+    /// The number of the first of them, the built-in ones counted before a policy's own.
+    pub(super) fn first(self) -> Option<usize> {
+        (self.0 != 0).then(|| self.0.trailing_zeros() as usize)
+    }
+
+    /// Each of them that is built in, in the order of [`Kind::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Kind> {
         Kind::ALL.into_iter().filter(move |kind| self.contains(*kind))
     }
@@ -114,19 +147,18 @@ impl FromIterator<Self> for Kinds {
     }
 }
 
-/// The words, joined by `+`: how a finding of several kinds is named.
-impl fmt::Display for Kinds {
+/// For those who look for mistakes: a policy's own kinds have no names here.
+impl fmt::Debug for Kinds {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, kind) in self.iter().enumerate() {
-            write!(out, "{}{kind}", if n == 0 { "" } else { "+" })?;
-        }
-        Ok(())
+        out.write_str(&super::Names::default().joined(*self))
     }
 }
 
-impl fmt::Debug for Kinds {
+/// Only in tests, where all kinds are built in: nobody else can name kinds without [`super::Names`].
+#[cfg(test)]
+impl fmt::Display for Kinds {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, out)
+        fmt::Debug::fmt(self, out)
     }
 }
 
@@ -158,6 +190,21 @@ mod tests {
         assert!(kinds("national-id").contains(Kind::IlId) && !kinds("national-id").contains(Kind::AwsKey));
         assert!(kinds("secret").contains(Kind::AwsKey) && kinds("secret").contains(Kind::Password));
         assert!(kinds("secret").contains(Kind::ConnectionString) && !kinds("secret").contains(Kind::IlId));
+    }
+
+    #[test]
+    fn kinds_of_a_policy_stand_behind_the_built_in_ones() {
+        let own: Kinds = (0..Kinds::MOST_OWN).map(|n| Kinds::own(n).unwrap()).collect();
+        assert_eq!(Kinds::own(Kinds::MOST_OWN), None);
+        assert!(!own.meets(Kinds::all()) && own.iter().next().is_none());
+        assert_eq!(own.each().count() + Kinds::all().each().count(), 128);
+        let mixed = Kinds::from(Kind::Phone).union(Kinds::own(1).unwrap());
+        let each: Vec<Kinds> = mixed.each().collect();
+        assert_eq!(each, [Kind::Phone.into(), Kinds::own(1).unwrap()]);
+        assert_eq!(
+            each.iter().map(|kind| kind.first().unwrap()).collect::<Vec<_>>(),
+            [1, Kind::ALL.len() + 1]
+        );
     }
 
     #[test]

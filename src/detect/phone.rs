@@ -21,6 +21,9 @@ use dialled::{Dialled, Group};
 /// Up to so many digits are a number only where the nearest words say so.
 const SHORT: usize = 5;
 
+/// At home a number has at least so many digits.
+const SHORT_AT_HOME: usize = 7;
+
 /// How a link begins.
 const LINK: &str = "tel:";
 
@@ -122,7 +125,14 @@ fn national(cursor: &mut Cursor<'_>, dialled: &Dialled, start: usize) -> Option<
     let said = context::before(cursor, start);
     let words = if group.digits <= SHORT { said.near } else { said.all };
     let announced = words.contains(Kind::Phone) || said.is_nothing() && follows(cursor, group.end);
-    announced.then_some((group.end, Certainty::CONTEXT))
+    if announced {
+        return Some((group.end, Certainty::CONTEXT));
+    }
+    let codes = cursor.site().tuning.regions.codes();
+    let is_at_home =
+        |group: &&Group| group.digits >= SHORT_AT_HOME && plans::is_dialled_in(codes, digits(group));
+    let at_home = if codes.is_empty() || said.is_other() { None } else { candidates().find(is_at_home) };
+    at_home.map(|group| (group.end, Certainty::PATTERN))
 }
 
 /// An amount: `1234.56`.

@@ -56,7 +56,12 @@ impl<D: Borrow<Detector>> Patterns<D> {
     /// Looks for those of some kinds that the detector was compiled for.
     pub fn new(detector: D, kinds: Kinds, room: usize) -> Self {
         let kinds = kinds.intersection(detector.borrow().kinds());
-        Self { detector, wanted: Wanted::new(kinds, room), tail: Tail::default(), within: None }
+        let wanted = Wanted::new(detector.borrow(), kinds, room);
+        Self { detector, wanted, tail: Tail::default(), within: None }
+    }
+
+    pub fn detector(&self) -> &Detector {
+        self.detector.borrow()
     }
 
     fn pass(&self, text: &str, edge: Edge) -> Pass {

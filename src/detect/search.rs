@@ -4,6 +4,8 @@
 //! overlaps becomes one finding; what stays undecided is held back from where its first candidate begins, with what was
 //! found and overlaps it. Of several that are too long to be held back, the one counts that is so first as the text comes.
 
+mod owned;
+
 use std::{cell::Cell, ops::Range};
 
 use smallvec::SmallVec;
@@ -15,6 +17,7 @@ use super::{
     certainty::Certainty,
     cursor::{Cursor, Limit},
     glance::{self, Glance},
+    own,
     rule::{Read, Rule, Sightings, Sign},
     rules::RULES,
     scan::{Pass, Within},
@@ -33,6 +36,8 @@ pub(super) struct Wanted {
     at: Rules,
     number: Rules,
     words: Rules,
+    /// Which of the policy's own patterns are sought, a bit for each.
+    own: u64,
     /// How many characters may be held back.
     pub room: usize,
 }
@@ -41,7 +46,7 @@ pub(super) struct Wanted {
 type Rules = u64;
 
 impl Wanted {
-    pub fn new(kinds: Kinds, room: usize) -> Self {
+    pub fn new(detector: &Detector, kinds: Kinds, room: usize) -> Self {
         let rules = RULES.iter().enumerate().filter(|(_, rule)| kinds.meets(rule.kinds));
         let (mut at, mut number, mut words) = (0, 0, 0);
         for (n, rule) in rules {
@@ -51,19 +56,22 @@ impl Wanted {
                 Sign::Words(_) => words |= 1 << n,
             }
         }
-        Self { kinds, signs: Signs::new(at != 0, number != 0), at, number, words, room }
+        let own = detector.tuning.own.of(kinds);
+        Self { kinds, signs: Signs::new(at != 0, number != 0), at, number, words, own, room }
     }
 }
 
 /// The search through what has come and is undecided.
-pub(super) struct Search<'s, 't> {
-    detector: &'s Detector,
+pub(super) struct Search<'t> {
+    detector: &'t Detector,
     wanted: Wanted,
     site: Site<'t>,
     /// Before this, everything is found: for each rule.
     floors: [usize; RULES.len()],
-    /// The beginning of the first undecided candidate, and its rule.
-    held: Option<(usize, &'static Rule)>,
+    /// The same for each of the policy's own patterns.
+    own_floors: SmallVec<[usize; 4]>,
+    /// The beginning of the first undecided candidate, and what it would be taken for.
+    held: Option<(usize, Within)>,
     /// What was too long, of several the one that ends first.
     too_long: Option<TooLong>,
 }
@@ -72,14 +80,15 @@ pub(super) struct Search<'s, 't> {
 #[derive(Clone, Debug)]
 struct TooLong {
     at: Range<usize>,
-    rule: &'static Rule,
+    within: Within,
 }
 
-impl<'s, 't> Search<'s, 't> {
-    pub fn new(detector: &'s Detector, wanted: Wanted, tail: &'t Tail, text: &'t str, edge: Edge) -> Self {
-        let site =
-            Site { text, edge, tail, room: wanted.room, found: SmallVec::new(), said: Cell::new(None) };
-        Self { detector, wanted, site, floors: [0; RULES.len()], held: None, too_long: None }
+impl<'t> Search<'t> {
+    pub fn new(detector: &'t Detector, wanted: Wanted, tail: &'t Tail, text: &'t str, edge: Edge) -> Self {
+        let (room, tuning) = (wanted.room, &*detector.tuning);
+        let site = Site { text, edge, tail, room, tuning, found: SmallVec::new(), said: Cell::new(None) };
+        let own_floors = SmallVec::from_elem(0, (u64::BITS - wanted.own.leading_zeros()) as usize);
+        Self { detector, wanted, site, floors: [0; RULES.len()], own_floors, held: None, too_long: None }
     }
 
     /// Searches all of it.
@@ -116,9 +125,16 @@ impl<'s, 't> Search<'s, 't> {
         let known = if self.site.edge == Edge::End { text.len() } else { unit::cut_escape(text) };
         let mut sign = self.wanted.signs.next(text, 0);
         let mut word = self.word(0);
+        let mut own = self.own(0);
         loop {
             let upto = self.too_long.as_ref().map_or(known, |too_long| known.min(too_long.at.end));
             match (sign, word) {
+                _ if let Some((at, patterns, next)) =
+                    own.filter(|(at, ..)| *at < upto && is_first(*at, sign, word)) =>
+                {
+                    own = self.own(next);
+                    self.own_candidates(at, patterns);
+                }
                 (sign, Some((at, rules))) if at < upto && sign.is_none_or(|(sign, ..)| at < sign) => {
                     word = self.word(at + 1);
                     self.candidates(at, rules & self.wanted.words, None);
@@ -171,24 +187,39 @@ impl<'s, 't> Search<'s, 't> {
         match limit {
             Limit::None => {
                 for (at, kind, certainty) in sightings {
-                    self.pass_by(number, at.end);
-                    let what = if rule.is_spared { Kinds::NONE } else { kind.into() };
-                    self.site.found.push(Finding { at, what, certainty, since: start });
+                    let what = match rule.is_spared {
+                        true => Kinds::NONE,
+                        false => self.detector.tuning.least.sure(kind.into(), certainty),
+                    };
+                    if rule.is_spared || !what.is_empty() {
+                        self.pass_by(number, at.end);
+                        self.site.found.push(Finding { at, what, certainty, since: start });
+                    }
                 }
             }
             Limit::Unseen => {
                 // All that is behind will be seen again.
                 self.pass_by(number, self.site.text.len());
-                if self.held.is_none_or(|(from, _)| start < from) {
-                    self.held = Some((start, rule));
-                }
+                self.hold(start, self.within(rule));
             }
             Limit::TooFar => {
                 self.pass_by(number, self.site.text.len());
-                if self.too_long.as_ref().is_none_or(|other| end < other.at.end) {
-                    self.too_long = Some(TooLong { at: start..end, rule });
-                }
+                self.end_within(start..end, self.within(rule));
             }
+        }
+    }
+
+    /// From here on all is held back, if it is not already.
+    fn hold(&mut self, start: usize, within: Within) {
+        if self.held.is_none_or(|(from, _)| start < from) {
+            self.held = Some((start, within));
+        }
+    }
+
+    /// Something is too long; of several, the one that ends first counts.
+    fn end_within(&mut self, at: Range<usize>, within: Within) {
+        if self.too_long.as_ref().is_none_or(|other| at.end < other.at.end) {
+            self.too_long = Some(TooLong { at, within });
         }
     }
 
@@ -200,11 +231,10 @@ impl<'s, 't> Search<'s, 't> {
     }
 
     /// What something counts as of which only the rule is known: the first of its kinds that is asked for.
-    fn named(&self, rule: &Rule) -> Kinds {
-        if rule.is_spared {
-            return Kinds::NONE;
-        }
-        rule.kinds.intersection(self.wanted.kinds).iter().next().map_or(Kinds::NONE, Kinds::from)
+    fn within(&self, rule: &'static Rule) -> Within {
+        let first = rule.kinds.intersection(self.wanted.kinds).iter().next().filter(|_| !rule.is_spared);
+        let kinds = first.map_or(Kinds::NONE, Kinds::from);
+        Within { rule, kinds }
     }
 
     /// All candidates have been read: what stays undecided, and is it too long?
@@ -213,7 +243,7 @@ impl<'s, 't> Search<'s, 't> {
         let end = self.site.text.len();
         let held = if self.site.edge == Edge::End { None } else { self.held() };
         let too_long = self.too_long.take();
-        let Some((mut from, rule)) = held else {
+        let Some((mut from, within)) = held else {
             return too_long.map_or_else(|| Ok(self.pass(end)), Err);
         };
         let mut decided = self.site.found.len();
@@ -225,7 +255,7 @@ impl<'s, 't> Search<'s, 't> {
         }
         let held = too_far(self.site.text, from, self.wanted.room)
             .filter(|end| too_long.as_ref().is_none_or(|other| *end < other.at.end));
-        match held.map(|end| TooLong { at: from..end, rule }).or(too_long) {
+        match held.map(|end| TooLong { at: from..end, within }).or(too_long) {
             Some(too_long) => Err(too_long),
             None => {
                 self.site.found.truncate(decided);
@@ -238,20 +268,23 @@ impl<'s, 't> Search<'s, 't> {
         Pass { found: std::mem::take(&mut self.site.found), decided, ..Pass::default() }
     }
 
-    /// Where the first candidate begins that is undecided, and its rule.
-    fn held(&self) -> Option<(usize, &'static Rule)> {
+    /// Where the first candidate begins that is undecided, and what it would be taken for.
+    fn held(&self) -> Option<(usize, Within)> {
         let text = self.site.text;
         let cut = unit::cut_escape(text);
         let escape = (cut < text.len()).then_some((cut, None));
-        let lead = self.begun_lead(cut).map(|(at, rule)| (at, Some(rule)));
-        let word = self.begun_word().map(|(at, number)| (at, RULES.get(number)));
-        let held = self.held.map(|(at, rule)| (at, Some(rule)));
+        let lead = self.begun_lead(cut).map(|(at, rule)| (at, Some(self.within(rule))));
+        let word =
+            self.begun_word().map(|(at, number)| (at, RULES.get(number).map(|rule| self.within(rule))));
+        let held = self.held.map(|(at, within)| (at, Some(within)));
         let first = [held, lead, escape, word].into_iter().flatten().min_by_key(|(at, _)| *at)?;
-        let rule = first
+        let own = || (self.wanted.own != 0).then_some(Within { rule: &own::RULE, kinds: self.wanted.kinds });
+        let within = first
             .1
-            .or(self.held.map(|(_, rule)| rule))
-            .or_else(|| RULES.iter().find(|rule| rule.kinds.meets(self.wanted.kinds)))?;
-        Some((first.0, rule))
+            .or(self.held.map(|(_, within)| within))
+            .or_else(|| Some(self.within(RULES.iter().find(|rule| rule.kinds.meets(self.wanted.kinds))?)))
+            .or_else(own)?;
+        Some((first.0, within))
     }
 
     /// Where what could stand before a sign begins first, if the sign comes next.
@@ -280,14 +313,13 @@ impl<'s, 't> Search<'s, 't> {
     }
 
     /// Something was longer than can be held back: it counts as found up to there.
-    fn cut_off(mut self, TooLong { at, rule }: TooLong) -> Pass {
-        let (what, since, end) = (self.named(rule), at.start, at.end);
+    fn cut_off(mut self, TooLong { at, within }: TooLong) -> Pass {
+        let (what, since, end) = (within.kinds, at.start, at.end);
         self.site.found.push(Finding { at, what, certainty: Certainty::PATTERN, since });
         unite(&mut self.site.found);
         self.site.found.retain(|found| found.at.start < end);
         let decided = self.site.found.last().map_or(end, |found| found.at.end.max(end));
-        let within = Some(Within { rule, kinds: what });
-        Pass { found: self.site.found, decided, within, again: true }
+        Pass { found: self.site.found, decided, within: Some(within), again: true }
     }
 }
 
@@ -295,6 +327,11 @@ impl<'s, 't> Search<'s, 't> {
 fn behind(text: &str, at: usize) -> usize {
     let next = text.get(at..).and_then(|rest| rest.chars().next());
     at + next.map_or(0, char::len_utf8)
+}
+
+/// Whether a place comes before the next sign and the next word.
+fn is_first(at: usize, sign: Option<(usize, Character, usize)>, word: Option<(usize, u64)>) -> bool {
+    sign.is_none_or(|(sign, ..)| at <= sign) && word.is_none_or(|(word, _)| at <= word)
 }
 
 fn read(rule: &Rule, cursor: &mut Cursor<'_>, wanted: Kinds) -> Sightings {

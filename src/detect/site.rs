@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use crate::text::Edge;
 
 use super::{
-    Kinds,
+    Kinds, Tuning,
     certainty::Certainty,
     context::Said,
     unit::{self, Next},
@@ -23,6 +23,8 @@ pub(super) struct Site<'a> {
     pub edge: Edge,
     /// How many characters may be held back.
     pub room: usize,
+    /// What the policy says.
+    pub tuning: &'a Tuning,
     /// What stands before the text.
     pub tail: &'a Tail,
     /// What was found in it so far.

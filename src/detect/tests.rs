@@ -4,6 +4,7 @@ mod evasion;
 mod every;
 mod growth;
 mod kinds;
+mod own;
 mod sample;
 mod scraps;
 mod seed;

@@ -6,6 +6,7 @@
 
 mod cover;
 mod ground;
+mod kinds;
 
 use super::{Policy, Purpose, Serves, action::Action};
 use crate::complaint::{Complaint, Listed};
@@ -17,6 +18,7 @@ pub fn warnings(policy: &Policy) -> Vec<Complaint> {
     let mut complaints = purposes(policy, &ground);
     complaints.extend(lists(policy, &ground));
     complaints.extend(cover::warnings(policy, &ground));
+    complaints.extend(kinds::warnings(policy));
     complaints.sort_by_key(|complaint| complaint.place.start);
     complaints
 }

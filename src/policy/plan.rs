@@ -42,6 +42,9 @@ const SHAPES: [Shape; 5] = [Shape::Text, Shape::TextInJson, Shape::Needed, Shape
 /// The number under which the first document in a text is found; those of the others lie below it.
 const LAST_DOCUMENT: u32 = NOBODY - 6;
 
+/// Values in which an entry only seeks texts are found under its number behind this one.
+const LISTENING: u32 = 1 << 31;
+
 /// Fields by their kinds.
 type Fielded = [Fields; 7];
 
@@ -185,6 +188,17 @@ impl Plan {
     /// The entries that ask for fields of one kind.
     pub fn fields(&self, kind: FieldKind) -> &Fields {
         of_kind(&self.fields, kind)
+    }
+
+    /// Whether an entry, or a document, asks for a field: those who only seek texts in it say nothing of the field itself.
+    pub fn declares(&self, kind: FieldKind, name: &str) -> bool {
+        self.fields(kind).find(name).iter().any(|(number, _)| self.listens(*number).is_none())
+    }
+
+    /// The entry that seeks texts in what was found under this number, and says nothing else of it.
+    #[inline]
+    pub fn listens(&self, number: u32) -> Option<u32> {
+        number.checked_sub(LISTENING).filter(|entry| (*entry as usize) < self.entries.len())
     }
 
     /// Which media types a selector for files asks for; none for all.

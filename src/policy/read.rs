@@ -5,6 +5,7 @@
 
 mod actions;
 mod data;
+mod detection;
 mod examples;
 mod objections;
 mod places;
@@ -46,8 +47,10 @@ impl<'a> Reader<'a> {
                 "this is one too many; split the policy",
             );
         }
+        let (detection, kinds) = self.detection(fields.get("detection"));
         let data_node = fields.get("data");
-        let data = self.named(data_node, "data", |reader, key, node| reader.data(key, node, &purposes));
+        let data =
+            self.named(data_node, "data", |reader, key, node| reader.data(key, node, &purposes, &kinds));
         self.claimed_names(&data);
         let examples = fields.get("examples").map(|node| self.examples(node, &purposes)).unwrap_or_default();
         self.done(fields);
@@ -60,6 +63,7 @@ impl<'a> Reader<'a> {
             undeclared: undeclared?,
             purposes,
             data,
+            detection,
             examples,
             source: self.source().clone(),
             digest: <[u8; 32]>::try_from(digest(&SHA256, self.source().text.as_bytes()).as_ref())

@@ -5,6 +5,7 @@
 //! account grow without end, so there is a limit, beyond which places are counted together.
 
 mod numbered;
+mod seen;
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
@@ -15,6 +16,7 @@ use crate::{
     selector::{FieldKind, Symbol},
 };
 use numbered::Numbered;
+pub use seen::Seen;
 
 /// Accounts with more different lines than this put the rest under the place `…`.
 const MOST_LINES: usize = 1_000;
@@ -85,6 +87,8 @@ pub struct Account {
     deeds: Numbered<(Actor, Place, Deed)>,
     /// How often, by the numbers of the deeds.
     counts: Vec<u64>,
+    /// What was found in texts, where somebody asked to be shown.
+    seen: Option<Vec<seen::Noted>>,
 }
 
 /// One line of an account, in words.

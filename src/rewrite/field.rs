@@ -5,10 +5,14 @@
 
 use std::borrow::Cow;
 
+use smallvec::SmallVec;
+
 use super::{
     Rules,
     account::{Account, Actor, Deed, Place, PlaceStep, ROOT},
     leaf::{self, Leaf, Outcome, WITHHELD},
+    speech::{Listeners, Notes, Speech},
+    text,
     written::{self, Fate, Within},
 };
 use crate::{
@@ -42,11 +46,65 @@ pub(super) fn decide(
     rules: &Rules<'_>,
     account: &mut Account,
 ) -> Result<Decision, Refusal> {
-    let found = rules.plan.fields(kind).find(name);
-    if found.is_empty() {
-        return undeclared(kind, name, rules, account);
-    }
-    settle(&found, rules.plan.spelled(kind, name), value.map_or(Value::NoText, Value::Text), rules, account)
+    let (listening, found) = apart(rules.plan.fields(kind).find(name), rules);
+    let value = value.map_or(Value::NoText, Value::Text);
+    let (decision, acted) = if found.is_empty() {
+        (undeclared(kind, name, rules, account)?, false)
+    } else {
+        settle(&found, rules.plan.spelled(kind, name), value, rules, account)?
+    };
+    if acted { Ok(decision) } else { listen(&listening, decision, value, rules, account) }
+}
+
+/// Decides about a field that passes whatever the policy says of what no entry names: only texts are sought in it.
+///
+/// # Errors
+/// When an entry refuses what is found in it.
+pub(super) fn decide_text(
+    kind: FieldKind,
+    name: &str,
+    value: Option<&str>,
+    rules: &Rules<'_>,
+    account: &mut Account,
+) -> Result<Decision, Refusal> {
+    let (listening, _) = apart(rules.plan.fields(kind).find(name), rules);
+    listen(&listening, Decision::Keep, value.map_or(Value::NoText, Value::Text), rules, account)
+}
+
+/// Who found a field: entries that only seek texts in it, and the others.
+fn apart(found: Found, rules: &Rules<'_>) -> (Found, Found) {
+    found.into_iter().partition(|(number, _)| rules.plan.listens(*number).is_some())
+}
+
+/// What becomes of a field on which nothing acts, where some entries seek texts in it.
+fn listen(
+    listening: &Found,
+    decision: Decision,
+    value: Value<'_>,
+    rules: &Rules<'_>,
+    account: &mut Account,
+) -> Result<Decision, Refusal> {
+    let entries: Listeners = listening.iter().filter_map(|(number, _)| rules.plan.listens(*number)).collect();
+    let Some((_, selector)) = listening.first() else { return Ok(decision) };
+    let Some(speech) = Speech::of(rules).and_then(|speech| speech.heard_by(&entries)) else {
+        return Ok(decision);
+    };
+    let place = Place::Field(*selector);
+    let unread = speech.speaker().map(Actor::Entry);
+    let text = match (&decision, value) {
+        (Decision::Drop, _) => return Ok(decision),
+        (Decision::Replace(made), _) => made,
+        (Decision::Keep, Value::Text(text)) => text,
+        (Decision::Keep, Value::NoText | Value::Whole) => {
+            // It can't be searched, so it does not go on.
+            unread.into_iter().for_each(|actor| account.note(actor, place, Deed::Acted("drop")));
+            return Ok(if unread.is_some() { Decision::Drop } else { Decision::Keep });
+        }
+    };
+    let mut notes = Notes { account, place, refused: None };
+    let edits = speech.edits(text, &mut notes);
+    notes.allowed(Some(&speech))?;
+    if edits.is_empty() { Ok(decision) } else { Ok(Decision::Replace(text::apply(text, &edits))) }
 }
 
 /// Decides about a part of a form that goes as a whole or not at all: a file of this media type, none where it does not
@@ -64,7 +122,7 @@ pub(super) fn decide_whole(
     rules: &Rules<'_>,
     account: &mut Account,
 ) -> Result<Decision, Refusal> {
-    let mut found = rules.plan.fields(FieldKind::Form).find(name);
+    let (listening, mut found) = apart(rules.plan.fields(FieldKind::Form).find(name), rules);
     let mut is_declared = !found.is_empty();
     if kind == FieldKind::File {
         for (number, selector) in rules.plan.fields(kind).find(name) {
@@ -77,15 +135,19 @@ pub(super) fn decide_whole(
         }
     }
     let spelled = rules.plan.spelled(kind, name).or_else(|| rules.plan.spelled(FieldKind::Form, name));
-    let decision = match found.is_empty() {
-        true => Decision::Keep,
+    let (decision, acted) = match found.is_empty() {
+        true => (Decision::Keep, false),
         false => settle(&found, spelled, Value::Whole, rules, account)?,
     };
-    match decision {
-        Decision::Keep if !is_declared => undeclared(kind, name, rules, account),
-        decision => Ok(decision),
-    }
+    let decision = match decision {
+        Decision::Keep if !is_declared => undeclared(kind, name, rules, account)?,
+        decision => decision,
+    };
+    if acted { Ok(decision) } else { listen(&listening, decision, Value::Whole, rules, account) }
 }
+
+/// Who found a field, each with its selector.
+type Found = SmallVec<[(u32, u32); 2]>;
 
 /// What a field says, as far as actions can work on it.
 #[derive(Clone, Copy)]
@@ -97,14 +159,14 @@ enum Value<'a> {
     Whole,
 }
 
-/// What the entries that found a field come to.
+/// What the entries that found a field come to, and whether one of them acts on it as a whole.
 fn settle(
     found: &[(u32, u32)],
     spelled: Option<u32>,
     value: Value<'_>,
     rules: &Rules<'_>,
     account: &mut Account,
-) -> Result<Decision, Refusal> {
+) -> Result<(Decision, bool), Refusal> {
     let spelled = spelled.map(Place::Field);
     let mut acting: Option<Acting<'_>> = None;
     for (number, selector) in found {
@@ -126,11 +188,11 @@ fn settle(
             let place = spelled.unwrap_or(Place::Field(selector));
             let (decision, deed) = act(&action, value, rules, ours);
             account.note(Actor::Entry(entry), place, Deed::Acted(deed));
-            Ok(decision)
+            Ok((decision, true))
         }
         Some(_) | None => {
             note_passed(found, spelled, rules, account);
-            inside(found, value, rules, account)
+            Ok((inside(found, value, rules, account)?, false))
         }
     }
 }

@@ -166,7 +166,10 @@ fn line(
     if is_free && rules.plan.fields(FieldKind::Header).find(name.as_str()).is_empty() {
         return Ok(Some(value.clone()));
     }
-    Ok(match field::decide(FieldKind::Header, name.as_str(), value.to_str().ok(), rules, account)? {
+    // What only texts are sought in is as free as it is without.
+    let only_text = is_free && !rules.plan.declares(FieldKind::Header, name.as_str());
+    let decide = if only_text { field::decide_text } else { field::decide };
+    Ok(match decide(FieldKind::Header, name.as_str(), value.to_str().ok(), rules, account)? {
         Decision::Keep => Some(value.clone()),
         Decision::Drop => None,
         Decision::Replace(text) => HeaderValue::try_from(text).ok(),

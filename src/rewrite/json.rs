@@ -19,7 +19,7 @@ use super::{
     Rules,
     account::{Account, PlaceId, PlaceStep, ROOT},
     output::Output,
-    speech::Speech,
+    speech::{Listeners, Speech},
     written::Within,
 };
 use crate::{
@@ -114,8 +114,8 @@ enum ScalarState {
     Hold { start: usize, scalar: Scalar, acting: Acting },
     /// Documents are written in it: held, too.
     Written { start: usize, documents: Documents },
-    /// Somebody wrote it, and it is looked through.
-    Speech { start: usize },
+    /// Somebody wrote it, and it is looked through: for these entries, or for all.
+    Speech { start: usize, listeners: Listeners },
 }
 
 impl<'p> JsonRewriter<'p> {

@@ -153,6 +153,21 @@ data:
     }
 
     #[test]
+    fn what_passes_makes_no_finding_larger_in_pieces_either() {
+        let policy =
+            "policy: p\nversion: 1\nundeclared: forward\npurposes: {yes: {title: Y, basis: contract}}\ndata:
+  a: {to_person: {in_text: [email]}, otherwise: redact}
+  b: {to_person: {in_text: [badge, phone]}, for: yes}
+detection: {kinds: {badge: {pattern: 'B-[a-z]{3}@?'}}}\n";
+        let said = b"to +1 (212) 555-0143@example.com, x@B-eve.example.org B-ada";
+        let expected = "to +1 (212) [email], [email] B-ada";
+        for size in [1, 2, 7, said.len()] {
+            let made = told(policy, |_| said.chunks(size).map(<[u8]>::to_vec).collect()).unwrap();
+            assert_eq!(String::from_utf8(made).unwrap(), expected, "{size}");
+        }
+    }
+
+    #[test]
     fn what_is_no_text_passes_where_nothing_is_sought() {
         let odd = |_: &str| vec![b"psn-em".to_vec(), b"a\xff\xc3".to_vec(), b"b\xc3".to_vec()];
         assert_eq!(told(PSEUDONYMS, odd).unwrap(), b"psn-ema\xff\xc3b\xc3");

@@ -1,8 +1,8 @@
 //! One text that comes in pieces, under rules that can change between them.
 //!
-//! The rule: what its pieces come to is what the whole text would have become. Where something is sought that was not when it
+//! The rule: what its pieces come to is what the whole text would have become. Where something else is sought than when it
 //! began, it begins anew with what was held back: what went on before was allowed to. What would defeat it is a piece that
-//! is looked at by itself.
+//! is looked at by itself; or findings that only entries ask for whose data passes, and that make others larger.
 
 use std::sync::Arc;
 
@@ -19,8 +19,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct Saying {
     flow: Flow<Option<Scan<Arc<Detector>>>, Option<Restorer>>,
-    /// Whether anything was sought in it when it began.
-    seeks: bool,
+    /// What was sought in it when it began.
+    kinds: Kinds,
     /// Whether it is written as JSON itself.
     json: bool,
 }
@@ -29,12 +29,13 @@ impl Saying {
     /// A text that begins now.
     pub(super) fn begin(speech: Option<&Speech<'_>>, json: bool) -> Self {
         let (scanner, restorer) = speech.map_or((None, None), |speech| speech.stages(json));
-        Self { flow: Flow::new(scanner, restorer), seeks: speech.is_some_and(Speech::seeks), json }
+        let kinds = speech.map_or(Kinds::NONE, Speech::kinds);
+        Self { flow: Flow::new(scanner, restorer), kinds, json }
     }
 
     /// Takes the next piece, and gives what can go on by now.
     pub(super) fn push(&mut self, piece: &str, speech: Option<&Speech<'_>>, notes: &mut Notes<'_>) -> String {
-        if self.seeks || !speech.is_some_and(Speech::seeks) {
+        if self.kinds == speech.map_or(Kinds::NONE, Speech::kinds) {
             return self.flow.push(piece, |kinds, found| replaced(speech, kinds, found, notes));
         }
         let held_back = self.flow.finish(|_, found| found.to_owned());

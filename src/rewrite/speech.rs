@@ -7,6 +7,8 @@
 
 use std::{borrow::Cow, sync::Arc};
 
+use smallvec::SmallVec;
+
 use super::{
     Rules,
     account::{Account, Actor, Deed, Place},
@@ -29,12 +31,17 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct Speech<'r> {
     rules: Rules<'r>,
-    /// What is sought.
+    /// What is sought: nothing that only entries ask for whose data passes, so that it overlaps with nothing.
     kinds: Kinds,
+    /// The entries that ask for it; none where all do that ask for texts.
+    only: Option<Listeners>,
     restores: bool,
     /// Turned around: what looks like a brief token and is none.
     lookalikes: Option<Lookalikes>,
 }
+
+/// Entries that seek texts at a place.
+pub(super) type Listeners = SmallVec<[u32; 2]>;
 
 /// Where a finding is noted, and what must be refused because of it.
 pub(super) struct Notes<'a> {
@@ -65,22 +72,31 @@ impl<'r> Speech<'r> {
         if texts.entries.is_empty() && !plan.pseudonymises {
             return None;
         }
-        let sought = texts.entries.iter().filter(|(_, number)| {
-            let effect = plan.entry(*number).map(|entry| rules.verdict.effect(entry));
-            !matches!(effect, Some(Effect::Pass) | None)
-        });
-        let kinds = sought.fold(Kinds::NONE, |all, (kinds, _)| all.union(*kinds));
+        let kinds = sought(rules, |_| true);
         let restores = plan.restores() && rules.key.pseudonyms().is_some();
         let lookalikes = match rules.key.pseudonyms() {
             Some(pseudonyms) if plan.briefly && plan.direction == Direction::ToBot => {
                 let named = plan.entries.iter().map(|entry| Kind::of(&entry.name));
-                let sought = texts.detector.kinds();
-                Some(pseudonyms.lookalikes(named.chain(sought.iter().map(|kind| Kind::of(kind.as_str())))))
+                let sought = texts.detector.names().each(texts.detector.kinds()).map(Kind::of);
+                Some(pseudonyms.lookalikes(named.chain(sought)))
             }
             Some(_) | None => None,
         };
         let idle = kinds.is_empty() && !restores && lookalikes.is_none();
-        (!idle).then(|| Self { rules: *rules, kinds, restores, lookalikes })
+        (!idle).then(|| Self { rules: *rules, kinds, only: None, restores, lookalikes })
+    }
+
+    /// The same for a value that is a text to these entries only: what they seek there, if any of them acts. Nothing is turned back in it,
+    /// because the profile does not name it.
+    pub(super) fn heard_by(&self, listeners: &Listeners) -> Option<Self> {
+        let kinds = sought(&self.rules, |number| listeners.contains(&number));
+        let only = Some(listeners.clone());
+        (!kinds.is_empty()).then(|| Self { kinds, only, restores: false, ..self.clone() })
+    }
+
+    /// What is sought.
+    pub(super) fn kinds(&self) -> Kinds {
+        self.kinds
     }
 
     /// Whether anything is sought, so that what spells texts once more must go.
@@ -96,7 +112,9 @@ impl<'r> Speech<'r> {
 
     /// What changes in a whole text.
     pub(super) fn edits(&self, text: &str, notes: &mut Notes<'_>) -> Vec<Edit> {
-        let scanner = (!self.kinds.is_empty()).then(|| self.rules.plan.texts.detector.scanner(self.kinds));
+        let detector = &self.rules.plan.texts.detector;
+        notes.account.see(notes.place, || detector.look(text, self.kinds), text);
+        let scanner = (!self.kinds.is_empty()).then(|| detector.scanner(self.kinds));
         let restorer = if self.restores { self.rules.key.restorer(false) } else { None };
         match &self.lookalikes {
             None => text::edits(text, scanner, |kinds, found| self.replaced(kinds, found, notes), restorer),
@@ -116,7 +134,8 @@ impl<'r> Speech<'r> {
         let note = |notes: &mut Notes<'_>, deed| {
             notes.account.note(Actor::Entry(number), notes.place, Deed::Acted(deed));
         };
-        let covered = || format!("[{kinds}]");
+        let names = self.rules.plan.texts.detector.names();
+        let covered = || format!("[{}]", names.joined(kinds));
         match &*action {
             Action::Keep => {
                 note(notes, "keep");
@@ -143,8 +162,7 @@ impl<'r> Speech<'r> {
             | Action::Mask { .. }
             | Action::Pseudonymise(_)
             | Action::Hash) => {
-                let name = kinds.iter().next().map_or("", |kind| kind.as_str());
-                match leaf::act(action, Leaf::Text(found), self.rules.key, name) {
+                match leaf::act(action, Leaf::Text(found), self.rules.key, names.first(kinds)) {
                     Outcome::Text(made) | Outcome::Number(made) => {
                         note(notes, action.name());
                         made
@@ -179,10 +197,14 @@ impl<'r> Speech<'r> {
         acting.map(|(number, _, action)| (number, action))
     }
 
-    fn asking(&self, kinds: Kinds) -> impl Iterator<Item = (u32, &'r crate::policy::Entry)> {
+    fn asking(&self, kinds: Kinds) -> impl Iterator<Item = (u32, &'r crate::policy::Entry)> + use<'_, 'r> {
         let plan = self.rules.plan;
-        let asking =
-            plan.texts.entries.iter().filter(move |(asked, _)| !asked.intersection(kinds).is_empty());
+        let listens = |number: &u32| self.only.as_ref().is_none_or(|only| only.contains(number));
+        let asking = plan
+            .texts
+            .entries
+            .iter()
+            .filter(move |(asked, number)| !asked.intersection(kinds).is_empty() && listens(number));
         asking.filter_map(|(_, number)| Some((*number, plan.entry(*number)?)))
     }
 
@@ -202,13 +224,22 @@ impl<'r> Speech<'r> {
         self.rules.refusal(number)
     }
 
-    /// What texts that come in pieces are scanned with: everything that entries ask for, as consent can move meanwhile.
+    /// What texts that come in pieces are scanned with.
     pub(super) fn stages(&self, json: bool) -> (Option<Scan<Arc<Detector>>>, Option<Restorer>) {
         let detector = &self.rules.plan.texts.detector;
-        let scanner = (!self.kinds.is_empty()).then(|| detector.shared_scanner(detector.kinds()));
+        let scanner = (!self.kinds.is_empty()).then(|| detector.shared_scanner(self.kinds));
         let restorer = if self.restores { self.rules.key.restorer(json) } else { None };
         (scanner, restorer)
     }
+}
+
+/// What those of some entries ask for that act, or would.
+fn sought(rules: &Rules<'_>, asks: impl Fn(u32) -> bool) -> Kinds {
+    let acting = rules.plan.texts.entries.iter().filter(|(_, number)| {
+        let effect = rules.plan.entry(*number).map(|entry| rules.verdict.effect(entry));
+        asks(*number) && !matches!(effect, Some(Effect::Pass) | None)
+    });
+    acting.fold(Kinds::NONE, |all, (kinds, _)| all.union(*kinds))
 }
 
 /// Findings, with what becomes of them.

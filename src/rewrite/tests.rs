@@ -1,3 +1,5 @@
+mod texts;
+
 use proptest::prelude::*;
 
 use super::*;

@@ -10,6 +10,7 @@ mod literal;
 mod stage;
 
 pub use edit::Edit;
+pub(super) use edit::apply;
 pub use literal::edit_literal;
 
 use crate::text::{Edge, Scanner};

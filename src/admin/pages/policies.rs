@@ -165,24 +165,23 @@ pub(super) fn places(policy: &Policy, entry: &Data) -> Markup {
     let written = |at: &crate::policy::At| written(at).trim().trim_matches(['\'', '"']).to_owned();
     let to_bot = entry.at.iter().map(|at| (written(at), at.place.start, ""));
     let to_person = entry.to_person.iter().map(|at| (written(at), at.place.start, " to the person"));
-    let all: Vec<_> = to_bot.chain(to_person).collect();
+    let texts = entry.text_at.iter().map(|at| (written(at), at.place.start, " as a text"));
+    let replies =
+        entry.reply_text_at.iter().map(|at| (written(at), at.place.start, " to the person, as a text"));
+    let all: Vec<_> = to_bot.chain(to_person).chain(texts).chain(replies).collect();
     html! {
         ul .plain {
             @for (text, at, way) in &all {
                 li { code { (text) } (way) " " a .line href={ "/policy?name=" (super::overview::encoded(&policy.name)) "#L" (policy.source.line(*at)) } { "line " (policy.source.line(*at)) } }
             }
-            @if !entry.in_text.is_empty() { li { "in texts: " (kinds(entry.in_text)) } }
-            @if !entry.in_replies.is_empty() { li { "in texts to the person: " (kinds(entry.in_replies)) } }
+            @if !entry.in_text.is_empty() { li { "in texts: " (kinds(policy, entry.in_text)) } }
+            @if !entry.in_replies.is_empty() { li { "in texts to the person: " (kinds(policy, entry.in_replies)) } }
         }
     }
 }
 
-fn kinds(kinds: crate::detect::Kinds) -> String {
-    let named = crate::detect::Kind::ALL
-        .into_iter()
-        .filter(|kind| kinds.contains(*kind))
-        .map(crate::detect::Kind::as_str);
-    named.collect::<Vec<_>>().join(", ")
+fn kinds(policy: &Policy, kinds: crate::detect::Kinds) -> String {
+    policy.detection.names().each(kinds).collect::<Vec<_>>().join(", ")
 }
 
 fn served(policy: &Policy, entry: &Data) -> String {

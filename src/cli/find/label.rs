@@ -5,9 +5,11 @@
 
 use crate::detect::Kind;
 
-/// What a kind is called among analyzers.
-pub(super) fn label(kind: Kind) -> String {
-    common(kind).map_or_else(|| kind.as_str().to_uppercase().replace('-', "_"), str::to_owned)
+/// What a kind of this name is called among analyzers.
+pub(super) fn label(kind: &str) -> String {
+    Kind::from_word(kind)
+        .and_then(common)
+        .map_or_else(|| kind.to_uppercase().replace('-', "_"), str::to_owned)
 }
 
 fn common(kind: Kind) -> Option<&'static str> {
@@ -39,14 +41,14 @@ mod tests {
 
     #[test]
     fn labels_are_those_that_analyzers_share() {
-        let labels =
-            [Kind::PersonName, Kind::UsSsn, Kind::PaymentCard, Kind::IpAddress, Kind::NlBsn].map(label);
+        let labels = [Kind::PersonName, Kind::UsSsn, Kind::PaymentCard, Kind::IpAddress, Kind::NlBsn]
+            .map(|kind| label(kind.as_str()));
         assert_eq!(labels, ["PERSON", "US_SSN", "CREDIT_CARD", "IP_ADDRESS", "NL_BSN"]);
     }
 
     #[test]
     fn only_links_share_a_label() {
-        let mut labels: Vec<String> = Kind::ALL.into_iter().map(label).collect();
+        let mut labels: Vec<String> = Kind::ALL.into_iter().map(|kind| label(kind.as_str())).collect();
         labels.sort_unstable();
         labels.dedup();
         assert_eq!(labels.len(), Kind::ALL.len() - 1);

@@ -2,12 +2,11 @@
 //!
 //! The rule: one definition for each noun of the language, described in the words of the documentation.
 
+mod detection;
+
 use serde_json::{Value, json};
 
-use crate::{
-    detect::Kinds,
-    signal::{Field, TCF_PURPOSES},
-};
+use crate::signal::{Field, TCF_PURPOSES};
 
 /// The schema.
 pub(super) fn schema() -> Value {
@@ -49,6 +48,7 @@ pub(super) fn schema() -> Value {
                 "propertyNames": {"$ref": "#/$defs/name", "not": {"const": "undeclared"}},
                 "additionalProperties": {"$ref": "#/$defs/data"}
             },
+            "detection": {"$ref": "#/$defs/detection"},
             "examples": {
                 "description": "What goes in and what must come out; run by `assentry test` and `assentry check`.",
                 "oneOf": [
@@ -69,7 +69,9 @@ pub(super) fn schema() -> Value {
             "data": data(),
             "selector": selector(),
             "selectors": selectors(),
-            "kinds": kinds(),
+            "kinds": detection::kinds(),
+            "in_text": detection::in_text(),
+            "detection": detection::schema(),
             "action": action(),
             "example": example(),
             "parts": parts(),
@@ -150,14 +152,14 @@ fn data() -> Value {
         "properties": {
             "title": {"$ref": "#/$defs/text", "description": "What people are told it is called."},
             "at": {"$ref": "#/$defs/selectors", "description": "Where it is found."},
-            "in_text": {"$ref": "#/$defs/kinds", "description": "What is sought in texts on their way to the bot."},
+            "in_text": {"$ref": "#/$defs/in_text", "description": "What is sought in texts on their way to the bot."},
             "to_person": {
                 "description": "Where it is found in what the bot answers: by a JSONPath, `header:` or `cookie:`, or in texts.",
                 "anyOf": [
                     {"$ref": "#/$defs/selectors"},
                     {
                         "type": "object", "minProperties": 1, "additionalProperties": false,
-                        "properties": {"at": {"$ref": "#/$defs/selectors"}, "in_text": {"$ref": "#/$defs/kinds"}}
+                        "properties": {"at": {"$ref": "#/$defs/selectors"}, "in_text": {"$ref": "#/$defs/in_text"}}
                     }
                 ]
             },
@@ -221,14 +223,6 @@ fn selectors() -> Value {
             {"$ref": "#/$defs/selector"},
             {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/selector"}}
         ]
-    })
-}
-
-fn kinds() -> Value {
-    let kind = json!({"enum": Kinds::words().map(|(word, _)| word).collect::<Vec<_>>()});
-    json!({
-        "description": "Kinds of personal data and secrets that are found by their form, or groups of them.",
-        "oneOf": [kind, {"type": "array", "minItems": 1, "items": kind}]
     })
 }
 
@@ -319,79 +313,4 @@ fn fields() -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::*;
-    use crate::yaml;
-
-    fn complaints(text: &str) -> Vec<String> {
-        let validator = jsonschema::draft202012::new(&schema()).unwrap();
-        let file = yaml::parse(text).unwrap().to_json();
-        validator.iter_errors(&file).map(|error| format!("{}: {error}", error.instance_path())).collect()
-    }
-
-    #[test]
-    fn every_policy_shipped_is_valid() {
-        assert!(jsonschema::draft202012::meta::is_valid(&schema()));
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
-        for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            if file.extension().is_some_and(|extension| extension == "yaml") {
-                let found = complaints(&std::fs::read_to_string(&file).unwrap());
-                assert!(found.is_empty(), "{}: {found:#?}", file.display());
-            }
-        }
-    }
-
-    #[test]
-    fn everything_the_language_has_is_valid() {
-        let text = "policy: p
-version: 1
-consents: shop
-undeclared: refuse
-purposes:
-  x: {title: X, basis: contract, recipients: [a carrier, a payment service]}
-  y: {title: Y, basis: contract, recipients: a carrier}
-data:
-  a: {at: {at: $.a, ignore_case: true}, otherwise: {redact: null}, special: health-care}
-  b: {at: 'query:*', for: x, otherwise: {generalise: {bucket: 10}}}
-  c: {at: [$.a], for: [x, y], otherwise: {generalise: {ip: true}}}
-  d: {at: $, for: {all: x}, otherwise: mask}
-  e: {in_text: email, otherwise: pseudonymise}
-  f: {at: $.a, in_text: [phone, aws-key], otherwise: {pseudonymise: brief}}
-  g: {to_person: [$..score, 'header:x-score', 'cookie:segment']}
-  h: {to_person: {in_text: [payment-card], at: $.a}, otherwise: drop}
-  i: {at: {at: $.a, inside: json, select: {at: $.b, inside: form, select: 'form:c'}}}
-  j: {to_person: {at: $.a, inside: base64, select: $.b}}
-";
-        assert_eq!(complaints(text), [""; 0]);
-    }
-
-    #[test]
-    fn a_slip_of_the_pen_is_not() {
-        let good = "policy: p\nversion: 1\nundeclared: drop\n";
-        assert_eq!(complaints(good), [""; 0]);
-        for slip in [
-            "purpose: {}",
-            "purposes: {x: {title: X, basis: consnt}}",
-            "purposes: {x: {title: X, basis: contract, notice: n1}}",
-            "purposes: {x: {title: X, basis: contract, recipients: {carrier: x}}}",
-            "purposes: {'x y': {title: X, basis: contract}}",
-            "data: {undeclared: {at: $.a}}",
-            "data: {a: {at: text}}",
-            "data: {a: {for: x}}",
-            "data: {a: {at: $.a, otherwise: generalise}}",
-            "data: {a: {at: $.a, otherwise: {mask: {keep_last: 1}, redact: x}}}",
-            "data: {a: {at: $.a, in_text: [e-mail]}}",
-            "data: {a: {in_text: []}}",
-            "data: {a: {to_person: {}}}",
-            "data: {a: {at: {at: $.a, inside: json}}}",
-            "data: {a: {at: $.a, otherwise: {pseudonymise: long}}}",
-            "examples: [{name: x, to_bot: {}}]",
-            "examples: [{name: x, to_bot: {}, becomes: {}, refused: true}]",
-            "examples: [{name: x, to_bot: {form: {}, body: {}}, refused: true}]",
-        ] {
-            assert!(!complaints(&format!("{good}{slip}\n")).is_empty(), "{slip}");
-        }
-    }
-}
+mod tests;

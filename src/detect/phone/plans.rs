@@ -47,6 +47,18 @@ pub(super) fn is_dialled_somewhere(digits: &[u8]) -> bool {
     PLANS.dialled.iter().any(|(prefix, numbers)| rest(prefix).is_some_and(|rest| numbers.have(rest)))
 }
 
+/// Whether these digits can be dialled in one of the countries with these codes, with what is dialled before numbers there.
+pub(super) fn is_dialled_in(codes: &[&str], digits: &[u8]) -> bool {
+    let plans = PLANS.countries.iter().filter(|plan| codes.contains(&plan.code));
+    plans.into_iter().any(|plan| {
+        let prefixes = plan.prefixes.split('/');
+        // In North America it is left out.
+        let is_bare = matches!(plan.prefixes, "-" | "1");
+        let mut rests = prefixes.filter_map(|prefix| digits.strip_prefix(prefix.as_bytes()));
+        is_bare && plan.has(digits) || rests.any(|rest| plan.has(rest))
+    })
+}
+
 impl Plan {
     /// Whether there can be such a national number.
     pub fn has(&self, national: &[u8]) -> bool {
@@ -165,6 +177,9 @@ pub mod tests {
         assert_eq!(country(b"24762889"), Some(("247", true)));
         assert_eq!(country(b"999123"), None);
         assert!(is_dialled_somewhere(b"02079460958") && !is_dialled_somewhere(b"12"));
+        assert!(is_dialled_in(&["49"], b"03012345678") && !is_dialled_in(&["49"], b"3012345678"));
+        assert!(is_dialled_in(&["1"], b"2125550143") && is_dialled_in(&["34", "1"], b"612345678"));
+        assert!(!is_dialled_in(&["34"], b"2125550143") && !is_dialled_in(&[], b"2125550143"));
         // No code is the beginning of another.
         for plan in &PLANS.countries {
             let begin = PLANS.countries.iter().filter(|other| other.code.starts_with(plan.code)).count();

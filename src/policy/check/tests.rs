@@ -81,3 +81,18 @@ data:
         warnings(&policy).iter().map(|complaint| policy.source.show(complaint, false)).collect();
     insta::assert_snapshot!(shown.join("\n\n"));
 }
+
+#[test]
+fn kinds_that_nobody_seeks_are_pointed_at() {
+    let detection = "  b: {in_text: [used, person-name]}
+  c: {to_person: {in_text: [answered]}}
+detection:
+  kinds:
+    used: {pattern: 'U[0-9]{4}'}
+    answered: {pattern: 'A[0-9]{4}'}
+    badge: {pattern: 'B[0-9]{4}'}
+    account: {ask: presidio, for: US_BANK_NUMBER}
+    person-name: {ask: presidio, for: PERSON}
+    location: {ask: presidio, for: LOCATION}";
+    insta::assert_snapshot!(said(detection));
+}

@@ -5,7 +5,7 @@
 
 use std::{cmp::Reverse, sync::Arc};
 
-use super::{Entry, Fielded, LAST_DOCUMENT, NOBODY, Plan, SHAPES, Shape, Texts, Written};
+use super::{Entry, Fielded, LAST_DOCUMENT, LISTENING, NOBODY, Plan, SHAPES, Shape, Texts, Written};
 use crate::{
     detect::{Detector, Kinds},
     json::NameHasher,
@@ -74,6 +74,7 @@ impl Compiler {
         let mut numbered: Vec<Numbered<'_>> = Vec::with_capacity(count);
         for (data, number) in policy.data.iter().zip(0u32..) {
             numbered.extend(data.places(self.direction).iter().map(|at| (number, at)));
+            numbered.extend(data.text_places(self.direction).iter().map(|at| (LISTENING + number, at)));
         }
         let first = u32::try_from(policy.data.len()).unwrap_or(u32::MAX);
         let credentials: Vec<_> = credentials
@@ -228,7 +229,7 @@ impl Written {
 
 /// The entries of some places, each once.
 fn numbers(places: &[Numbered<'_>]) -> Vec<u32> {
-    let mut numbers: Vec<u32> = places.iter().map(|(number, _)| *number).collect();
+    let mut numbers: Vec<u32> = places.iter().map(|(number, _)| number % LISTENING).collect();
     numbers.sort_unstable();
     numbers.dedup();
     numbers
@@ -237,7 +238,7 @@ fn numbers(places: &[Numbered<'_>]) -> Vec<u32> {
 /// Finds everything that is sought in texts.
 fn detector(policy: &Policy, direction: Direction) -> Arc<Detector> {
     let kinds = policy.data.iter().map(|data| data.kinds(direction));
-    Arc::new(Detector::new(kinds.fold(Kinds::NONE, Kinds::union)))
+    Arc::new(Detector::tuned(kinds.fold(Kinds::NONE, Kinds::union), Arc::clone(&policy.detection.tuning)))
 }
 
 fn is_pseudonymised(data: &Data) -> bool {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Reader;
+use super::{Reader, detection::Words};
 use crate::{
     complaint::did_you_mean,
     policy::{Basis, Data, Purpose, Serves, action::Action},
@@ -23,12 +23,18 @@ const CONDITIONS: [(&str, ()); 9] = [
 ];
 
 impl<'a> Reader<'a> {
-    pub(super) fn data(&mut self, key: &'a Key, node: &'a Node, purposes: &[Purpose]) -> Option<Data> {
+    pub(super) fn data(
+        &mut self,
+        key: &'a Key,
+        node: &'a Node,
+        purposes: &[Purpose],
+        words: &Words<'a>,
+    ) -> Option<Data> {
         let fields = self.fields(node, "a data entry")?;
         let title = fields.get("title").and_then(|node| self.text(node));
-        let to_person = fields.get("to_person").map(|node| self.other_way(node));
-        let in_text = fields.get("in_text").map(|node| self.kinds(node));
-        let at = match (&to_person, in_text) {
+        let to_person = fields.get("to_person").map(|node| self.other_way(node, words));
+        let in_text = fields.get("in_text").map(|node| self.in_text(node, words));
+        let at = match (&to_person, &in_text) {
             (None, None) => self.need(&fields, "at"),
             (Some(_), _) | (None, Some(_)) => fields.get("at"),
         };
@@ -56,14 +62,17 @@ impl<'a> Reader<'a> {
             );
         }
         let (to_person, in_replies) = to_person.unwrap_or_default();
+        let in_text = in_text.unwrap_or_default();
         self.done(fields);
         Some(Data {
             name: self.key_name(key)?,
             title,
             at,
             to_person,
-            in_text: in_text.unwrap_or_default(),
-            in_replies,
+            in_text: in_text.kinds,
+            in_replies: in_replies.kinds,
+            text_at: in_text.at,
+            reply_text_at: in_replies.at,
             serves: serves?,
             for_place: purposes_node.map_or_else(|| key.place.clone(), whole_list),
             otherwise: otherwise?,

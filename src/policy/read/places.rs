@@ -1,6 +1,6 @@
 //! Where data is found: selectors, documents inside documents, kinds in texts.
 
-use super::Reader;
+use super::{Reader, detection::Words};
 use crate::{
     detect::Kinds,
     policy::{At, Inside, Writing},
@@ -11,6 +11,14 @@ use crate::{
 /// How documents are written in texts.
 const WRITINGS: [(&str, Writing); 3] =
     [("json", Writing::Json), ("form", Writing::Form), ("base64", Writing::Base64)];
+
+/// What `in_text` says.
+#[derive(Default)]
+pub(super) struct InText {
+    pub(super) kinds: Kinds,
+    /// Values that are texts, whatever the profile says.
+    pub(super) at: Vec<At>,
+}
 
 /// How deep documents may lie in one another.
 const MOST_DOCUMENTS: usize = 4;
@@ -25,34 +33,66 @@ impl<'a> Reader<'a> {
     }
 
     /// Where data is found on its way to the person: selectors, or `at` and `in_text` as for the other direction.
-    pub(super) fn other_way(&mut self, node: &'a Node) -> (Vec<At>, Kinds) {
+    pub(super) fn other_way(&mut self, node: &'a Node, words: &Words<'a>) -> (Vec<At>, InText) {
         let is_selector = |members: &[(Key, Node)]| members.iter().any(|(key, _)| key.name == "inside");
         match &node.value {
             Value::Map(members) if !is_selector(members) => {
                 let Some(fields) = self.fields(node, "`to_person`") else { return Default::default() };
                 let at = fields.get("at").map(|node| self.places_of_replies(node)).unwrap_or_default();
-                let kinds = fields.get("in_text").map(|node| self.kinds(node)).unwrap_or_default();
+                let in_text = fields.get("in_text").map(|node| self.in_text(node, words));
                 self.done(fields);
-                (at, kinds)
+                let in_text = in_text.unwrap_or_default();
+                self.are_in_replies(&in_text.at);
+                (at, in_text)
             }
-            _ => (self.places_of_replies(node), Kinds::NONE),
+            _ => (self.places_of_replies(node), InText::default()),
         }
     }
 
+    /// What is sought in texts, and where beside those that the profile names.
+    pub(super) fn in_text(&mut self, node: &'a Node, words: &Words<'a>) -> InText {
+        let Value::Map(_) = &node.value else {
+            return InText { kinds: self.kinds(node, words), at: Vec::new() };
+        };
+        let Some(fields) = self.fields(node, "`in_text`") else { return InText::default() };
+        let kinds = self.need(&fields, "kinds").map(|node| self.kinds(node, words)).unwrap_or_default();
+        let at = fields.get("at").map(|node| self.places(node)).unwrap_or_default();
+        self.done(fields);
+        at.iter().for_each(|at| self.holds_a_text(at));
+        InText { kinds, at }
+    }
+
+    fn holds_a_text(&mut self, at: &At) {
+        if let Some(inside) = &at.inside {
+            return self.holds_a_text(&inside.select);
+        }
+        let Selector::Field(field) = &at.selector else { return };
+        let advice = match (field.kind, field.name.as_str()) {
+            (FieldKind::File, _) => "files are not searched; withhold them by `at`",
+            (FieldKind::Header, "cookie" | "set-cookie") => "write `cookie:` and the name of one",
+            _ => return,
+        };
+        self.complain(format!("no text is sought in `{}`", field.text), at.place.clone(), advice);
+    }
+
     /// Kinds of personal data that are sought in texts.
-    pub(super) fn kinds(&mut self, node: &'a Node) -> Kinds {
-        let words: Vec<_> = Kinds::words().collect();
+    fn kinds(&mut self, node: &'a Node, words: &Words<'a>) -> Kinds {
         let nodes = self.list(node);
         if nodes.is_empty() {
             self.complain("nothing is sought in texts", node.place.clone(), "name a kind, such as `email`");
         }
-        nodes.into_iter().filter_map(|node| self.word(node, &words)).collect()
+        nodes.into_iter().filter_map(|node| self.word(node, words)).collect()
     }
 
     /// Replies have no query, no path and no forms.
     fn places_of_replies(&mut self, node: &'a Node) -> Vec<At> {
         let places = self.places(node);
-        for at in &places {
+        self.are_in_replies(&places);
+        places
+    }
+
+    fn are_in_replies(&mut self, places: &[At]) {
+        for at in places {
             let Selector::Field(field) = &at.selector else { continue };
             match field.kind {
                 FieldKind::Header | FieldKind::Cookie => {}
@@ -67,7 +107,6 @@ impl<'a> Reader<'a> {
                 ),
             }
         }
-        places
     }
 
     fn selector(&mut self, node: &'a Node) -> Option<At> {

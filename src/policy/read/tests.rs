@@ -115,6 +115,10 @@ fn a_data_entry_that_makes_no_sense_is_pointed_at() {
         "{title: A}",
         "{at: $.a, to_person: [$.b, 'query:b']}",
         "{at: $.a, othrwise: drop}",
+        "{in_text: {at: $.a}}",
+        "{in_text: {kinds: emial, at: [], in: x}}",
+        "{in_text: {kinds: email, at: ['file:a', 'header:cookie', {at: $.a, inside: form, select: 'file:a'}]}}",
+        "{to_person: {in_text: {kinds: email, at: ['header:x', 'query:a']}}}",
         "$.a",
     ]));
     insta::assert_snapshot!(said(&policy("", "  undeclared: {at: $.a}\n")));
@@ -167,4 +171,115 @@ fn an_example_that_can_not_be_tried_is_pointed_at() {
     let texts =
         examples.map(|example| format!("{}examples:\n  - {example}\n", policy("", "  a: {at: $.a}\n")));
     insta::assert_snapshot!(report(texts));
+}
+
+/// Policies that say this about detection, and seek kinds of their own.
+fn with_detection(sections: &[&str]) -> String {
+    report(sections.iter().map(|section| {
+        let section = section.replace('\n', "\n  ");
+        format!("{}detection:\n  {section}\n", policy("", "  a: {in_text: [email]}\n"))
+    }))
+}
+
+#[test]
+fn a_kind_of_ones_own_that_can_not_be_found_is_pointed_at() {
+    insta::assert_snapshot!(with_detection(&[
+        "kinds: {badge: {title: B}}",
+        "kinds: {badge: {pattern: 'B-[0-9', title: B}}",
+        "kinds: {badge: {pattern: 'B-[0-9]+'}}",
+        "kinds: {badge: {pattern: '(B-[0-9]{4} ?){40}'}}",
+        "kinds: {badge: {pattern: '^B-[0-9]{4}$'}}",
+        "kinds: {badge: {pattern: '[0-9]{0,4}'}}",
+        "kinds: {badge: {pattern: '[ab]{0,40}a[ab]{40}'}}",
+        "kinds: {badge: {pattern: 'Ｂ-[0-9]{4}'}}",
+        "kinds: {badge: {pattern: 'B\u{200b}[0-9]{4}'}}",
+        "kinds: {badge: {pattern: 'B[０-９]{4}'}}",
+        "kinds: {badge: {pattern: 'B[0-9]{4}', check: lunh}}",
+        "kinds: {badge: {pattern: 'B[0-9]{4}', words: [staff number]}}",
+        "kinds: {badge: {pattern: 'B[0-9]{4}', ask: presidio, for: BADGE}}",
+        "kinds: {badge: {pattern: 'B[0-9]{4}', for: BADGE}}",
+        "kinds: {badge: {ask: presidio}}",
+        "kinds: {badge: {ask: presidio, for: BADGE, words: [staff]}}",
+        "kinds: {badge: {patern: 'B[0-9]{4}'}}",
+        "kinds: {Badge: {pattern: 'B[0-9]{4}'}}",
+        "kinds: {badge: 'B[0-9]{4}'}",
+        "kinds: [badge]",
+    ]));
+}
+
+#[test]
+fn a_kind_that_there_is_can_be_supplemented_and_not_made_anew() {
+    insta::assert_snapshot!(with_detection(&[
+        "kinds: {email: {pattern: 'B[0-9]{4}'}}",
+        "kinds: {email: {}}",
+        "kinds: {contact: {ask: presidio, for: CONTACT}}",
+        "kinds: {person-name: {ask: presidio, for: PERSON, words: [name]}}",
+    ]));
+}
+
+#[test]
+fn what_can_not_be_said_about_detection_is_pointed_at() {
+    insta::assert_snapshot!(with_detection(&[
+        "at_least: 101",
+        "at_least: high",
+        "at_least: {emial: 80, phone: most}",
+        "regions: [de, UK, DE]",
+        "languages: [en, german]",
+        "ignore: [{pattern: '('}, {patern: x}, [a]]",
+        "ignored: []",
+        "[]",
+    ]));
+    insta::assert_snapshot!(said(&policy(
+        "",
+        "  a: {in_text: [bagde]}\ndetection: {kinds: {badge: {pattern: x}}}\n"
+    )));
+}
+
+#[test]
+fn a_kind_of_ones_own_too_many_is_too_many() {
+    let kinds: String =
+        (0..=crate::detect::Kinds::MOST_OWN).map(|n| format!("    k{n}: {{pattern: x{n}}}\n")).collect();
+    insta::assert_snapshot!(said(&policy(
+        "",
+        &format!("  a: {{in_text: k1}}\ndetection:\n  kinds:\n{kinds}")
+    )));
+}
+
+#[test]
+fn what_is_said_about_detection_is_known() {
+    use crate::policy::detection::How;
+    let section = "detection:
+  at_least: {contact: 70, phone: 50}
+  kinds:
+    badge: {title: Badge, pattern: 'B[0-9]{4}', check: luhn, words: Staff}
+    account: {ask: presidio, for: US_BANK_NUMBER}
+    person-name: {ask: presidio, for: PERSON}
+";
+    let text = policy("", "  a: {in_text: [account, badge, person-name]}\n") + section;
+    let policy = Policy::parse(Source::new("p.yaml", text.as_str())).unwrap();
+    let detection = &policy.detection;
+    assert_eq!(detection.names().joined(policy.data[0].in_text), "person-name+badge+account");
+    let own: Vec<_> = detection.own.iter().map(|own| (&*own.name, own.title.as_deref())).collect();
+    assert_eq!(own, [("badge", Some("Badge")), ("account", None)]);
+    assert!(matches!(&detection.own[0].how, How::Pattern(pattern) if pattern.as_str() == "B[0-9]{4}"));
+    let asked: Vec<_> = detection
+        .asked()
+        .map(|asked| {
+            (
+                detection.names().first(asked.kinds),
+                &*asked.detector,
+                &*asked.entity,
+                &text[asked.place.clone()],
+            )
+        })
+        .collect();
+    assert_eq!(
+        asked,
+        [
+            ("account", "presidio", "US_BANK_NUMBER", "presidio"),
+            ("person-name", "presidio", "PERSON", "presidio")
+        ]
+    );
+    let other = Policy::parse(Source::new("p.yaml", text.replace("B[0-9]", "C[0-9]"))).unwrap();
+    assert_ne!(policy.digest, other.digest, "the digest covers it");
 }

@@ -41,7 +41,7 @@ pub(super) fn line(
     rules: &Rules<'_>,
     account: &mut Account,
 ) -> Result<Option<HeaderValue>, Refusal> {
-    let declared = !rules.plan.fields(FieldKind::Header).find(COOKIE.as_str()).is_empty();
+    let declared = rules.plan.declares(FieldKind::Header, COOKIE.as_str());
     if declared {
         match field::decide(FieldKind::Header, COOKIE.as_str(), value.to_str().ok(), rules, account)? {
             Decision::Keep => {}
@@ -76,7 +76,7 @@ pub(super) fn set(
     rules: &Rules<'_>,
     account: &mut Account,
 ) -> Result<Option<HeaderValue>, Refusal> {
-    if !rules.plan.fields(FieldKind::Header).find(SET_COOKIE.as_str()).is_empty() {
+    if rules.plan.declares(FieldKind::Header, SET_COOKIE.as_str()) {
         match field::decide(FieldKind::Header, SET_COOKIE.as_str(), value.to_str().ok(), rules, account)? {
             Decision::Keep => {}
             Decision::Drop => return Ok(None),
@@ -131,7 +131,9 @@ fn fate(
     if declared && rules.plan.fields(FieldKind::Cookie).find(&name).is_empty() {
         return Ok(Fate::Stays);
     }
-    Ok(match field::decide(FieldKind::Cookie, &name, std::str::from_utf8(pair.value).ok(), rules, account)? {
+    let only_text = declared && !rules.plan.declares(FieldKind::Cookie, &name);
+    let decide = if only_text { field::decide_text } else { field::decide };
+    Ok(match decide(FieldKind::Cookie, &name, std::str::from_utf8(pair.value).ok(), rules, account)? {
         Decision::Keep => Fate::Stays,
         Decision::Drop => Fate::Goes,
         Decision::Replace(text) => Fate::Becomes(as_value(&text)),

@@ -8,12 +8,17 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
-use super::{Walk, acting::Acting, meeting::object};
+use super::{
+    Walk,
+    acting::Acting,
+    meeting::{Meeting, object},
+};
 use crate::{
     json::{Piece, Scalar, escape_into, unescape},
     rewrite::{
         account::{Account, Actor, Deed, Place},
         leaf::WITHHELD,
+        speech::Listeners,
         written::{self, Fate, Within},
     },
 };
@@ -44,7 +49,7 @@ impl Walk<'_> {
         }
         if !was_read {
             // It says that it is a document and is none: then it is a text like any other.
-            return self.release_speech(piece, place);
+            return self.release_speech(piece, place, &Listeners::new());
         }
         if !is_same {
             let mut made = Vec::with_capacity(text.len() + 2);
@@ -83,9 +88,9 @@ impl Walk<'_> {
         }
     }
 
-    /// What acts on a container in the place of a text with documents in it.
-    pub(super) fn acting_on_no_text(&self, documents: &Documents) -> Option<Acting> {
-        let documents = documents.iter().filter_map(|number| self.plan.written(*number));
+    /// What acts on a container in the place of a text with documents in it, or of one that is a text to some entries only.
+    pub(super) fn acting_on_no_text(&self, meeting: &Meeting) -> Option<Acting> {
+        let documents = meeting.documents.iter().filter_map(|number| self.plan.written(*number));
         let fates = documents.map(|document| written::unreadable(document, &self.rules));
         let mut actors = fates.filter_map(|fate| match fate {
             Fate::Redacted(Actor::Entry(number)) => Some(number),
@@ -94,6 +99,6 @@ impl Walk<'_> {
             | Fate::Unread
             | Fate::Becomes(_) => None,
         });
-        actors.next().map(Acting::redacting)
+        actors.next().or_else(|| self.acting_on_no_speech(meeting)).map(Acting::redacting)
     }
 }

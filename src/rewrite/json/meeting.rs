@@ -10,7 +10,7 @@ use crate::{
     policy::{Effect, Plan, Shape, Undeclared, action::Action},
     rewrite::{
         account::{Actor, Deed, Place, PlaceId, PlaceStep},
-        speech::Speech,
+        speech::{Listeners, Speech},
     },
 };
 
@@ -21,6 +21,8 @@ pub(super) struct Meeting {
     pub(super) declared: bool,
     /// What is said about documents that are written here.
     pub(super) documents: Documents,
+    /// The entries to which it is a text.
+    pub(super) listeners: Listeners,
     /// What the profile says of the place.
     pub(super) shape: Option<Shape>,
 }
@@ -41,7 +43,7 @@ impl Walk<'_> {
     #[inline(never)]
     fn meet_matched(&mut self, above: Meeting) -> Meeting {
         let (plan, verdict) = (self.plan, self.verdict);
-        let Meeting { mut acting, mut declared, mut documents, mut shape } = above;
+        let Meeting { mut acting, mut declared, mut documents, mut listeners, mut shape } = above;
         let mut deeds: SmallVec<[(u32, Deed); 4]> = SmallVec::new();
         let followed = plan.body.accepted(&self.matching, self.child.active);
         for number in followed.chain(self.foreseen.entries()) {
@@ -50,6 +52,8 @@ impl Walk<'_> {
                     (acting, declared) = (Some(Acting::of(number)), true);
                 } else if plan.written(number).is_some() && !documents.contains(&number) {
                     documents.push(number);
+                } else if let Some(entry) = plan.listens(number) {
+                    listeners.push(entry);
                 } else if let Some(ours) = plan.shape(number) {
                     declared |= ours == Shape::Needed;
                     shape = Some(strongest(shape, ours));
@@ -83,7 +87,7 @@ impl Walk<'_> {
         if shape == Some(Shape::Echo) && acting.is_none() {
             acting = self.speech.as_ref().and_then(Speech::speaker).map(Acting::emptying);
         }
-        Meeting { acting, declared, documents, shape }
+        Meeting { acting, declared, documents, listeners, shape }
     }
 
     /// In a withheld place, only what must be refused is looked for.

@@ -5,11 +5,18 @@
 
 use std::ops::Range;
 
-use super::{Objection, Walk, meeting::object};
+use super::{
+    Objection, ScalarState, Walk,
+    meeting::{Meeting, object},
+};
 use crate::{
     json::{Piece, unescape},
     policy::Shape,
-    rewrite::{account::Place, speech::Notes, text::edit_literal},
+    rewrite::{
+        account::Place,
+        speech::{Listeners, Notes, Speech},
+        text::edit_literal,
+    },
 };
 
 impl Walk<'_> {
@@ -29,9 +36,37 @@ impl Walk<'_> {
         is_text && self.speech.is_some() && self.pieces.binary_search(&at).is_err()
     }
 
-    /// A text is complete.
-    pub(super) fn release_speech(&mut self, piece: Piece<'_>, place: Range<usize>) {
-        let Some(speech) = self.speech.take() else { return };
+    /// What becomes of the string that begins here, on which nothing acts as a whole.
+    pub(super) fn listen(&self, meeting: &Meeting, at: usize) -> ScalarState {
+        let is_whole = self.speech.is_some() && self.pieces.binary_search(&at).is_err();
+        if self.is_speech(meeting.shape, at) {
+            ScalarState::Speech { start: at, listeners: Listeners::new() }
+        } else if is_whole && !meeting.listeners.is_empty() {
+            ScalarState::Speech { start: at, listeners: meeting.listeners.clone() }
+        } else {
+            ScalarState::Keep
+        }
+    }
+
+    /// Who acts on a container that stands where some entries, and nobody else, expect a text.
+    pub(super) fn acting_on_no_speech(&self, meeting: &Meeting) -> Option<u32> {
+        if meeting.listeners.is_empty() || self.listens() || meeting.shape.is_some() {
+            return None;
+        }
+        self.speech.as_ref()?.heard_by(&meeting.listeners)?.speaker()
+    }
+
+    /// A text is complete: to these entries only, or to all.
+    pub(super) fn release_speech(&mut self, piece: Piece<'_>, place: Range<usize>, listeners: &Listeners) {
+        let Some(whole) = self.speech.take() else { return };
+        let heard = if listeners.is_empty() { None } else { Some(whole.heard_by(listeners)) };
+        if let Some(speech) = heard.as_ref().map_or(Some(&whole), Option::as_ref) {
+            self.speak(piece, place, speech);
+        }
+        self.speech = Some(whole);
+    }
+
+    fn speak(&mut self, piece: Piece<'_>, place: Range<usize>, speech: &Speech<'_>) {
         let raw = self.output.original(piece, place.start, place.end);
         if let Some(text) = unescape(&raw) {
             let id = self.place_id(self.child.step);
@@ -46,6 +81,5 @@ impl Walk<'_> {
                 self.output.skip_to(place.end);
             }
         }
-        self.speech = Some(speech);
     }
 }

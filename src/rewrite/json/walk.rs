@@ -124,7 +124,7 @@ impl Walk<'_> {
             }
             ScalarState::Hold { start, .. }
             | ScalarState::Written { start, .. }
-            | ScalarState::Speech { start } => *start,
+            | ScalarState::Speech { start, .. } => *start,
             ScalarState::Keep => end,
             ScalarState::Between if self.quiet.is_some() => end,
             ScalarState::Between => self.gap_from,
@@ -176,8 +176,10 @@ impl Walk<'_> {
             }
             None => {
                 self.keep_child();
-                let is_speech = scalar == Scalar::Text && self.is_speech(meeting.shape, at);
-                if is_speech { ScalarState::Speech { start: at } } else { ScalarState::Keep }
+                match scalar {
+                    Scalar::Text => self.listen(&meeting, at),
+                    Scalar::Number | Scalar::Bool | Scalar::Null => ScalarState::Keep,
+                }
             }
             Some(acting) if acting.action(self.plan).is_for_leaves() => {
                 self.keep_child();
@@ -193,7 +195,7 @@ impl Walk<'_> {
     #[inline(never)]
     fn begin_container(&mut self, piece: Piece<'_>, mut frame: Frame, at: usize) {
         let mut meeting = self.meet();
-        meeting.acting = meeting.acting.or_else(|| self.acting_on_no_text(&meeting.documents));
+        meeting.acting = meeting.acting.take().or_else(|| self.acting_on_no_text(&meeting));
         frame.declared = meeting.declared;
         let open = meeting.declared || self.undeclared == Undeclared::Forward;
         match meeting.acting {
@@ -230,7 +232,7 @@ impl Walk<'_> {
             ScalarState::Skip => self.output.skip_to(end),
             ScalarState::Hold { start, scalar, acting } => self.release(piece, start..end, scalar, &acting),
             ScalarState::Written { start, documents } => self.release_written(piece, start..end, &documents),
-            ScalarState::Speech { start } => self.release_speech(piece, start..end),
+            ScalarState::Speech { start, listeners } => self.release_speech(piece, start..end, &listeners),
         }
     }
 
