@@ -187,8 +187,11 @@ impl<'t> Search<'t> {
         match limit {
             Limit::None => {
                 for (at, kind, certainty) in sightings {
-                    let what = self.detector.tuning.least.sure(kind.into(), certainty);
-                    if !what.is_empty() {
+                    let what = match rule.is_spared {
+                        true => Kinds::NONE,
+                        false => self.detector.tuning.least.sure(kind.into(), certainty),
+                    };
+                    if rule.is_spared || !what.is_empty() {
                         self.pass_by(number, at.end);
                         self.site.found.push(Finding { at, what, certainty, since: start });
                     }
@@ -229,7 +232,8 @@ impl<'t> Search<'t> {
 
     /// What something counts as of which only the rule is known: the first of its kinds that is asked for.
     fn within(&self, rule: &'static Rule) -> Within {
-        let kinds = rule.kinds.intersection(self.wanted.kinds).iter().next().map_or(Kinds::NONE, Kinds::from);
+        let first = rule.kinds.intersection(self.wanted.kinds).iter().next().filter(|_| !rule.is_spared);
+        let kinds = first.map_or(Kinds::NONE, Kinds::from);
         Within { rule, kinds }
     }
 
@@ -351,8 +355,20 @@ fn too_far(text: &str, from: usize, room: usize) -> Option<usize> {
     rest.char_indices().nth(room).map(|(at, _)| from + at)
 }
 
+/// What is found within what is spared is none; what goes beyond that, is.
+fn spare(found: &mut SmallVec<[Finding; 4]>) {
+    let spared: SmallVec<[Range<usize>; 2]> =
+        found.iter().filter(|found| found.what.is_empty()).map(|found| found.at.clone()).collect();
+    if spared.is_empty() {
+        return;
+    }
+    let is_within = |at: &Range<usize>| spared.iter().any(|own| own.start <= at.start && at.end <= own.end);
+    found.retain(|found| found.what.is_empty() || !is_within(&found.at));
+}
+
 /// Brings findings in order; those that overlap become one, of all their kinds.
 fn unite(found: &mut SmallVec<[Finding; 4]>) {
+    spare(found);
     found.sort_unstable_by_key(|found| found.at.start);
     found.dedup_by(|next, last| {
         let overlap = next.at.start < last.at.end;
