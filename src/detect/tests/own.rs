@@ -21,8 +21,8 @@ fn pattern(text: &str) -> Pattern {
 fn marked(detector: &Detector, text: &str) -> String {
     let mut out = text.to_owned();
     for found in detector.find(text, Kinds::all().complement()).into_iter().rev() {
-        out.insert_str(found.at.end, "»");
-        out.insert_str(found.at.start, "«");
+        out.insert(found.at.end, '»');
+        out.insert(found.at.start, '«');
     }
     out
 }
