@@ -79,7 +79,7 @@ fn noted(version: Version, plan: &Plan, sent: &Sent<'_>, account: &mut Account) 
         strip: &Strip::default(),
     };
     let key = Keys::new(&[0; 32]);
-    let rules = Rules { plan, verdict: &verdict, key: &key, max_depth: 64 };
+    let rules = Rules { plan, verdict: &verdict, key: &key, max_depth: 64, outside: Outside::NOBODY };
     let rewritten = super::request(&received, &rules, account)?;
     let (uri, headers, body) = rewritten.parts();
     let lines: Vec<String> = headers
