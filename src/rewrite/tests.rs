@@ -304,3 +304,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_found_in_texts_is_withheld_however_the_body_spells_it() {
+    let policy = "policy: p\nversion: 1\nundeclared: forward\npurposes: {no: {title: N, basis: consent}}\n\
+                  data: {found: {in_text: [email, phone], for: no, otherwise: redact}}\n";
+    let plan = Plan::new(Policy::parse(Source::new("p.yaml", policy)).unwrap());
+    for (body, expected) in [
+        (r#"{"text":"I am ada@example.com."}"#, r#"{"text":"I am [email]."}"#),
+        (r#"{"a":["\u0061da@ex\u0061mple.com",1.50]}"#, r#"{"a":["[email]",1.50]}"#),
+        (r#"{"a":{"b":"{\"to\":\"ada@example.com\"}"}}"#, r#"{"a":{"b":"{\"to\":\"[email]\"}"}}"#),
+        (r#"{"a":"ada%40example.com, 212&#45;555&#45;0143"}"#, r#"{"a":"[email], [phone]"}"#),
+    ] {
+        let made = rewritten(&plan, &Sent { target: "/", headers: &[], body }).unwrap();
+        assert!(made.ends_with(expected), "{made}");
+    }
+}
