@@ -58,8 +58,8 @@ pub(super) struct Tagged {
     pub likelihood: u8,
 }
 
-/// By how much a token must less likely belong to nothing than to something, in the model's sixteenths: weighed so that in ordinary
-/// text fewer than one in fifty characters is taken for something that it is not.
+/// What speaks against a token's belonging to nothing, in the model's sixteenths; below zero it speaks for it. So weighed, fewer than
+/// one in fifty characters of ordinary text is taken for something that it is not.
 const LEAN: i16 = -6;
 
 /// Looks for names, places, addresses and dates in one text.
