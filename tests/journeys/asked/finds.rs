@@ -155,6 +155,26 @@ async fn what_was_said_about_a_text_is_not_asked_again_where_it_is_remembered() 
 }
 
 #[tokio::test]
+async fn values_beside_the_body_that_are_texts_are_asked_about_as_they_are_meant() {
+    let analyst = analyst().await;
+    let policy = super::POLICY.replace(
+        "people: {in_text: person-name,",
+        "people: {in_text: {kinds: person-name, at: ['header:x-note', 'query:q']},",
+    );
+    let house = written(&analyst, "", &policy).before(Bot::open().await).await;
+    let mut request = chat("{}");
+    *request.uri_mut() = "/chat?q=my+umbrella%21&n=1".parse().unwrap();
+    request.headers_mut().insert("x-note", "the umbrella".parse().unwrap());
+    assert_eq!(house.ask(request).await.status, 200);
+    let sent = house.bot.last();
+    assert_eq!(sent.header("x-note"), Some("the [person-name]"));
+    assert!(sent.raw.starts_with("POST /chat?q=my%20%5Bperson%2Dname%5D%21&n=1 "), "{}", sent.raw);
+    let mut texts = questions(&analyst).concat();
+    texts.sort();
+    assert_eq!(texts, ["my umbrella!", "the umbrella"]);
+}
+
+#[tokio::test]
 async fn many_texts_are_asked_about_in_batches() {
     let analyst = analyst().await;
     let house = house(&analyst, ", batch: 3").await;
