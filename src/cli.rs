@@ -3,6 +3,7 @@
 //! The rule: exit code 0 for done, 1 for what could not run, 2 for wrong usage, 3 for a finding (a policy is wrong, a test
 //! failed, a request would be refused). What a verb finds goes to standard output, what is wrong to standard error.
 
+mod asked;
 pub mod certs;
 pub mod check;
 pub mod consent;

@@ -6,6 +6,7 @@
 
 mod access;
 mod desk;
+mod detectors;
 mod keywords;
 mod paths;
 mod pushes;
@@ -13,7 +14,10 @@ mod routes;
 mod takeover;
 mod watch;
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -26,6 +30,7 @@ use crate::{
     admin::{AdminError, AdminPrepared, AdminSettings},
     complaint::{Complaint, Source},
     desk::{DeskError, DeskSettings},
+    detectors::{DetectorFault, DetectorSettings},
     exchange::{Served, Site},
     identify::SubjectSource,
     ledger::{Ledger, LedgerError, LedgerSettings},
@@ -55,6 +60,9 @@ pub struct Config {
     /// How to tell whose data a request carries, where a route does not say so itself. Tried in order.
     #[serde(default)]
     pub subjects: Vec<SubjectSource>,
+    /// Who finds in texts what our own detectors don't, by the names that policies use.
+    #[serde(default)]
+    pub detectors: BTreeMap<String, DetectorSettings>,
     /// Where decisions are kept.
     #[serde(default)]
     pub ledger: LedgerSettings,
@@ -167,6 +175,9 @@ pub enum ConfigError {
         /// What is wrong with it.
         fault: RouteError,
     },
+    /// An outside detector can't be asked.
+    #[error("error: {0}")]
+    Detector(#[from] DetectorFault),
     /// The ledger can't be opened.
     #[error("error: {0}")]
     Ledger(#[from] LedgerError),
@@ -244,7 +255,8 @@ impl Config {
         self.check_access()?;
         self.check_desk_origin()?;
         routes::unique(&self.routes)?;
-        let serve = |route: &RouteSettings| route.serve(self, metrics);
+        let detectors = self.detectors(before, metrics)?;
+        let serve = |route: &RouteSettings| route.serve(self, &detectors, metrics);
         let mut made = self.routes.iter().map(serve).collect::<Result<Vec<_>, _>>()?;
         routes::every_segment_exists(&made)?;
         if let Some(before) = before {

@@ -25,7 +25,7 @@ use crate::{
     profile::Profile,
     refusal::Refusal,
     rewrite::{
-        self, Received, ReceivedBody, Rewritten, Rules,
+        self, Outside, Received, ReceivedBody, Rewritten, Rules,
         account::{Account, Fact},
         leaf::Keys,
         media,
@@ -229,7 +229,8 @@ struct Played {
 
 fn play(plan: &Plan, sent: &Sent<'_>, at: Circumstances<'_>, own: Own<'_>) -> Played {
     let verdict = plan.verdict(own.consent, at.signals, at.now, at.report);
-    let rules = Rules { plan, verdict: &verdict, key: own.key, max_depth: at.max_depth };
+    let rules =
+        Rules { plan, verdict: &verdict, key: own.key, max_depth: at.max_depth, outside: Outside::NOBODY };
     let mut account = Account::default();
     let outcome = sent.received(plan).and_then(|received| rewrite::request(&received, &rules, &mut account));
     Played { outcome, facts: account.facts(plan) }

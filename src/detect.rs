@@ -50,6 +50,7 @@ mod secret;
 mod signs;
 mod site;
 mod slack;
+mod spared;
 mod spelled;
 mod ssn;
 #[cfg(any(test, fuzzing))]

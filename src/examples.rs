@@ -25,7 +25,7 @@ use crate::{
     },
     pseudonym::Pseudonyms,
     refusal::Refusal,
-    rewrite::{self, Rules, account::Account, leaf::Keys},
+    rewrite::{self, Outside, Rules, account::Account, leaf::Keys},
     signal::Signals,
 };
 pub use compare::Difference;
@@ -108,7 +108,8 @@ impl Stage {
         let signals = example.signals.after(&Signals::read(&sent.head.headers));
         let verdict = plan.verdict(&consent, &signals, now, false);
         let Some(key) = keys(&plan.policy) else { return Outcome::Refused(Refusal::Internal) };
-        let rules = Rules { plan, verdict: &verdict, key: &key, max_depth: MAX_DEPTH };
+        let rules =
+            Rules { plan, verdict: &verdict, key: &key, max_depth: MAX_DEPTH, outside: Outside::NOBODY };
         match rewrite::request(&sent.received(&Strip::default()), &rules, account) {
             Ok(rewritten) => Outcome::Left(Box::new(sent.left(&rewritten, &key))),
             Err(refusal) => Outcome::Refused(refusal),

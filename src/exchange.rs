@@ -7,6 +7,7 @@
 //! takes only what [`crate::rewrite`] cleared; or a second look at the routes, which may have been exchanged meanwhile: they
 //! are taken once, at the beginning.
 
+mod asking;
 mod conversation;
 mod flow;
 mod invites;
@@ -44,12 +45,13 @@ use crate::{
     policy::Policy,
     receipts::Receipts,
     refusal::Refusal,
-    rewrite::{self, Received, Rules, Stamp, account::Account, leaf::Keys},
+    rewrite::{self, Outside, Received, Rules, Stamp, account::Account, leaf::Keys},
     route::Routes,
     server::Peer,
     subject::Subject,
     upstream::{Answer, Unforwarded},
 };
+use asking::Asking;
 use flow::Decided;
 use keywords::Spoken;
 use noting::Noted;
@@ -171,6 +173,7 @@ impl Site {
         }
         // Only now: `Connection` may name away what is forwarded, not who it is about or what they object to.
         hop::strip_request(&mut head.headers);
+        let mut asking = Asking::default();
         for _ in 0..ROUNDS {
             let (consent, keys) = self.standing(route, who.subject.as_ref(), None).await?;
             let now = Timestamp::now();
@@ -179,8 +182,6 @@ impl Site {
             record.heard(&signals, &verdict);
             // Written down when it is done: else it would have to be decided again because of that.
             let _noting = self.noting(route, &who, &consent, &signals);
-            let rules =
-                Rules { plan: &route.plan, verdict: &verdict, key: &keys, max_depth: route.limits.nesting };
             let unread = body.unread();
             let received = Received {
                 head: &head,
@@ -191,7 +192,12 @@ impl Site {
                 strip: &who.strip,
             };
             let mut account = Account::default();
-            let rewritten = rewrite::request(&received, &rules, &mut account);
+            let rewrite = |outside: Outside<'_>, account: &mut Account| {
+                let max_depth = route.limits.nesting;
+                let rules = Rules { plan: &route.plan, verdict: &verdict, key: &keys, max_depth, outside };
+                rewrite::request(&received, &rules, account)
+            };
+            let rewritten = asking.made((route, &route.plan), &mut account, rewrite).await;
             let until = [verdict.until, route.reports_until(now)].into_iter().flatten().min();
             let stamp = Stamp { consent: Arc::clone(&consent), policy: route.plan.policy.digest, until };
             let unread = match body.flow().filter(|_| rewritten.is_ok()) {

@@ -27,6 +27,8 @@ pub mod server;
 
 pub mod upstream;
 
+pub mod detectors;
+
 pub mod figures;
 
 pub mod receipts;
@@ -40,6 +42,8 @@ pub mod rewrite;
 pub mod identify;
 
 pub mod ledger;
+
+pub mod outside;
 
 pub mod tls;
 

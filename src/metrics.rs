@@ -4,6 +4,8 @@
 //! said; and whoever counts holds the counter itself, so that counting costs one atomic addition. What would defeat the
 //! first is a label filled from a request, so [`Metrics::exchanges`] takes a route's name and nothing else.
 
+mod questions;
+
 use std::{
     collections::HashMap,
     fmt,
@@ -18,7 +20,10 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
+pub use questions::Questions;
+
 use crate::refusal::Refusal;
+use questions::Questioned;
 
 /// The media type of [`Metrics::text`].
 pub const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -37,6 +42,7 @@ pub struct Metrics {
     sends: AtomicBool,
     messages_heard: Counter,
     messages_failed: Counter,
+    questions: Questioned,
     reloads: Family<Reload, Counter>,
     last_succeeded: Gauge,
     last_success: Gauge,
@@ -90,6 +96,7 @@ impl Metrics {
             sends: AtomicBool::default(),
             messages_heard: Counter::default(),
             messages_failed: Counter::default(),
+            questions: Questioned::default(),
             reloads: Family::default(),
             last_succeeded: Gauge::default(),
             last_success: Gauge::default(),
@@ -115,6 +122,7 @@ impl Metrics {
         registry.register("messages_acknowledged", what, metrics.messages_heard.clone());
         let what = "Attempts of this node to send a message that the webhook did not acknowledge";
         registry.register("message_failures", what, metrics.messages_failed.clone());
+        metrics.questions.register(&mut registry);
         registry.register("reloads", "Reloads, by outcome", metrics.reloads.clone());
         let what = "Whether the last reload succeeded; 1 before the first";
         registry.register("last_reload_succeeded", what, metrics.last_succeeded.clone());
@@ -147,6 +155,11 @@ impl Metrics {
             family,
             route,
         }
+    }
+
+    /// The counters of an outside detector.
+    pub fn questions(&self, detector: &str) -> Questions {
+        self.questions.of(detector)
     }
 
     /// An exchange begins.

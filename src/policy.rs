@@ -19,7 +19,7 @@ pub use crate::{complaint::Unusable, signal::ObjectionSignal};
 use action::Action;
 use detection::Detection;
 use example::Example;
-pub use plan::{Entry, Plan, Shape, Texts, Written};
+pub use plan::{Entity, Entry, Inquiry, Plan, Shape, Texts, Written};
 pub use verdict::{Effect, Heard, State, Verdict, Why};
 
 /// The most purposes one policy can have: a verdict is a set of this many bits.

@@ -24,8 +24,8 @@ use crate::{
     receipts::receipt::{Act, Ended, Mode, Outcome, PolicyName, PurposeState, Receipt},
     refusal::Refusal,
     rewrite::{
-        self, Received, Rules,
-        account::Account,
+        self, Outside, Received, Rules,
+        account::{Account, Deed},
         events::Framing,
         leaf::Keys,
         media,
@@ -88,7 +88,8 @@ impl Preview {
         let Asked { head, routes, other_bodies, body, consent, signals, now, key, nesting } = asked;
         let verdict = plan.verdict(consent, &signals, now, false);
         let mut account = Account::showing();
-        let rules = Rules { plan: &plan, verdict: &verdict, key, max_depth: nesting };
+        let rules =
+            Rules { plan: &plan, verdict: &verdict, key, max_depth: nesting, outside: Outside::NOBODY };
         let outcome = match plan.direction {
             Direction::ToBot => forwarded((head, routes), other_bodies, body, &rules, &mut account),
             Direction::ToPerson => returned(&head.headers, other_bodies, body, &rules, &mut account)?,
@@ -105,6 +106,11 @@ impl Preview {
     /// The signals that were there, and what they came to.
     pub fn heard(&self) -> Vec<Heard> {
         Heard::all(&self.plan.policy, &self.signals, &self.verdict)
+    }
+
+    /// Whether an outside detector would have been asked about something in it.
+    pub fn would_ask(&self) -> bool {
+        self.account.lines(&self.plan).iter().any(|line| line.deed == Deed::Unanswered.word())
     }
 
     /// The receipt that the exchange would leave, had it been one: nothing was forwarded, and nobody was identified.

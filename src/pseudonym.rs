@@ -25,6 +25,7 @@ mod stable;
 use std::{
     collections::HashSet,
     fmt,
+    ops::Range,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -196,6 +197,22 @@ impl Pseudonyms {
             }
             shape::Shape::Token(_) | shape::Shape::Cut | shape::Shape::None => None,
         }
+    }
+
+    /// Where tokens stand that would be turned back here, in order.
+    pub fn tokens_in(&self, text: &str) -> Vec<Range<usize>> {
+        let (mut found, mut from) = (Vec::new(), 0);
+        while let Some(begun) = text.get(from..).and_then(|rest| rest.find(['p', 'P', '[', '%'])) {
+            let at = from + begun;
+            from = at + 1;
+            if let shape::Shape::Token(token) = shape::read(text.get(at..).unwrap_or_default())
+                && self.value(&token).is_some()
+            {
+                from = at + token.length;
+                found.push(at..from);
+            }
+        }
+        found
     }
 
     fn made(&self) -> MutexGuard<'_, Made> {

@@ -66,6 +66,8 @@ pub enum Refusal {
     KeysUnreachable,
     /// The ledger did not answer.
     LedgerUnreachable,
+    /// An outside detector did not say what is in a text.
+    DetectorUnreachable,
     /// There is no room for this exchange's receipt.
     NoReceiptRoom,
     /// Too many requests are under way.
@@ -98,7 +100,7 @@ struct Row(&'static str, StatusCode, &'static str, &'static str);
 
 impl Refusal {
     /// One of each kind, for those who count them.
-    pub const EACH: [Self; 27] = [
+    pub const EACH: [Self; 28] = [
         Self::NoRoute,
         Self::Misdirected,
         Self::Method(String::new()),
@@ -118,6 +120,7 @@ impl Refusal {
         Self::Undeclared,
         Self::KeysUnreachable,
         Self::LedgerUnreachable,
+        Self::DetectorUnreachable,
         Self::NoReceiptRoom,
         Self::Overloaded,
         Self::Unsettled,
@@ -169,6 +172,7 @@ impl Refusal {
             | Self::Undeclared
             | Self::KeysUnreachable
             | Self::LedgerUnreachable
+            | Self::DetectorUnreachable
             | Self::NoReceiptRoom
             | Self::Overloaded
             | Self::Unsettled
@@ -300,6 +304,12 @@ impl Refusal {
                 "ledger-unreachable",
                 StatusCode::SERVICE_UNAVAILABLE,
                 "consent can't be looked up",
+                "try again shortly",
+            ),
+            Self::DetectorUnreachable => Row(
+                "detector-unreachable",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "what is written here can't be checked",
                 "try again shortly",
             ),
             Self::NoReceiptRoom => Row(

@@ -5,6 +5,7 @@
 //! forwarded in the state in which it came because a part could not be read; so every part that can't be read is a refusal.
 
 pub mod account;
+pub mod asked;
 pub mod events;
 mod field;
 pub mod fields;
@@ -22,6 +23,7 @@ pub mod plain;
 pub mod reply;
 pub mod rows;
 mod saying;
+mod seeker;
 mod speech;
 pub mod streamed;
 mod target;
@@ -48,6 +50,7 @@ use crate::{
     selector::FieldKind,
 };
 use account::Account;
+pub use asked::Outside;
 use events::Framing;
 use json::{JsonRewriter, Objection};
 use leaf::Keys;
@@ -119,6 +122,8 @@ pub struct Rules<'a> {
     pub key: &'a Keys,
     /// How deep a JSON body may be nested.
     pub max_depth: usize,
+    /// Whom else it hears about texts.
+    pub outside: Outside<'a>,
 }
 
 /// A request as it may be sent on.

@@ -21,15 +21,16 @@ THIRD_PARTIES = TARGET / "third-parties"
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
-def from_pip(program):
-    """A program of the virtual environment with everything in `requirements.txt`, which is made where it is missing."""
-    folder, wanted = THIRD_PARTIES / "python", (TESTS / "requirements.txt").read_text()
+def from_pip(program, requirements="requirements.txt"):
+    """A program of the virtual environment with everything in these requirements, which is made where it is missing."""
+    wanted = (TESTS / requirements).read_text()
+    folder = THIRD_PARTIES / "-".join(["python", *Path(requirements).parent.parts])
     done = folder / "installed.txt"
     if not done.exists() or done.read_text() != wanted:
         shutil.rmtree(folder, ignore_errors=True)
         install([sys.executable, "-m", "venv", folder], "a Python with `venv` (Debian: python3-venv)")
         command = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        install([*command, "--requirement", TESTS / "requirements.txt"], "the packages in tests/requirements.txt with pip")
+        install([*command, "--requirement", TESTS / requirements], f"the packages in tests/{requirements} with pip")
         done.write_text(wanted)
     return folder / "bin" / program
 

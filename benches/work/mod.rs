@@ -12,7 +12,7 @@ use assentry::{
     complaint::Source,
     consent::{Consent, Decision, DecisionKind},
     policy::{Plan, Policy, Verdict},
-    rewrite::{Rules, account::Account, json::JsonRewriter, leaf::Keys},
+    rewrite::{Outside, Rules, account::Account, json::JsonRewriter, leaf::Keys},
     signal::Signals,
 };
 
@@ -52,7 +52,8 @@ impl Case {
     /// Rewrites a body as an exchange does; none where nothing changed.
     pub fn rewrite(&self, verdict: &Verdict, body: &[u8]) -> Option<Vec<u8>> {
         let mut account = Account::default();
-        let rules = Rules { plan: &self.plan, verdict, key: &self.key, max_depth: 64 };
+        let rules =
+            Rules { plan: &self.plan, verdict, key: &self.key, max_depth: 64, outside: Outside::NOBODY };
         let rewritten = JsonRewriter::new(&rules, None, &mut account).whole(body).expect("a good body");
         std::hint::black_box(&account);
         rewritten.0

@@ -14,7 +14,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{
-    Exit,
+    Exit, asked,
     policy_files::{self, Sought},
     test::trial_json,
 };
@@ -121,6 +121,9 @@ impl Checked {
                 }
                 for trial in failed {
                     writeln!(out, "{}\n", trial.show(&policy.source, colour))?;
+                }
+                if let Some(note) = asked::note(policy) {
+                    writeln!(out, "{}: {note}", policy.source.path)?;
                 }
                 let (path, data, examples) = (&policy.source.path, policy.data.len(), policy.examples.len());
                 match complaints.len() + failed.len() {

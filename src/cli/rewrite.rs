@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 
 use clap::Args;
 
-use super::{Exit, Trouble, preview::PreviewArgs};
+use super::{Exit, Trouble, asked, preview::PreviewArgs};
 use crate::exchange::problem;
 
 /// Rewrite the body of a request, or of a reply, as the proxy would, from standard input to standard output.
@@ -40,6 +40,9 @@ pub fn run(
             Exit::Finding
         }
     };
+    if let Some(note) = asked::note(&preview.plan.policy).filter(|_| preview.would_ask()) {
+        writeln!(err, "{note}").map_err(print)?;
+    }
     if args.receipt {
         let receipt = serde_json::to_string_pretty(&preview.receipt()).unwrap_or_default();
         writeln!(err, "{receipt}").map_err(print)?;

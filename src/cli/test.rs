@@ -12,7 +12,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{
-    Exit,
+    Exit, asked,
     policy_files::{self, Sought},
 };
 use crate::{
@@ -90,7 +90,7 @@ enum Tried {
     /// The file can't be read, or its policy can't be used.
     Unusable { path: String, why: Unusable },
     /// Its examples were run.
-    Run { source: Source, trials: Vec<Trial> },
+    Run { source: Source, trials: Vec<Trial>, note: Option<String> },
 }
 
 impl Tried {
@@ -98,10 +98,10 @@ impl Tried {
         match Policy::load(path) {
             Err(why) => Self::Unusable { path: path.display().to_string(), why },
             Ok(policy) => {
-                let source = policy.source.clone();
+                let (source, note) = (policy.source.clone(), asked::note(&policy));
                 let mut trials = Stage::new(policy).run();
                 trials.retain(|trial| filter.is_none_or(|filter| trial.name.contains(filter)));
-                Self::Run { source, trials }
+                Self::Run { source, trials, note }
             }
         }
     }
@@ -118,9 +118,10 @@ impl Tried {
     fn print(&self, colour: bool, out: &mut impl Write) -> io::Result<()> {
         match self {
             Self::Unusable { why, .. } => writeln!(out, "{}\n", why.show(colour)),
-            Self::Run { source, trials } => {
+            Self::Run { source, trials, note } => {
                 if !trials.is_empty() {
                     writeln!(out, "{}", source.path)?;
+                    note.iter().try_for_each(|note| writeln!(out, "  {note}"))?;
                 }
                 for trial in trials {
                     writeln!(out, "  {} {}", mark(trial.holds(), colour), trial.name)?;
@@ -135,7 +136,7 @@ impl Tried {
     fn json(&self) -> Value {
         match self {
             Self::Unusable { path, why } => json!({"path": path, "unusable": why.show(false)}),
-            Self::Run { source, trials } => {
+            Self::Run { source, trials, .. } => {
                 let examples: Vec<Value> = trials.iter().map(|trial| trial_json(trial, source)).collect();
                 json!({"path": &*source.path, "examples": examples})
             }

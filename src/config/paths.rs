@@ -17,7 +17,7 @@ use crate::{
 impl Config {
     /// Makes every relative path begin in `folder`.
     pub(super) fn rebase(&mut self, folder: &Path) {
-        let Self { listeners, routes, ledger, receipts, admin, desk, .. } = self;
+        let Self { listeners, routes, detectors, ledger, receipts, admin, desk, .. } = self;
         let tls = listeners.iter_mut().map(|listener| &mut listener.tls);
         let tls = tls.chain(admin.iter_mut().map(|admin| &mut admin.tls));
         for tls in tls.chain(desk.iter_mut().map(|desk| &mut desk.tls)).flatten() {
@@ -47,13 +47,17 @@ impl Config {
             let keys = [&mut desk.signing_key].into_iter().chain(&mut desk.old_keys).chain(webhook);
             keys.for_each(|path| rebase(path, folder));
         }
+        detectors
+            .values_mut()
+            .flat_map(|detector| detector.files_mut())
+            .for_each(|path| rebase(path, folder));
         rebase_ledger(ledger, folder);
         receipts.file.iter_mut().filter(|path| path.as_os_str() != "-").for_each(|path| rebase(path, folder));
     }
 
     /// Every file that is read to serve this: the configuration itself, policies, certificates, keys.
     pub fn files(&self) -> BTreeSet<PathBuf> {
-        let Self { listeners, routes, subjects, ledger, admin, desk, path, .. } = self;
+        let Self { listeners, routes, subjects, detectors, ledger, admin, desk, path, .. } = self;
         let listening = listeners.iter().filter_map(|listener| listener.tls.as_ref());
         let listening = listening.chain(admin.iter().filter_map(|admin| admin.tls.as_ref()));
         let listening = listening.chain(desk.iter().filter_map(|desk| desk.tls.as_ref()));
@@ -69,6 +73,7 @@ impl Config {
         let access = admin.iter().filter_map(|admin| admin.token.as_ref()).flat_map(|token| token.files());
         let keys = keys.chain(access.map(Path::to_owned));
         let services = ledger.http.iter().chain(&ledger.veto).flat_map(|service| service.files());
+        let services = services.chain(detectors.values().flat_map(|detector| detector.files()));
         let keys = keys.chain(services.map(Path::to_owned));
         let policies = routes.iter().flat_map(|route| [Some(&route.policy), route.shadow.as_ref()]);
         let profiles = routes.iter().filter_map(super::RouteSettings::profile_file);
@@ -151,6 +156,7 @@ desk:
   tls: {certificates: [{certificate: d.pem, key: d.key}]}
   subjects: [signed_cookie: {name: d, key: {file: entering.key}}]
 ledger: {http: {url: 'https://consent', tls: {roots: f.pem, certificate: e.pem, key: e.key}, webhook: {key: push.key}}}
+detectors: {names: {url: 'https://names', token_file: names.token, tls: {roots: g.pem, certificate: h.pem, key: h.key}}}
 subjects:
   - jwt: {algorithm: HS256, key: {file: jwt.key}, issuer: i, audience: a}
   - signed_cookie: {name: s, key: {file: cookie.key}}
@@ -169,7 +175,7 @@ routes:
         let files: Vec<String> = config.files().iter().map(|path| path.display().to_string()).collect();
         let names: Vec<&str> =
             files.iter().map(|path| path.strip_prefix("/etc/assentry/").unwrap()).collect();
-        let expected = "a.key a.pem assentry.yaml b.key b.pem c.key c.pem ca.pem cookie.key d.key d.pem e.key e.pem entering.key f.pem jwks.json jwt.key one.yaml push.key roots.pem two.yaml yes.json";
+        let expected = "a.key a.pem assentry.yaml b.key b.pem c.key c.pem ca.pem cookie.key d.key d.pem e.key e.pem entering.key f.pem g.pem h.key h.pem jwks.json jwt.key names.token one.yaml push.key roots.pem two.yaml yes.json";
         assert_eq!(names.join(" "), expected);
     }
 }

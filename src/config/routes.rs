@@ -10,9 +10,10 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, de};
 
-use super::{Config, ConfigError, KeywordFault, KeywordSettings};
+use super::{Config, ConfigError, KeywordFault, KeywordSettings, detectors::every_detector_exists};
 use crate::{
     complaint::did_you_mean,
+    detectors::Detectors,
     exchange::{Limits, Served},
     identify::{ConsentTokenSettings, Fault, Identifier, IdentifyError, SubjectSource},
     metrics::{Metrics, Tally},
@@ -227,11 +228,20 @@ pub(super) fn unique(routes: &[RouteSettings]) -> Result<(), ConfigError> {
 
 impl RouteSettings {
     /// Puts the route together.
-    pub(super) fn serve(&self, config: &Config, metrics: &Metrics) -> Result<(Takes, Served), ConfigError> {
+    pub(super) fn serve(
+        &self,
+        config: &Config,
+        detectors: &Detectors,
+        metrics: &Metrics,
+    ) -> Result<(Takes, Served), ConfigError> {
         let policy = Policy::load(&self.policy).map_err(ConfigError::Policy)?;
         let candidate = self.shadow.as_deref().map(Policy::load).transpose().map_err(ConfigError::Policy)?;
+        for policy in [&policy].into_iter().chain(&candidate) {
+            every_detector_exists(policy, detectors).map_err(ConfigError::Policy)?;
+        }
         let profile = self.profile().map_err(ConfigError::Policy)?;
         self.put_together((policy, candidate, profile), config, metrics.exchanges(Some(&self.name)))
+            .map(|(takes, served)| (takes, served.with_detectors(detectors)))
             .map_err(|fault| ConfigError::Route { name: self.name.clone(), fault })
     }
 

@@ -69,7 +69,9 @@ impl Side {
                     done.settings.extend(setting(plan, *actor, action));
                 }
                 // Each entry speaks for itself of a place that passes.
-                Deed::Acted(_) | Deed::Passed | Deed::Would(_) => done.count = done.count.max(*count),
+                Deed::Acted(_) | Deed::Passed | Deed::Would(_) | Deed::Unanswered => {
+                    done.count = done.count.max(*count)
+                }
             }
         }
         Self { places, undeclared: plan.undeclared }
@@ -203,7 +205,7 @@ fn change(old: &Name, new: &Name) -> Change {
 
 fn name(deed: Deed) -> Name {
     match deed {
-        Deed::Passed | Deed::Acted("keep") => passed(),
+        Deed::Passed | Deed::Unanswered | Deed::Acted("keep") => passed(),
         Deed::Would(_) => (0, deed.to_string()),
         Deed::Acted(action) => (Action::strictness_of(action), action.to_owned()),
     }

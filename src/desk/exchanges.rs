@@ -255,7 +255,8 @@ impl Lines<'_> {
     fn take(&mut self, acts: &[ReadAct], way: Way, purposes: &[ReadPurpose]) {
         for ReadAct { data, action, count } in acts {
             let title = self.title(data);
-            if matches!(action.as_str(), "passed" | "keep") {
+            // What nobody answered about may have passed: better told so than not at all.
+            if matches!(action.as_str(), "passed" | "keep" | "unanswered") {
                 match self.passed.iter_mut().find(|known| known.data == *data && known.way == way) {
                     Some(known) => known.count += count,
                     None => self.passed.push(Passed { data: data.clone(), title, way, count: *count }),

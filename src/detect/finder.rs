@@ -50,7 +50,8 @@ impl<D: Borrow<Detector>> Scan<D> {
     pub fn look(&mut self, text: &str, edge: Edge, mut found: impl FnMut(Found<Sighting>)) -> usize {
         let tuning = Arc::clone(&self.patterns.detector().tuning);
         let show = |sighting: Found<Sighting>| {
-            if !tuning.ignored.has(text.get(sighting.at.clone()).unwrap_or_default()) {
+            let is_spared = sighting.what.kinds.is_empty();
+            if !is_spared && !tuning.ignored.has(text.get(sighting.at.clone()).unwrap_or_default()) {
                 found(sighting);
             }
         };

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
-use super::{cursor::Cursor, entropy};
+use super::{cursor::Cursor, entropy, spared};
 
 /// The labels.
 pub(super) const WORDS: &[&str] = &[
@@ -59,6 +59,9 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
     }
     let token = label(cursor)?;
     let marked = mark(cursor)?;
+    if spared::comes(cursor) {
+        return None;
+    }
     let start = cursor.at();
     let mut secret = SmallVec::<[u8; LONGEST]>::new();
     let quotes = |c: char| matches!(c, '"' | '\'' | '`' | '<' | '>' | '“' | '”');
@@ -128,7 +131,7 @@ fn is_secret(secret: &[u8], marked: bool, token: bool) -> bool {
     let capital_inside = secret.iter().skip(1).any(u8::is_ascii_uppercase) && sorts[0];
     let odd = sorts[2] || sorts[3] || capital_inside;
     if token {
-        return secret.len() >= 16 && sorts[2] && entropy::bits(secret) >= 3.0;
+        return secret.len() >= 16 && sorts[2] && !is_placeholder(secret) && entropy::bits(secret) >= 3.0;
     }
     if marked {
         secret.len() >= BEHIND_MARK && !is_placeholder(secret)

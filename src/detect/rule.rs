@@ -21,6 +21,8 @@ pub(super) struct Rule {
     pub goes_on: fn(char) -> bool,
     /// Whether what is seen at a glance may be the beginning of one; for rules whose sign is a number.
     pub may_be: fn(&Glance) -> bool,
+    /// Whether it says where nothing is to be found.
+    pub is_spared: bool,
 }
 
 /// Given what is searched, before where all is found, and a place.
@@ -54,7 +56,15 @@ pub(super) enum Sign {
 
 impl Rule {
     pub const fn new(kinds: &[Kind], sign: Sign, read: Read) -> Self {
-        Self { kinds: Kinds::of(kinds), sign, read, lead: None, goes_on: never, may_be: always }
+        Self {
+            kinds: Kinds::of(kinds),
+            sign,
+            read,
+            lead: None,
+            goes_on: never,
+            may_be: always,
+            is_spared: false,
+        }
     }
 
     pub const fn led(self, lead: Lead) -> Self {
@@ -63,6 +73,10 @@ impl Rule {
 
     pub const fn seen_by(self, may_be: fn(&Glance) -> bool) -> Self {
         Self { may_be, ..self }
+    }
+
+    pub const fn spared(self) -> Self {
+        Self { is_spared: true, ..self }
     }
 
     pub const fn going_on(self, goes_on: fn(char) -> bool) -> Self {

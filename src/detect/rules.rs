@@ -11,11 +11,11 @@ use super::{
         Rule,
         Sign::{At, Number, Words},
     },
-    secret, slack, spelled, ssn, url, wallet,
+    secret, slack, spared, spelled, ssn, url, wallet,
 };
 
 /// All rules there are.
-pub(super) static RULES: [Rule; 24] = [
+pub(super) static RULES: [Rule; 25] = [
     Rule::new(&[Kind::Email], At, One(Certainty::FORM, email::read))
         .led(email::lead)
         .going_on(email::goes_on),
@@ -59,4 +59,7 @@ pub(super) static RULES: [Rule; 24] = [
     Rule::new(secret::KINDS, Words(secret::WORDS), Many(secret::read)).going_on(secret::goes_on),
     Rule::new(&[Kind::Password], Words(labelled::WORDS), One(Certainty::CONTEXT, labelled::read)),
     Rule::new(&[Kind::Bic], Words(&["bic", "swift"]), One(Certainty::CONTEXT, labelled::read_bic)),
+    Rule::new(spared::TAKEN_FOR, Words(spared::WORDS), One(Certainty::FORM, spared::read))
+        .going_on(spared::goes_on)
+        .spared(),
 ];

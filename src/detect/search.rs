@@ -102,13 +102,13 @@ impl<'t> Search<'t> {
             self.search();
             let seen = self.site.text.len();
             let next = match self.settle() {
-                Settled::TooLong(too_long) => match behind(text, too_long.at.end) {
+                Err(too_long) => match behind(text, too_long.at.end) {
                     upto if upto < seen && upto > least => upto,
                     _ => return self.cut_off(too_long),
                 },
-                Settled::Pass(pass) if seen == text.len() => return pass,
-                Settled::Pass(pass) if pass.decided > 0 => return Pass { again: true, ..pass },
-                Settled::Pass(_) => {
+                Ok(pass) if seen == text.len() => return pass,
+                Ok(pass) if pass.decided > 0 => return Pass { again: true, ..pass },
+                Ok(_) => {
                     least = seen;
                     behind(text, seen)
                 }
@@ -187,8 +187,11 @@ impl<'t> Search<'t> {
         match limit {
             Limit::None => {
                 for (at, kind, certainty) in sightings {
-                    let what = self.detector.tuning.least.sure(kind.into(), certainty);
-                    if !what.is_empty() {
+                    let what = match rule.is_spared {
+                        true => Kinds::NONE,
+                        false => self.detector.tuning.least.sure(kind.into(), certainty),
+                    };
+                    if rule.is_spared || !what.is_empty() {
                         self.pass_by(number, at.end);
                         self.site.found.push(Finding { at, what, certainty, since: start });
                     }
@@ -229,18 +232,19 @@ impl<'t> Search<'t> {
 
     /// What something counts as of which only the rule is known: the first of its kinds that is asked for.
     fn within(&self, rule: &'static Rule) -> Within {
-        let kinds = rule.kinds.intersection(self.wanted.kinds).iter().next().map_or(Kinds::NONE, Kinds::from);
+        let first = rule.kinds.intersection(self.wanted.kinds).iter().next().filter(|_| !rule.is_spared);
+        let kinds = first.map_or(Kinds::NONE, Kinds::from);
         Within { rule, kinds }
     }
 
     /// All candidates have been read: what stays undecided, and is it too long?
-    fn settle(&mut self) -> Settled {
+    fn settle(&mut self) -> Result<Pass, TooLong> {
         unite(&mut self.site.found);
         let end = self.site.text.len();
         let held = if self.site.edge == Edge::End { None } else { self.held() };
         let too_long = self.too_long.take();
         let Some((mut from, within)) = held else {
-            return too_long.map_or_else(|| Settled::Pass(self.pass(end)), Settled::TooLong);
+            return too_long.map_or_else(|| Ok(self.pass(end)), Err);
         };
         let mut decided = self.site.found.len();
         for (number, finding) in self.site.found.iter().enumerate().rev() {
@@ -252,10 +256,10 @@ impl<'t> Search<'t> {
         let held = too_far(self.site.text, from, self.wanted.room)
             .filter(|end| too_long.as_ref().is_none_or(|other| *end < other.at.end));
         match held.map(|end| TooLong { at: from..end, within }).or(too_long) {
-            Some(too_long) => Settled::TooLong(too_long),
+            Some(too_long) => Err(too_long),
             None => {
                 self.site.found.truncate(decided);
-                Settled::Pass(self.pass(from))
+                Ok(self.pass(from))
             }
         }
     }
@@ -319,12 +323,6 @@ impl<'t> Search<'t> {
     }
 }
 
-/// What became of all candidates.
-enum Settled {
-    Pass(Pass),
-    TooLong(TooLong),
-}
-
 /// Behind the character that stands at a place.
 fn behind(text: &str, at: usize) -> usize {
     let next = text.get(at..).and_then(|rest| rest.chars().next());
@@ -357,8 +355,20 @@ fn too_far(text: &str, from: usize, room: usize) -> Option<usize> {
     rest.char_indices().nth(room).map(|(at, _)| from + at)
 }
 
+/// What is found within what is spared is none; what goes beyond that, is.
+fn spare(found: &mut SmallVec<[Finding; 4]>) {
+    let spared: SmallVec<[Range<usize>; 2]> =
+        found.iter().filter(|found| found.what.is_empty()).map(|found| found.at.clone()).collect();
+    if spared.is_empty() {
+        return;
+    }
+    let is_within = |at: &Range<usize>| spared.iter().any(|own| own.start <= at.start && at.end <= own.end);
+    found.retain(|found| found.what.is_empty() || !is_within(&found.at));
+}
+
 /// Brings findings in order; those that overlap become one, of all their kinds.
 fn unite(found: &mut SmallVec<[Finding; 4]>) {
+    spare(found);
     found.sort_unstable_by_key(|found| found.at.start);
     found.dedup_by(|next, last| {
         let overlap = next.at.start < last.at.end;

@@ -8,6 +8,7 @@ mod own;
 mod sample;
 mod scraps;
 mod seed;
+mod spared;
 mod valid;
 
 use std::{cell::Cell, sync::LazyLock};

@@ -16,7 +16,9 @@ use bytes::Bytes;
 use http::request::Parts;
 use jiff::Timestamp;
 
-use super::{ROUNDS, Site, notes::Notes, reading::Reading, returning::Question, served::Served};
+use super::{
+    ROUNDS, Site, asking::Asking, notes::Notes, reading::Reading, returning::Question, served::Served,
+};
 use crate::{
     identify::Identified,
     message::{Direction, Made},
@@ -24,7 +26,7 @@ use crate::{
     receipts::messages::Closed,
     refusal::Refusal,
     rewrite::{
-        Cleared, Rules, Stamp,
+        Cleared, Outside, Rules, Stamp,
         account::Account,
         leaf::Keys,
         message::{self, Part},
@@ -83,8 +85,9 @@ pub(super) enum Blocked<E> {
 }
 
 impl Ground {
-    fn rules<'a>(&'a self, plan: &'a Plan) -> Rules<'a> {
-        Rules { plan, verdict: &self.verdict, key: &self.keys, max_depth: self.route.limits.nesting }
+    fn rules<'a>(&'a self, plan: &'a Plan, outside: Outside<'a>) -> Rules<'a> {
+        let max_depth = self.route.limits.nesting;
+        Rules { plan, verdict: &self.verdict, key: &self.keys, max_depth, outside }
     }
 }
 
@@ -117,8 +120,9 @@ impl Conversation {
         parts: &[Part],
         way: impl Fn() -> W,
     ) -> Result<Cleared<Bytes>, Blocked<E>> {
+        let mut asking = Asking::default();
         for _ in 0..ROUNDS {
-            let decided = self.decide(direction, parts).await.map_err(Blocked::Refused)?;
+            let decided = self.decide(direction, parts, &mut asking).await.map_err(Blocked::Refused)?;
             way().await.map_err(Blocked::NoWay)?;
             if let Some(message) = self.release(decided) {
                 return Ok(message);
@@ -132,8 +136,13 @@ impl Conversation {
     ///
     /// # Errors
     /// When it must not be sent on in any form; that is noted, and the conversation is to be ended.
-    pub(super) async fn decide(&self, direction: Direction, parts: &[Part]) -> Result<Decided, Refusal> {
-        let decided = self.decided(direction, parts).await;
+    pub(super) async fn decide(
+        &self,
+        direction: Direction,
+        parts: &[Part],
+        asking: &mut Asking,
+    ) -> Result<Decided, Refusal> {
+        let decided = self.decided(direction, parts, asking).await;
         decided.inspect_err(|refusal| self.refused(direction, refusal))
     }
 
@@ -153,7 +162,8 @@ impl Conversation {
 
     /// A text beside the messages, as it may be sent on now; nothing is noted. None where it may not be.
     pub(super) async fn aside(&self, direction: Direction, parts: &[Part]) -> Option<Bytes> {
-        let Decided { message, routes, .. } = self.decided(direction, parts).await.ok()?;
+        let Decided { message, routes, .. } =
+            self.decided(direction, parts, &mut Asking::default()).await.ok()?;
         self.still_holds(&routes, message.stamp()).then(|| message.into_message())
     }
 
@@ -195,13 +205,17 @@ impl Conversation {
     pub(super) async fn rewritten<T>(
         &self,
         direction: Direction,
-        rewrite: impl Fn(&Rules<'_>, &[String], &mut Account) -> Result<T, Refusal>,
+        rewrite: impl Fn(&Rules<'_>, &[String], &mut Account) -> Result<T, Refusal> + Sync,
     ) -> Result<Option<T>, Refusal> {
+        let mut asking = Asking::default();
         for _ in 0..ROUNDS {
             let ground = self.ground(direction).await?;
             let Some(plan) = plan(&ground.route, direction) else { return Ok(None) };
             let mut account = Account::default();
-            let made = rewrite(&ground.rules(plan), &ground.route.other_bodies, &mut account)?;
+            let made = asking.made((&ground.route, plan), &mut account, |outside, account| {
+                rewrite(&ground.rules(plan, outside), &ground.route.other_bodies, account)
+            });
+            let made = made.await?;
             if self.still_holds(&ground.routes, &ground.stamp) {
                 let deeds = Some((plan, &ground.verdict, &account));
                 self.notes.message(direction, deeds)?;
@@ -211,15 +225,22 @@ impl Conversation {
         Err(Refusal::Unsettled)
     }
 
-    async fn decided(&self, direction: Direction, parts: &[Part]) -> Result<Decided, Refusal> {
+    async fn decided(
+        &self,
+        direction: Direction,
+        parts: &[Part],
+        asking: &mut Asking,
+    ) -> Result<Decided, Refusal> {
         let ground = self.ground(direction).await?;
         let Some(plan) = plan(&ground.route, direction) else {
             let message = message::unread(parts).clear(ground.stamp);
             return Ok(Decided { message, direction, routes: ground.routes, deeds: None });
         };
         let mut account = Account::default();
-        let others = &ground.route.other_bodies;
-        let message = message::message(parts, &ground.rules(plan), others, &mut account)?;
+        let made = asking.made((&ground.route, plan), &mut account, |outside, account| {
+            message::message(parts, &ground.rules(plan, outside), &ground.route.other_bodies, account)
+        });
+        let message = made.await?;
         let Ground { routes, route, verdict, stamp, .. } = ground;
         Ok(Decided {
             message: message.clear(stamp),

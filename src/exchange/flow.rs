@@ -22,7 +22,7 @@ use crate::{
     policy::Verdict,
     refusal::Refusal,
     rewrite::{
-        Rules, Stamp,
+        Outside, Rules, Stamp,
         account::Account,
         events::Framing,
         flowing::{Flowing, Shape},
@@ -126,8 +126,11 @@ impl Passing {
     async fn all(self, shape: &Shape, codings: &Codings, source: Source) -> Result<(), Refusal> {
         let Self { site, question: Question { route, keys, .. }, decided, notes, mut outlet } = self;
         let Decided { verdict, stamp, mut account } = decided;
-        let rules =
-            Rules { plan: &route.plan, verdict: &verdict, key: &keys, max_depth: route.limits.nesting };
+        if route.plan.asks() {
+            return Err(Refusal::Internal); // whoever reads bodies holds those that somebody is asked about
+        }
+        let (max_depth, outside) = (route.limits.nesting, Outside::NOBODY);
+        let rules = Rules { plan: &route.plan, verdict: &verdict, key: &keys, max_depth, outside };
         let most_held = usize::try_from(route.limits.hold).unwrap_or(usize::MAX);
         let mut rewriter = Flowing::new(shape, &rules, most_held, &mut account);
         let mut decoder = Decoder::new(codings, route.limits.flow).map_err(media::undecodable)?;

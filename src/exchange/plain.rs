@@ -59,7 +59,7 @@ impl Passing {
     /// Passes on what is made of the text by what holds now. It is tried on a copy, as it may have to be decided again.
     async fn go_on(
         &mut self,
-        make: impl Fn(&mut PlainText, &Rules<'_>, &mut Account) -> Result<bytes::Bytes, Refusal>,
+        make: impl Fn(&mut PlainText, &Rules<'_>, &mut Account) -> Result<bytes::Bytes, Refusal> + Sync,
     ) -> Result<(), Stopped> {
         let before = &self.text;
         let made = self.conversation.rewritten(Direction::ToPerson, |rules, _, account| {

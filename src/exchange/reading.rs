@@ -74,7 +74,10 @@ impl Reading {
                 let source = Source { begun: Bytes::new(), rest: flowing(body, route) };
                 Self::of_flow(head, kind, Read::Events(framing), source)
             }
-            BodyKind::Multipart if may_be_large(&body, route) => Self::flowing(head, kind, body, route).await,
+            // What is asked about a text can't be taken back from what has left.
+            BodyKind::Multipart if may_be_large(&body, route) && !route.plan.asks() => {
+                Self::flowing(head, kind, body, route).await
+            }
             BodyKind::Json | BodyKind::Form | BodyKind::Multipart => {
                 let (held, trailers) = Body::flowing(body)
                     .hold(route.limits.body, route.limits.body_time)

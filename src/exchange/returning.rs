@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use super::{
     ROUNDS, Site,
+    asking::Asking,
     conversation::Conversation,
     plain, problem,
     record::Record,
@@ -174,14 +175,18 @@ async fn decided<T>(
     rewrite: impl Fn(&Rules<'_>, &mut Account) -> Result<T, Refusal> + Sync,
 ) -> Result<T, Refusal> {
     let Question { route, who, signals, .. } = question;
+    let mut asking = Asking::default();
     for _ in 0..ROUNDS {
         let (consent, keys) = site.standing(route, who.subject.as_ref(), Some(&question.keys)).await?;
         let now = Timestamp::now();
         let verdict = route.back.verdict(&consent, signals, now, route.only_reports(now));
-        let rules =
-            Rules { plan: &route.back, verdict: &verdict, key: &keys, max_depth: route.limits.nesting };
         let mut account = Account::default();
-        let made = rewrite(&rules, &mut account);
+        let max_depth = route.limits.nesting;
+        let made = asking.made((route, &route.back), &mut account, |outside, account| {
+            let rules = Rules { plan: &route.back, verdict: &verdict, key: &keys, max_depth, outside };
+            rewrite(&rules, account)
+        });
+        let made = made.await;
         record.rewritten_back(account);
         let made = made?;
         let until = [verdict.until, route.reports_until(now)].into_iter().flatten().min();

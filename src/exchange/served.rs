@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::{keywords::Keywords, reading::Reading, shadow::Shadow};
 use crate::{
     consent::SubjectKey,
+    detectors::Detectors,
     identify::{Found, Identified, Identifier, PeerView, Strip, Unfetched},
     ledger::Ledger,
     metrics::Tally,
@@ -53,6 +54,8 @@ pub struct Served {
     pub other_bodies: Vec<String>,
     /// Hosts in whose links pseudonyms are turned back.
     links: Arc<Hosts>,
+    /// Who else is asked about texts.
+    pub(super) detectors: Detectors,
     /// How much a request may bring.
     pub limits: Limits,
     /// What its protocol writes around the JSON in the messages of a socket.
@@ -114,6 +117,7 @@ impl Served {
             until: None,
             other_bodies: Vec::new(),
             links: Arc::default(),
+            detectors: Detectors::default(),
             limits,
             framing: profile.as_ref().map_or(Socket::Plain, |profile| profile.socket),
             plan,
@@ -157,6 +161,16 @@ impl Served {
     /// The same, with hosts in whose links pseudonyms are turned back.
     pub fn with_links(self, hosts: &[String]) -> Self {
         Self { links: Arc::new(hosts.iter().collect()), ..self }
+    }
+
+    /// The same, with others who are asked about texts.
+    pub fn with_detectors(self, detectors: &Detectors) -> Self {
+        Self { detectors: detectors.clone(), ..self }
+    }
+
+    /// Who else is asked about texts here.
+    pub fn detectors(&self) -> &Detectors {
+        &self.detectors
     }
 
     /// The same, with messages that are decisions.

@@ -96,6 +96,9 @@ impl Shadow {
         if matches!(scene.received.body, ReceivedBody::Flowing { .. }) {
             return Cast::Undecided("the body was not held");
         }
+        if scene.route.plan.asks() || self.candidate().asks() {
+            return Cast::Undecided("an outside detector would have to be asked");
+        }
         let Some(consent) = self.consent(site, scene).await else {
             return Cast::Undecided("the consents of its group can't be read");
         };

@@ -186,7 +186,7 @@ impl Passing {
     /// on a copy, as it may have to be decided again.
     async fn go_on(
         &mut self,
-        make: impl Fn(&mut Streamed, &Rules<'_>, &[String], &mut Account) -> Result<Vec<Bytes>, Refusal>,
+        make: impl Fn(&mut Streamed, &Rules<'_>, &[String], &mut Account) -> Result<Vec<Bytes>, Refusal> + Sync,
     ) -> Result<bool, Stopped> {
         let before = &self.texts;
         let made = self.conversation.rewritten(self.direction, |rules, others, account| {

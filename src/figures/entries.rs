@@ -159,7 +159,7 @@ impl Times {
         self.found += count;
         match action {
             _ if refused => self.refused += count,
-            "passed" => self.passed += count,
+            "passed" | "unanswered" => self.passed += count,
             "refuse" => self.refused += count,
             spared if spared.starts_with("would ") => self.spared += count,
             _ => self.withheld += count,

@@ -10,9 +10,7 @@
 //!
 //! What would defeat it: noting the mark, or the time, after sending; a second place that holds answers without their lease.
 
-pub(super) mod client;
 mod health;
-pub(super) mod place;
 mod protocol;
 mod push;
 mod settings;
@@ -35,7 +33,6 @@ use serde::de::DeserializeOwned;
 
 pub(super) use self::transfer::Exporting;
 use self::{
-    client::Client,
     health::Health,
     protocol::{About, History, Said, Standing, State, Written},
     webhook::{Attempts, WebhookKey},
@@ -48,6 +45,7 @@ pub use self::{
 use super::{LedgerError, NewDecision, key_file::random_name};
 use crate::{
     consent::{Consent, ConsentKey, Decision, DecisionKind, Lease},
+    outside::{Client, NoAnswer},
     subject::Subject,
 };
 
@@ -96,7 +94,7 @@ impl Service {
         let webhook = health::webhook(settings)?;
         Ok(Self {
             role,
-            client: Client::new(settings)?,
+            client: settings.client()?,
             max_age: settings.max_age.0,
             send_ids: settings.send_ids,
             marks: (0..MARKS).map(|_| AtomicU64::new(0)).collect(),
@@ -252,6 +250,12 @@ fn is_no(decision: &Decision) -> bool {
     match decision.kind {
         DecisionKind::Deny | DecisionKind::Withdraw | DecisionKind::Object => true,
         DecisionKind::Grant | DecisionKind::Restrict | DecisionKind::Lift => false,
+    }
+}
+
+impl From<NoAnswer> for LedgerError {
+    fn from(why: NoAnswer) -> Self {
+        Self::Unreachable(format!("the consent service gave no answer: {why}"))
     }
 }
 

@@ -111,8 +111,28 @@ pub struct Texts {
     pub detector: Arc<Detector>,
     /// Who asks for what.
     pub entries: Vec<(Kinds, u32)>,
+    /// Who outside is asked for what.
+    pub asked: Vec<Arc<Inquiry>>,
     /// Whether every string is text unless its place says otherwise; else only the places of a shape are.
     pub everywhere: bool,
+}
+
+/// What one outside detector is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Inquiry {
+    /// Its name in the configuration.
+    pub detector: Arc<str>,
+    /// What it is asked for.
+    pub entities: Vec<Entity>,
+}
+
+/// Something that an outside detector finds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Entity {
+    /// Its name there.
+    pub name: Arc<str>,
+    /// What it is here.
+    pub kinds: Kinds,
 }
 
 /// What is said about documents that are written in a text.
@@ -135,6 +155,21 @@ pub struct Entry {
     pub serves: Serves,
     /// What happens otherwise.
     pub otherwise: Action,
+}
+
+impl Inquiry {
+    /// Everything that it is asked for.
+    pub fn kinds(&self) -> Kinds {
+        self.entities.iter().map(|entity| entity.kinds).collect()
+    }
+
+    /// Asks for something more; what has one name there may be several kinds here.
+    fn add(&mut self, entity: Entity) {
+        match self.entities.iter_mut().find(|known| known.name == entity.name) {
+            Some(known) => known.kinds = known.kinds.union(entity.kinds),
+            None => self.entities.push(entity),
+        }
+    }
 }
 
 impl Plan {
@@ -241,6 +276,11 @@ impl Plan {
         let refuses = self.refuses_in_body || self.refuses_inside || self.undeclared == Undeclared::Refuse;
         let holds_texts = !self.texts.entries.is_empty() || self.briefly || !self.documents.is_empty();
         self.ahead.is_empty() && !refuses && !holds_texts
+    }
+
+    /// Whether somebody outside is asked about texts: then each must be there as a whole.
+    pub fn asks(&self) -> bool {
+        !self.texts.asked.is_empty()
     }
 
     /// What a profile says of a place that was found under this number.

@@ -73,6 +73,7 @@ fn past(deed: &str) -> &str {
         "pseudonymise" => "pseudonymised",
         "keep" => "kept",
         "refuse" => "refused",
+        "unanswered" => "not asked about (outside detectors are asked only when messages are served)",
         other => other,
     }
 }

@@ -16,6 +16,7 @@ pub(super) fn changed(now: &Config, new: &Config) -> Option<String> {
         // These can change.
         routes: _,
         subjects: _,
+        detectors: _,
         retention: _,
         limits: _,
         timeouts: _,
@@ -92,7 +93,7 @@ desk: {address: 127.0.0.1:5, url: 'https://desk.test/'}
             ("desk: {", "# {", "desk"),
             (
                 "routes: []",
-                "routes: []\nretention: {receipts: 90d}\nlimits: {connections: 3}\nreload: {watch: off}",
+                "routes: []\nretention: {receipts: 90d}\nlimits: {connections: 3}\nreload: {watch: off}\ndetectors: {names: {url: 'http://[::1]:1/'}}",
                 "",
             ),
         ] {

@@ -77,6 +77,8 @@ pub enum Deed {
     Acted(&'static str),
     /// The action of this name would have acted, had the route enforced.
     Would(&'static str),
+    /// It is not known whether it is there: an outside detector did not answer, and the operator chose to do without.
+    Unanswered,
 }
 
 /// What was done to one message.
@@ -150,7 +152,8 @@ impl Account {
 
     /// The account for comparing, in no order.
     pub fn facts(&self, plan: &Plan) -> Vec<Fact> {
-        let facts = self.deeds.iter().zip(&self.counts);
+        // Comparing asks nobody, under either policy.
+        let facts = self.deeds.iter().zip(&self.counts).filter(|((.., deed), _)| *deed != Deed::Unanswered);
         facts
             .map(|((actor, place, deed), count)| {
                 let path = match place {
@@ -246,11 +249,12 @@ impl Actor {
 
 impl Deed {
     /// As receipts say it.
-    fn word(self) -> Cow<'static, str> {
+    pub fn word(self) -> Cow<'static, str> {
         match self {
             Self::Passed => "passed".into(),
             Self::Acted(action) => action.into(),
             Self::Would(action) => format!("would {action}").into(),
+            Self::Unanswered => "unanswered".into(),
         }
     }
 }

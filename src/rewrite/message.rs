@@ -131,7 +131,7 @@ mod tests {
         complaint::Source,
         consent::Consent,
         policy::{Plan, Policy},
-        rewrite::leaf::Keys,
+        rewrite::{Outside, leaf::Keys},
         signal::Signals,
     };
 
@@ -141,7 +141,13 @@ mod tests {
         let text = format!("policy: p\nversion: 1\nundeclared: forward\n{data}");
         let plan = Plan::new(Policy::parse(Source::new("p.yaml", text)).unwrap());
         let verdict = plan.verdict(&Consent::default(), &Signals::default(), Timestamp::UNIX_EPOCH, false);
-        let rules = Rules { plan: &plan, verdict: &verdict, key: &Keys::new(&[0; 32]), max_depth: 128 };
+        let rules = Rules {
+            plan: &plan,
+            verdict: &verdict,
+            key: &Keys::new(&[0; 32]),
+            max_depth: 128,
+            outside: Outside::NOBODY,
+        };
         let others: Vec<String> = others.iter().map(|other| (*other).to_owned()).collect();
         message(parts, &rules, &others, &mut Account::default()).map(|message| message.0)
     }

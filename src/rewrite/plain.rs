@@ -13,6 +13,7 @@ use super::{
     account::{Account, Place, ROOT},
     saying::Saying,
     speech::{Notes, Speech},
+    streamed::TOO_MUCH_HELD,
 };
 use crate::refusal::Refusal;
 
@@ -53,6 +54,9 @@ impl PlainText {
         let mut notes = notes(account);
         let saying = self.saying.get_or_insert_with(|| Saying::begin(speech.as_ref(), false));
         let made = saying.push(said, speech.as_ref(), &mut notes);
+        if saying.held() > rules.outside.most_held() {
+            return Err(TOO_MUCH_HELD);
+        }
         self.cut = rest.to_vec();
         notes.allowed(speech.as_ref())?;
         Ok(made.into())
@@ -101,7 +105,7 @@ mod tests {
         consent::Consent,
         policy::{Plan, Policy},
         pseudonym::{Kind, Pseudonyms, Style},
-        rewrite::leaf::Keys,
+        rewrite::{Outside, leaf::Keys},
         signal::Signals,
     };
 
@@ -123,7 +127,8 @@ data:
         let plan = Plan::to_person(&policy, None);
         let key = Keys::new(&[0; 32]).with_pseudonyms(pseudonyms, &Arc::default());
         let verdict = plan.verdict(&Consent::default(), &Signals::default(), Timestamp::UNIX_EPOCH, false);
-        let rules = Rules { plan: &plan, verdict: &verdict, key: &key, max_depth: 64 };
+        let rules =
+            Rules { plan: &plan, verdict: &verdict, key: &key, max_depth: 64, outside: Outside::NOBODY };
         let (mut text, mut account, mut made) = (PlainText::default(), Account::default(), Vec::new());
         for piece in said(&token) {
             made.extend_from_slice(&text.push(&piece, &rules, &mut account)?);

@@ -74,7 +74,7 @@ mod tests {
         complaint::Source,
         consent::Consent,
         policy::{Plan, Policy},
-        rewrite::leaf::Keys,
+        rewrite::{Outside, leaf::Keys},
         signal::Signals,
     };
 
@@ -88,7 +88,13 @@ mod tests {
         );
         let plan = Plan::new(Policy::parse(Source::new("p.yaml", text)).unwrap());
         let verdict = plan.verdict(&Consent::default(), &Signals::default(), Timestamp::UNIX_EPOCH, false);
-        let rules = Rules { plan: &plan, verdict: &verdict, key: &Keys::new(&[0; 32]), max_depth: 128 };
+        let rules = Rules {
+            plan: &plan,
+            verdict: &verdict,
+            key: &Keys::new(&[0; 32]),
+            max_depth: 128,
+            outside: Outside::NOBODY,
+        };
         let made = whole(framing, body.as_bytes(), &rules, &mut Account::default())?;
         Ok(String::from_utf8(made).unwrap())
     }

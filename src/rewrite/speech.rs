@@ -5,18 +5,20 @@
 //! withheld is withheld first, and tokens are turned back in what is left. What would defeat it: a value that was turned back
 //! and then found; or brief tokens that a client typed and that nobody made, so those are escaped before anything else.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, cell::Cell, ops::Range, sync::Arc};
 
 use smallvec::SmallVec;
 
 use super::{
     Rules,
     account::{Account, Actor, Deed, Place},
+    asked::{Need, Outside},
     leaf::{self, Leaf, Outcome},
+    seeker::Seeker,
     text::{self, Edit},
 };
 use crate::{
-    detect::{Detector, Kinds, Scan},
+    detect::{Detector, Kinds, Scan, Tuning},
     message::Direction,
     policy::{
         Effect,
@@ -33,6 +35,8 @@ pub(super) struct Speech<'r> {
     rules: Rules<'r>,
     /// What is sought: nothing that only entries ask for whose data passes, so that it overlaps with nothing.
     kinds: Kinds,
+    /// Who is asked about it, beside our own detectors.
+    needs: Vec<Need<'r>>,
     /// The entries that ask for it; none where all do that ask for texts.
     only: Option<Listeners>,
     restores: bool,
@@ -83,20 +87,52 @@ impl<'r> Speech<'r> {
             Some(_) | None => None,
         };
         let idle = kinds.is_empty() && !restores && lookalikes.is_none();
-        (!idle).then(|| Self { rules: *rules, kinds, only: None, restores, lookalikes })
+        let needs = needs(rules, kinds, |_| true);
+        (!idle).then(|| Self { rules: *rules, kinds, needs, only: None, restores, lookalikes })
+    }
+
+    /// Whether somebody is asked about texts, so that each must be there as a whole.
+    pub(super) fn asks(&self) -> bool {
+        !self.needs.is_empty()
+    }
+
+    /// Who is to be asked.
+    pub(super) fn needs(&self) -> &[Need<'r>] {
+        &self.needs
+    }
+
+    /// Whom else it hears.
+    pub(super) fn outside(&self) -> Outside<'r> {
+        self.rules.outside
     }
 
     /// The same for a value that is a text to these entries only: what they seek there, if any of them acts. Nothing is turned back in it,
     /// because the profile does not name it.
     pub(super) fn heard_by(&self, listeners: &Listeners) -> Option<Self> {
         let kinds = sought(&self.rules, |number| listeners.contains(&number));
+        let needs = needs(&self.rules, kinds, |number| listeners.contains(&number));
         let only = Some(listeners.clone());
-        (!kinds.is_empty()).then(|| Self { kinds, only, restores: false, ..self.clone() })
+        (!kinds.is_empty()).then(|| Self { kinds, needs, only, restores: false, ..self.clone() })
     }
 
     /// What is sought.
     pub(super) fn kinds(&self) -> Kinds {
         self.kinds
+    }
+
+    /// What the policy says about findings.
+    pub(super) fn tuning(&self) -> &'r Tuning {
+        self.rules.plan.texts.detector.tuning()
+    }
+
+    /// Where our own tokens stand in a text.
+    pub(super) fn tokens(&self, text: &str) -> Vec<Range<usize>> {
+        self.rules.key.pseudonyms().map(|pseudonyms| pseudonyms.tokens_in(text)).unwrap_or_default()
+    }
+
+    /// Whether this acts on findings of these kinds.
+    pub(super) fn does(&self, kinds: Kinds, action: &Action) -> bool {
+        self.acting(kinds).is_some_and(|(_, acting)| *acting == *action)
     }
 
     /// Whether anything is sought, so that what spells texts once more must go.
@@ -112,17 +148,26 @@ impl<'r> Speech<'r> {
 
     /// What changes in a whole text.
     pub(super) fn edits(&self, text: &str, notes: &mut Notes<'_>) -> Vec<Edit> {
+        self.edits_in(text, false, notes)
+    }
+
+    /// The same; `json` says whether the text is itself JSON.
+    pub(super) fn edits_in(&self, text: &str, json: bool, notes: &mut Notes<'_>) -> Vec<Edit> {
         let detector = &self.rules.plan.texts.detector;
         notes.account.see(notes.place, || detector.look(text, self.kinds), text);
-        let scanner = (!self.kinds.is_empty()).then(|| detector.scanner(self.kinds));
-        let restorer = if self.restores { self.rules.key.restorer(false) } else { None };
-        match &self.lookalikes {
+        let unanswered = Cell::new(Kinds::NONE);
+        let scan = (!self.kinds.is_empty()).then(|| detector.scanner(self.kinds));
+        let scanner = Seeker::new(scan, self, &unanswered);
+        let restorer = if self.restores { self.rules.key.restorer(json) } else { None };
+        let edits = match &self.lookalikes {
             None => text::edits(text, scanner, |kinds, found| self.replaced(kinds, found, notes), restorer),
             Some(lookalikes) => {
-                let findings = Findings { scanner, speech: self, notes };
+                let findings = Findings { scanner, speech: self, notes: &mut *notes };
                 text::edits(text, lookalikes.clone(), |what, _| what, findings)
             }
-        }
+        };
+        self.note_unanswered(unanswered.get(), notes);
+        edits
     }
 
     /// What becomes of a finding.
@@ -219,6 +264,15 @@ impl<'r> Speech<'r> {
         }
     }
 
+    /// Notes of what it is not known whether it was there.
+    fn note_unanswered(&self, kinds: Kinds, notes: &mut Notes<'_>) {
+        for (number, entry) in self.asking(kinds) {
+            if self.rules.verdict.effect(entry) != Effect::Pass {
+                notes.account.note(Actor::Entry(number), notes.place, Deed::Unanswered);
+            }
+        }
+    }
+
     /// The refusal in an entry's name.
     pub(super) fn refusal(&self, number: u32) -> Refusal {
         self.rules.refusal(number)
@@ -233,6 +287,22 @@ impl<'r> Speech<'r> {
     }
 }
 
+/// Who is to be asked outside, where these kinds are sought.
+fn needs<'r>(rules: &Rules<'r>, kinds: Kinds, asks: impl Fn(u32) -> bool) -> Vec<Need<'r>> {
+    let texts = &rules.plan.texts;
+    if texts.asked.is_empty() {
+        return Vec::new();
+    }
+    let acts = |number: u32| {
+        let effect = rules.plan.entry(number).map(|entry| rules.verdict.effect(entry));
+        asks(number) && matches!(effect, Some(Effect::Act(action)) if *action != Action::Keep)
+    };
+    let withheld = texts.entries.iter().filter(|(_, number)| acts(*number)).map(|(kinds, _)| *kinds);
+    let withheld: Kinds = withheld.collect();
+    let asked = texts.asked.iter().filter(|inquiry| inquiry.kinds().meets(kinds));
+    asked.map(|inquiry| Need { inquiry, must: inquiry.kinds().meets(withheld) }).collect()
+}
+
 /// What those of some entries ask for that act, or would.
 fn sought(rules: &Rules<'_>, asks: impl Fn(u32) -> bool) -> Kinds {
     let acting = rules.plan.texts.entries.iter().filter(|(_, number)| {
@@ -244,7 +314,7 @@ fn sought(rules: &Rules<'_>, asks: impl Fn(u32) -> bool) -> Kinds {
 
 /// Findings, with what becomes of them.
 struct Findings<'a, 'n, 'r> {
-    scanner: Option<Scan<&'r Detector>>,
+    scanner: Seeker<'a, 'r>,
     speech: &'a Speech<'r>,
     notes: &'a mut Notes<'n>,
 }

@@ -26,6 +26,10 @@ use crate::{
     selector::Document,
 };
 
+/// Why a text can't be held until all of it is there.
+pub(super) const TOO_MUCH_HELD: Refusal =
+    Refusal::ReplyUnreadable("a text that must be there as a whole is longer than may be held");
+
 /// More texts at a time than this are nobody's answer.
 const MOST_TEXTS: usize = 1_024;
 
@@ -93,7 +97,10 @@ impl Streamed {
         }
         self.texts.retain(|key, _| !reading.ends.iter().any(|ending| ending.ends(key)));
         out.push(event.with_data(&made));
-        Ok(out)
+        match self.texts.values().map(|text| text.saying.held()).sum::<usize>() > rules.outside.most_held() {
+            true => Err(TOO_MUCH_HELD),
+            false => Ok(out),
+        }
     }
 
     /// The stream is over, or says that it is: what is left of every text.

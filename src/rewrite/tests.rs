@@ -79,7 +79,7 @@ fn noted(version: Version, plan: &Plan, sent: &Sent<'_>, account: &mut Account) 
         strip: &Strip::default(),
     };
     let key = Keys::new(&[0; 32]);
-    let rules = Rules { plan, verdict: &verdict, key: &key, max_depth: 64 };
+    let rules = Rules { plan, verdict: &verdict, key: &key, max_depth: 64, outside: Outside::NOBODY };
     let rewritten = super::request(&received, &rules, account)?;
     let (uri, headers, body) = rewritten.parts();
     let lines: Vec<String> = headers
@@ -302,5 +302,21 @@ proptest! {
             let without = format!("/?{}{}", before.trim_end_matches('&'), after.trim_start_matches('&'));
             prop_assert_eq!(with(&value), target(&without));
         }
+    }
+}
+
+#[test]
+fn what_is_found_in_texts_is_withheld_however_the_body_spells_it() {
+    let policy = "policy: p\nversion: 1\nundeclared: forward\npurposes: {no: {title: N, basis: consent}}\n\
+                  data: {found: {in_text: [email, phone], for: no, otherwise: redact}}\n";
+    let plan = Plan::new(Policy::parse(Source::new("p.yaml", policy)).unwrap());
+    for (body, expected) in [
+        (r#"{"text":"I am ada@example.com."}"#, r#"{"text":"I am [email]."}"#),
+        (r#"{"a":["\u0061da@ex\u0061mple.com",1.50]}"#, r#"{"a":["[email]",1.50]}"#),
+        (r#"{"a":{"b":"{\"to\":\"ada@example.com\"}"}}"#, r#"{"a":{"b":"{\"to\":\"[email]\"}"}}"#),
+        (r#"{"a":"ada%40example.com, 212&#45;555&#45;0143"}"#, r#"{"a":"[email], [phone]"}"#),
+    ] {
+        let made = rewritten(&plan, &Sent { target: "/", headers: &[], body }).unwrap();
+        assert!(made.ends_with(expected), "{made}");
     }
 }

@@ -70,6 +70,11 @@ where
         self.pass("", Edge::End, replace)
     }
 
+    /// Ends it here: gives what has not gone on, as the first stage left it or before it.
+    pub fn unreleased(self) -> String {
+        self.second.held_back().to_owned() + self.first.held_back()
+    }
+
     /// Whether something is held back.
     pub fn holds_back(&self) -> bool {
         !self.first.held_back().is_empty() || !self.second.held_back().is_empty()

@@ -157,6 +157,15 @@ impl Bot {
 }
 
 impl Gate {
+    pub fn closed() -> Self {
+        Self(Arc::new(Semaphore::new(0)))
+    }
+
+    /// Waits until it is let through.
+    pub async fn pass(&self) {
+        self.0.acquire().await.unwrap().forget();
+    }
+
     /// Lets so many answers go.
     pub fn open(&self, count: usize) {
         self.0.add_permits(count);

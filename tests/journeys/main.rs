@@ -18,6 +18,7 @@ mod ledger;
 mod program;
 mod written;
 
+mod asked;
 mod closed;
 mod coded;
 mod decisions;

@@ -1,13 +1,13 @@
 //! A part of a text that belongs together, while it grows.
 //!
 //! The rule: a part grows by tokens that go on with it. An address grows by an address or a place as well, beyond a comma, the end of a
-//! line or a small word, and a place by what stands in brackets behind it: what lies between belongs to the same, and would be left to
-//! show how it was written. No part is longer than [`LONGEST`]. What would defeat it: an address in parts that more than two
+//! line or a small word, by the numbers just before and just behind it, and a place by what stands in brackets behind it: all that
+//! belongs to the same, and would be left to show how it was written. No part is longer than [`LONGEST`]. What would defeat it: an address in parts that more than two
 //! marks keep apart.
 
 use super::{
     label::Label,
-    token::{Gap, Token},
+    token::{Class, Gap, Token},
 };
 
 /// How many characters a part may have. What is longer is several parts.
@@ -15,6 +15,10 @@ pub(super) const LONGEST: usize = 104;
 
 /// How many tokens may lie between what belongs together.
 const BETWEEN: usize = 2;
+
+/// How many digits a number has that may be that of a house, and one that may be a postcode.
+const HOUSE: usize = 5;
+const POSTCODE: std::ops::RangeInclusive<usize> = 4..=6;
 
 /// Small words that stand within addresses: `and`, and what names of streets and places are joined with.
 const SMALL: [&str; 26] = [
@@ -58,10 +62,15 @@ impl Part {
             label: label.part(),
             of_birth,
             with_place: false,
-            surety,
+            surety: if label == Label::Other { u16::MAX } else { surety },
             chars: token.chars,
             between: Between::default(),
         }
+    }
+
+    /// Whether an address may begin with a token that is none by itself.
+    pub fn may_begin(token: &Token) -> bool {
+        token.class == Class::Number && token.chars <= HOUSE && token.gap != Gap::None
     }
 
     /// Takes in the next token, or waits behind it; says whether it did.
@@ -75,7 +84,7 @@ impl Part {
         // A given name and a family name may each look like a whole one.
         let is_name =
             is_next && token.gap == Gap::Space && (self.label, label) == (Label::Person, Label::Person);
-        if is_next && label.goes_on() || self.joins(label) || is_name {
+        if is_next && (label.goes_on() || self.is_number_of(token, label)) || self.joins(label) || is_name {
             self.with_place |= self.joins(label) && label.part() != self.label;
             self.label = if label.part() == Label::Address { Label::Address } else { self.label };
             self.between = Between { closes: self.between.opened, ..Between::default() };
@@ -84,15 +93,32 @@ impl Part {
         } else {
             return label == Label::Other && self.waits(written, token);
         }
-        (self.end, self.chars, self.surety) = (token.end, chars, self.surety.min(surety));
+        (self.end, self.chars) = (token.end, chars);
+        // What is none by itself says nothing of how sure the rest is.
+        if label != Label::Other {
+            self.surety = self.surety.min(surety);
+        }
         true
+    }
+
+    /// Whether a number stands just before an address or just behind it: of a house, a postcode.
+    fn is_number_of(&self, token: &Token, label: Label) -> bool {
+        let is_apart = matches!(token.gap, Gap::Space | Gap::Line);
+        let is_number = label == Label::Other && token.class == Class::Number;
+        match self.label {
+            Label::Other => {
+                token.gap == Gap::Space && (label == Label::Address || is_number && Self::may_begin(token))
+            }
+            Label::Address => is_apart && is_number && POSTCODE.contains(&token.chars),
+            _ => false,
+        }
     }
 
     /// Whether what begins with a label belongs to the same.
     fn joins(&self, label: Label) -> bool {
         match (self.label, label) {
             (Label::Address, Label::Address | Label::Location) | (Label::Location, Label::Address) => true,
-            (Label::Location, Label::Location | Label::Nationality) => self.between.opened,
+            (Label::Address | Label::Location, Label::Location | Label::Nationality) => self.between.opened,
             _ => false,
         }
     }

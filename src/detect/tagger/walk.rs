@@ -228,7 +228,8 @@ impl<'t, J: Judge> Walk<'t, J> {
             show(*part);
         }
         let part = Part::new(token, label, surety, self.past.is_of_birth());
-        self.open = (label != Label::Other).then_some((part, here));
+        let is_one = label != Label::Other || Part::may_begin(token) && !self.others.meet(token);
+        self.open = is_one.then_some((part, here));
     }
 }
 

@@ -89,7 +89,13 @@ impl Talk {
     }
 
     async fn decided(&self) -> Result<Decided, Refusal> {
-        self.conversation.decide(Direction::ToBot, &[Part::Text(Bytes::from_static(SAID.as_bytes()))]).await
+        self.conversation
+            .decide(
+                Direction::ToBot,
+                &[Part::Text(Bytes::from_static(SAID.as_bytes()))],
+                &mut Asking::default(),
+            )
+            .await
     }
 
     fn released(&self, decided: Decided) -> Option<String> {
@@ -165,6 +171,6 @@ async fn nothing_goes_out_under_a_credential_that_has_expired() {
     tokio::time::sleep(std::time::Duration::from_millis(320)).await;
     assert_eq!(talk.released(in_time), None);
     assert!(matches!(talk.decided().await, Err(Refusal::Credential(_))));
-    let answer = talk.conversation.decide(Direction::ToPerson, &[]).await;
+    let answer = talk.conversation.decide(Direction::ToPerson, &[], &mut Asking::default()).await;
     assert!(matches!(answer, Err(Refusal::Credential(_))), "nor is anything said to whoever has it");
 }

@@ -14,12 +14,9 @@ use tokio::time::{sleep, timeout};
 
 use super::{OutboxSettings, rows::Claimed};
 use crate::{
-    ledger::{
-        DEADLINE, Ledger, LedgerError,
-        sealed::Seal,
-        service::{client::Client, webhook::WebhookKey},
-    },
+    ledger::{DEADLINE, Ledger, LedgerError, sealed::Seal, service::webhook::WebhookKey},
     metrics::Metrics,
+    outside::Client,
 };
 
 /// How often to look for what other processes wrote.

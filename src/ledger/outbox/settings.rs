@@ -6,14 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    ledger::{
-        LedgerError,
-        service::{
-            client::Client,
-            place::{Place, shown},
-            webhook::WebhookKey,
-        },
-    },
+    ledger::{LedgerError, service::webhook::WebhookKey},
+    outside::{Client, Place, shown},
     quantity::Span,
     tls::ClientTlsSettings,
 };

@@ -10,10 +10,10 @@ use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::client::NoAnswer;
 use crate::{
     consent::{ConsentKey, Decision, DecisionKind},
     ledger::NewDecision,
+    outside::NoAnswer,
     subject::Subject,
 };
 

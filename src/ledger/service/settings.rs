@@ -5,12 +5,10 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{
-    place::{Place, shown},
-    webhook::WebhookKey,
-};
+use super::webhook::WebhookKey;
 use crate::{
     ledger::LedgerError,
+    outside::{Client, Place, shown},
     quantity::Span,
     tls::{ClientTls, ClientTlsSettings},
 };
@@ -87,6 +85,13 @@ impl ServiceSettings {
         let tls = self.tls.iter_mut();
         let tls = tls.flat_map(|tls| [&mut tls.roots, &mut tls.certificate, &mut tls.key]).flatten();
         tls.chain(self.webhook.iter_mut().map(|webhook| &mut webhook.key))
+    }
+
+    pub(super) fn client(&self) -> Result<Client, LedgerError> {
+        let place = self.place()?;
+        self.pace()?;
+        let tls = self.trust(&place)?;
+        Ok(Client::to(place, tls, self.timeout.0, self.max_in_flight))
     }
 
     pub(super) fn pace(&self) -> Result<(), LedgerError> {

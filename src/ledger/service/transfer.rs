@@ -11,13 +11,13 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::time::timeout;
 
-use super::{
-    LARGEST, Service,
-    client::{NoAnswer, Reply},
-};
-use crate::ledger::{
-    LedgerError,
-    transfer::{Line, latest, written},
+use super::{LARGEST, Service};
+use crate::{
+    ledger::{
+        LedgerError,
+        transfer::{Line, latest, written},
+    },
+    outside::{NoAnswer, Reply},
 };
 
 /// How long a pause may be, and writing many decisions.

@@ -5,7 +5,9 @@
 
 use std::{cmp::Reverse, sync::Arc};
 
-use super::{Entry, Fielded, LAST_DOCUMENT, LISTENING, NOBODY, Plan, SHAPES, Shape, Texts, Written};
+use super::{
+    Entity, Entry, Fielded, Inquiry, LAST_DOCUMENT, LISTENING, NOBODY, Plan, SHAPES, Shape, Texts, Written,
+};
 use crate::{
     detect::{Detector, Kinds},
     json::NameHasher,
@@ -113,7 +115,8 @@ impl Compiler {
         let data = self.policy.data.iter().zip(0u32..);
         let entries = data.map(|(data, number)| (data.kinds(self.direction), number));
         let entries: Vec<(Kinds, u32)> = entries.filter(|(kinds, _)| !kinds.is_empty()).collect();
-        Texts { detector: Arc::clone(&self.detector), entries, everywhere: true }
+        let asked = inquiries(&self.policy, self.detector.kinds());
+        Texts { detector: Arc::clone(&self.detector), entries, asked, everywhere: true }
     }
 
     /// The plan of one level of documents.
@@ -233,6 +236,22 @@ fn numbers(places: &[Numbered<'_>]) -> Vec<u32> {
     numbers.sort_unstable();
     numbers.dedup();
     numbers
+}
+
+/// What each outside detector is asked for, as far as somebody seeks it.
+fn inquiries(policy: &Policy, sought: Kinds) -> Vec<Arc<Inquiry>> {
+    let mut inquiries: Vec<Inquiry> = Vec::new();
+    for asked in policy.detection.asked().filter(|asked| asked.kinds.meets(sought)) {
+        let entity = Entity { name: asked.entity.as_ref().into(), kinds: asked.kinds.intersection(sought) };
+        match inquiries.iter_mut().find(|inquiry| *inquiry.detector == *asked.detector) {
+            Some(inquiry) => inquiry.add(entity),
+            None => {
+                let detector = asked.detector.as_ref().into();
+                inquiries.push(Inquiry { detector, entities: vec![entity] });
+            }
+        }
+    }
+    inquiries.into_iter().map(Arc::new).collect()
 }
 
 /// Finds everything that is sought in texts.

@@ -269,7 +269,7 @@ fn what_is_said_about_detection_is_known() {
                 detection.names().first(asked.kinds),
                 &*asked.detector,
                 &*asked.entity,
-                &text[asked.place.clone()],
+                text.get(asked.place.clone()).unwrap(),
             )
         })
         .collect();

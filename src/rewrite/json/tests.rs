@@ -14,7 +14,10 @@ use crate::{
         Policy, Undeclared,
         action::{self, Action, Grain, tests::actions},
     },
-    rewrite::leaf::{self, Keys, Leaf, Outcome},
+    rewrite::{
+        Outside,
+        leaf::{self, Keys, Leaf, Outcome},
+    },
     selector::{
         BodySelector,
         tests::{reference as places, selectors},
@@ -69,7 +72,7 @@ fn rewrite(plan: &Plan, pieces: &[&[u8]]) -> (Vec<u8>, Option<Objection>, Vec<St
     let mut account = Account::default();
     let key = key();
     let mut out = Vec::new();
-    let rules = Rules { plan, verdict: &verdict, key: &key, max_depth: 64 };
+    let rules = Rules { plan, verdict: &verdict, key: &key, max_depth: 64, outside: Outside::NOBODY };
     let rewriter = JsonRewriter::new(&rules, None, &mut account);
     let objection = if let [whole] = pieces {
         let (changed, objection) = rewriter.whole(whole).unwrap();

@@ -6,7 +6,7 @@ use crate::{
     complaint::Source,
     consent::Consent,
     policy::{Plan, Policy},
-    rewrite::{account::Line, leaf::Keys},
+    rewrite::{Outside, account::Line, leaf::Keys},
     signal::Signals,
 };
 
@@ -55,7 +55,7 @@ struct Done {
 fn cut(plan: &Plan, form: &[u8], lengths: &[usize]) -> Done {
     let verdict = plan.verdict(&Consent::default(), &Signals::default(), Timestamp::UNIX_EPOCH, false);
     let key = Keys::new(&[0; 32]);
-    let rules = Rules { plan, verdict: &verdict, key: &key, max_depth: 64 };
+    let rules = Rules { plan, verdict: &verdict, key: &key, max_depth: 64, outside: Outside::NOBODY };
     let mut account = Account::default();
     let mut rewriter = MultipartRewriter::new(&boundary(), &rules, 1 << 20, &mut account);
     let mut rewrite = || {

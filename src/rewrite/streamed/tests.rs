@@ -11,6 +11,7 @@ use crate::{
     policy::{Plan, Policy},
     pseudonym::{Hosts, Kind, Pseudonyms, Style},
     rewrite::{
+        Outside,
         events::{Framer, Framing, Item},
         leaf::Keys,
     },
@@ -63,7 +64,13 @@ impl Stage {
     fn passed(&self, pieces: &[&[u8]]) -> String {
         let verdict =
             self.plan.verdict(&Consent::default(), &Signals::default(), jiff::Timestamp::UNIX_EPOCH, false);
-        let rules = Rules { plan: &self.plan, verdict: &verdict, key: &self.keys, max_depth: 64 };
+        let rules = Rules {
+            plan: &self.plan,
+            verdict: &verdict,
+            key: &self.keys,
+            max_depth: 64,
+            outside: Outside::NOBODY,
+        };
         let mut account = Account::default();
         let mut streamed = Streamed::new(Some(Arc::clone(&self.profile)), 64);
         let mut framer = Framer::new(Framing::Stream, 1 << 20);

@@ -12,7 +12,7 @@ pub struct Edit {
 }
 
 /// The text as some edits leave it.
-pub(in super::super) fn apply(text: &str, edits: &[Edit]) -> String {
+pub(in crate::rewrite) fn apply(text: &str, edits: &[Edit]) -> String {
     let mut made = String::with_capacity(text.len());
     let mut from = 0;
     for edit in edits {

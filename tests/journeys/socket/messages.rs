@@ -40,6 +40,31 @@ async fn every_message_is_rewritten_over_either_protocol_compressed_or_not() {
 }
 
 #[tokio::test]
+async fn what_is_found_in_the_text_of_a_message_goes_no_further_and_its_token_comes_back() {
+    let policy = format!(
+        "{SILENT}purposes: {{news: {{title: N, basis: consent}}}}\ndata:\n  \
+         contact: {{in_text: [email], for: news, otherwise: pseudonymise}}\n  \
+         number: {{in_text: [phone], for: news, otherwise: redact}}\n"
+    );
+    let (house, echo) = house(Written::policy(&policy)).await;
+    let mut ada = house.socket(&Ask::ada()).await;
+    let asked = r#"{"text": "I am ada@example.com, call 212-555-0143"}"#;
+    let told = r#"{"text": "I am ada@example.com, call [phone]"}"#;
+    assert_eq!(ada.asks(asked).await, told);
+    let seen = echo.last();
+    assert!(
+        seen.starts_with(r#"{"text": "I am psn-email-"#) && seen.ends_with(r#", call [phone]"}"#),
+        "{seen}"
+    );
+    // What the bot said before is said again: a token is taken for nothing.
+    let token = seen.split("psn-").nth(1).and_then(|rest| rest.split(',').next()).unwrap().to_owned();
+    assert_eq!(
+        ada.asks(&format!("{{\"text\": \"It was psn-{token}\"}}")).await,
+        r#"{"text": "It was ada@example.com"}"#
+    );
+}
+
+#[tokio::test]
 async fn a_message_in_pieces_is_put_together_before_it_is_rewritten() {
     let (house, echo) = house(Written::shop()).await;
     for ask in [Ask::ada(), Ask::ada().compressed()] {

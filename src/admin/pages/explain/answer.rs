@@ -29,7 +29,7 @@ fn told(preview: &Preview, reports_until: Option<Timestamp>) -> Markup {
         Direction::ToPerson => "the person",
     };
     let places = preview.explained();
-    let kept = places.iter().filter(|place| place.deed != "passed").count();
+    let kept = places.iter().filter(|place| !matches!(&*place.deed, "passed" | "unanswered")).count();
     html! {
         @match &preview.outcome {
             Err(refusal) => p .said .stop role="status" { "Refused: " (refusal.detail()) " (" (refusal.status().as_u16()) ")." },

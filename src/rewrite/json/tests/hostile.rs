@@ -17,7 +17,7 @@ proptest! {
         let body = written(&value, style);
         let fresh = std::thread::scope(|scope| scope.spawn(|| rewrite(&plan, &[body.as_bytes()])).join().unwrap());
         let (verdict, key, mut account) = (verdict(&plan), key(), Account::default());
-        let rules = Rules { plan: &plan, verdict: &verdict, key: &key, max_depth: 3 };
+        let rules = Rules { plan: &plan, verdict: &verdict, key: &key, max_depth: 3, outside: Outside::NOBODY };
         let _ = JsonRewriter::new(&rules, None, &mut account).whole(&before);
         let mut broken_off = JsonRewriter::new(&rules, None, &mut account);
         let _ = broken_off.push(&before[..upto.index(before.len() + 1)]);

@@ -1,4 +1,4 @@
-//! How the service is asked: HTTP/1.1 over connections that are kept, each question within one time limit.
+//! How another system is asked: HTTP/1.1 over connections that are kept, each question within one time limit.
 //!
 //! The rule: an answer has status 200 and the documented form, within the time limit and the size that was allowed; anything else is
 //! no answer. Its age is counted from before the question was sent. No redirects. TLS always, except to this very machine:
@@ -13,7 +13,7 @@ use std::{
     io,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering::SeqCst},
+        atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst},
     },
     time::{Duration, Instant},
 };
@@ -36,8 +36,8 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::{place::Place, settings::ServiceSettings};
-use crate::{ledger::LedgerError, tls::ClientTls};
+use super::Place;
+use crate::tls::ClientTls;
 
 /// How long a connection is kept unused.
 const REUSE: Duration = Duration::from_secs(15);
@@ -45,12 +45,17 @@ const REUSE: Duration = Duration::from_secs(15);
 /// How much of an answer that nobody wants is read, so that its connection can be kept.
 const LARGEST_IGNORED: usize = 16 << 10;
 
-/// The service, from outside.
-pub(in crate::ledger) struct Client {
+/// Another system, from outside.
+pub struct Client {
     place: Place,
     tls: ArcSwapOption<ClientTls>,
     patience: Duration,
     turns: Semaphore,
+    /// How many may wait for their turn, and how many do.
+    room: usize,
+    waiting: AtomicUsize,
+    /// What every question carries.
+    fields: HeaderMap,
     kept: Mutex<Vec<Kept>>,
     /// How often the certificates were exchanged. A connection from before is not kept.
     era: AtomicU64,
@@ -62,11 +67,12 @@ struct Kept {
 }
 
 /// What came back: read it to its end, then the connection can be kept.
-pub(super) struct Reply<'c> {
+pub struct Reply<'c> {
     head: response::Parts,
-    pub(super) body: Incoming,
+    /// What it holds.
+    pub body: Incoming,
     /// When the question was sent, or a little earlier.
-    pub(super) sent: Instant,
+    pub sent: Instant,
     sender: SendRequest<Full<Bytes>>,
     era: u64,
     _turn: SemaphorePermit<'c>,
@@ -74,41 +80,56 @@ pub(super) struct Reply<'c> {
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::ledger) enum NoAnswer {
+pub enum NoAnswer {
+    /// Nobody is there, or nobody who can be trusted.
     #[error("no connection: {0}")]
     Connection(#[from] io::Error),
+    /// It does not speak HTTP, or broke off.
     #[error("no valid reply: {0}")]
     Protocol(#[from] hyper::Error),
+    /// It said no.
     #[error("its reply to `{question}` has status {}", status.as_u16())]
-    Status { question: &'static str, status: StatusCode },
+    Status {
+        /// What it was asked.
+        question: &'static str,
+        /// Its status.
+        status: StatusCode,
+    },
+    /// The reply is not to be had as a whole.
     #[error("its reply broke off or is too large")]
     Body,
+    /// The time is over.
     #[error("it took too long")]
     TooSlow,
+    /// More wait for their turn than may.
+    #[error("too many questions wait for their turn")]
+    Crowded,
+    /// The reply is not what it is to be.
     #[error("its reply to `{question}` is not as documented, at line {line}, column {column}")]
-    Malformed { question: &'static str, line: usize, column: usize },
+    Malformed {
+        /// What it was asked.
+        question: &'static str,
+        /// Where its reply is wrong.
+        line: usize,
+        /// Where in that line.
+        column: usize,
+    },
+    /// The reply contradicts itself, or the question.
     #[error("its reply to `{question}` can't be right: {what}")]
-    Wrong { question: &'static str, what: &'static str },
+    Wrong {
+        /// What it was asked.
+        question: &'static str,
+        /// What is wrong, in words of ours.
+        what: &'static str,
+    },
+    /// What is to be asked can't be put into words.
     #[error("the question can't be written")]
     Question,
 }
 
-impl From<NoAnswer> for LedgerError {
-    fn from(why: NoAnswer) -> Self {
-        Self::Unreachable(format!("the consent service gave no answer: {why}"))
-    }
-}
-
 impl Client {
-    pub(super) fn new(settings: &ServiceSettings) -> Result<Self, LedgerError> {
-        let place = settings.place()?;
-        settings.pace()?;
-        let tls = settings.trust(&place)?;
-        Ok(Self::to(place, tls, settings.timeout.0, settings.max_in_flight))
-    }
-
     /// New connections are made with these from now on, and those that there are, are not used for another question.
-    pub(super) fn renew(&self, tls: Option<ClientTls>) {
+    pub fn renew(&self, tls: Option<ClientTls>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         self.tls.store(tls.map(Arc::new));
         self.era.fetch_add(1, SeqCst);
@@ -116,24 +137,30 @@ impl Client {
     }
 
     /// A client of whatever is there; so many questions at a time.
-    pub(in crate::ledger) fn to(
-        place: Place,
-        tls: Option<ClientTls>,
-        patience: Duration,
-        at_once: usize,
-    ) -> Self {
+    pub fn to(place: Place, tls: Option<ClientTls>, patience: Duration, at_once: usize) -> Self {
         let turns = Semaphore::new(at_once.min(Semaphore::MAX_PERMITS));
         let (tls, kept, era) = (ArcSwapOption::from_pointee(tls), Mutex::default(), AtomicU64::new(0));
-        Self { place, tls, patience, turns, kept, era }
+        let (waiting, fields) = (AtomicUsize::new(0), HeaderMap::new());
+        Self { place, tls, patience, turns, room: usize::MAX, waiting, fields, kept, era }
+    }
+
+    /// The same, where so many questions may wait for their turn: one more is not asked.
+    pub fn with_room(self, room: usize) -> Self {
+        Self { room, ..self }
+    }
+
+    /// The same, with these fields in every question.
+    pub fn with_fields(self, fields: HeaderMap) -> Self {
+        Self { fields, ..self }
     }
 
     /// The longest that [`Self::ask`] and [`Self::tell`] take.
-    pub(in crate::ledger) fn patience(&self) -> Duration {
+    pub fn patience(&self) -> Duration {
         self.patience
     }
 
     /// Asks in JSON and is answered in JSON; with the moment from which the answer's age counts.
-    pub(super) async fn ask<A: DeserializeOwned>(
+    pub async fn ask<A: DeserializeOwned>(
         &self,
         question: &'static str,
         words: &impl Serialize,
@@ -155,7 +182,7 @@ impl Client {
     }
 
     /// Asks, and hands the reply on before it is read.
-    pub(super) async fn send(
+    pub async fn send(
         &self,
         question: &'static str,
         media_type: &'static str,
@@ -170,11 +197,7 @@ impl Client {
     }
 
     /// Posts something, and says how the answer begins. What it holds is of no interest.
-    pub(in crate::ledger) async fn tell(
-        &self,
-        fields: &HeaderMap,
-        body: Bytes,
-    ) -> Result<response::Parts, NoAnswer> {
+    pub async fn tell(&self, fields: &HeaderMap, body: Bytes) -> Result<response::Parts, NoAnswer> {
         let told = async {
             let reply = self.post("", fields, body).await?;
             let head = reply.head.clone();
@@ -190,7 +213,7 @@ impl Client {
         fields: &HeaderMap,
         body: Bytes,
     ) -> Result<Reply<'_>, NoAnswer> {
-        let _turn = self.turns.acquire().await.map_err(|_| NoAnswer::TooSlow)?;
+        let _turn = self.turn().await?;
         let era = self.era.load(SeqCst); // before a connection is chosen
         let sent = Instant::now();
         if let Some(mut sender) = self.kept().await
@@ -206,8 +229,17 @@ impl Client {
         Ok(Reply { head, body, sent, sender, era, _turn })
     }
 
+    /// A turn, at once or after others; none where too many wait already.
+    async fn turn(&self) -> Result<SemaphorePermit<'_>, NoAnswer> {
+        if let Ok(turn) = self.turns.try_acquire() {
+            return Ok(turn);
+        }
+        let _waiting = Waiting::among(&self.waiting, self.room)?;
+        self.turns.acquire().await.map_err(|_| NoAnswer::TooSlow)
+    }
+
     /// The whole of a reply, after which the connection is kept.
-    pub(super) async fn whole(&self, reply: Reply<'_>, largest: usize) -> Result<Bytes, NoAnswer> {
+    pub async fn whole(&self, reply: Reply<'_>, largest: usize) -> Result<Bytes, NoAnswer> {
         let Reply { body, sender, era, .. } = reply;
         let bytes = Limited::new(body, largest).collect().await.map_err(|_| NoAnswer::Body)?.to_bytes();
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -258,8 +290,26 @@ impl Client {
             .header(header::USER_AGENT, "assentry")
             .body(Full::new(body))
             .map_err(|_| NoAnswer::Question)?;
+        request.headers_mut().extend(self.fields.clone());
         request.headers_mut().extend(fields.clone());
         Ok(request)
+    }
+}
+
+/// A question that waits for its turn, until this is dropped.
+struct Waiting<'c>(&'c AtomicUsize);
+
+impl<'c> Waiting<'c> {
+    fn among(waiting: &'c AtomicUsize, room: usize) -> Result<Self, NoAnswer> {
+        let before = waiting.fetch_add(1, SeqCst);
+        let this = Self(waiting); // from here on, it is counted off again whatever happens
+        if before < room { Ok(this) } else { Err(NoAnswer::Crowded) }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, SeqCst);
     }
 }
 

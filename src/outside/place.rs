@@ -11,19 +11,22 @@ use crate::tls::{ClientTls, ClientTlsSettings};
 
 /// Where a service is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::ledger) struct Place {
-    pub(in crate::ledger) host: String,
-    pub(in crate::ledger) port: u16,
+pub struct Place {
+    /// Its name or address, as it is resolved.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
     /// What the `Host` field says.
-    pub(in crate::ledger) authority: String,
+    pub authority: String,
     /// With the query, where there is one.
-    pub(in crate::ledger) path: String,
-    pub(in crate::ledger) secure: bool,
+    pub path: String,
+    /// Whether over TLS.
+    pub secure: bool,
 }
 
 impl Place {
     /// Where an address leads; none for one that can't be used.
-    pub(in crate::ledger) fn of(url: &str) -> Option<Self> {
+    pub fn of(url: &str) -> Option<Self> {
         let uri: Uri = url.parse().ok()?;
         let authority = uri.authority()?;
         let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
@@ -38,10 +41,7 @@ impl Place {
     }
 
     /// Whom to trust there, where anybody has to be; or what is wrong.
-    pub(in crate::ledger) fn trust(
-        &self,
-        tls: Option<&ClientTlsSettings>,
-    ) -> Result<Option<ClientTls>, String> {
+    pub fn trust(&self, tls: Option<&ClientTlsSettings>) -> Result<Option<ClientTls>, String> {
         if !self.secure {
             return match tls {
                 None => Ok(None),
@@ -56,7 +56,7 @@ impl Place {
 }
 
 /// An address without what could be a password.
-pub(in crate::ledger) fn shown(url: &str) -> String {
+pub fn shown(url: &str) -> String {
     url.rsplit('@').next().unwrap_or_default().to_owned()
 }
 
