@@ -135,7 +135,8 @@ fn a_text_declares_nothing() {
     let data = "  a: {in_text: {kinds: email, at: ['header:x-note', 'header:content-language', 'query:q', $.meta.note]}, otherwise: redact}
   b: {at: ['query:q', 'header:x-said'], for: yes}
   c: {at: 'header:cookie', for: yes}
-  d: {in_text: {kinds: email, at: 'cookie:c'}, otherwise: redact}";
+  d: {in_text: {kinds: email, at: 'cookie:c'}, otherwise: redact}
+  e: {at: $.model, for: yes}";
     let plan = plan_of(data, "drop", true);
     let headers = [
         ("x-note", "hi"),
