@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use crate::text::Edge;
 
-use super::word;
+use super::{token, word};
 
 /// The longest word that is read.
 const LONGEST_WORD: usize = 16;
@@ -79,9 +79,12 @@ impl<'t> Reader<'t> {
         answer
     }
 
-    /// Steps over blanks within a line.
+    /// Steps over blanks within a line, as many as may stand within one thing.
     pub fn space(&mut self) {
-        while self.next_if(|c| c == ' ' || c == '\u{a0}').is_some() {}
+        let mut left = token::WIDEST;
+        while left > 0 && self.next_if(|c| c == ' ' || c == '\u{a0}').is_some() {
+            left -= 1;
+        }
     }
 
     /// Steps over digits.

@@ -116,11 +116,27 @@ fn texts() -> impl Strategy<Value = String> {
         "[a-zA-Z]{1,40}",
         "[0-9]{1,30}",
         "[ \n\t]{1,20}",
+        " {5,12}",
         "[-/.,:;'\"()]{1,30}",
         "\\PC{0,8}",
     ];
     prop::collection::vec((word, prop_oneof![Just(" "), Just(""), Just(", "), Just("\n")]), 0..12)
         .prop_map(|parts| parts.into_iter().map(|(word, gap)| word + gap).collect())
+}
+
+#[test]
+fn what_is_wide_apart_is_cut_without_a_difference() {
+    let wide = " ".repeat(12);
+    for text in
+        [format!("19{wide}March call 19{wide}1"), format!("12{wide}March 2020"), "12 March 1984 ".repeat(9)]
+    {
+        for (one, _) in text.char_indices() {
+            for (two, _) in text.char_indices().skip_while(|(at, _)| *at < one) {
+                let (found, _) = in_pieces(&[&text[..one], &text[one..two], &text[two..]]);
+                assert_eq!(found, whole(&text), "{text:?} {one} {two}");
+            }
+        }
+    }
 }
 
 proptest! {

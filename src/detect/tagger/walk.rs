@@ -19,7 +19,7 @@ use super::{
     past::Past,
     phrase::{self, Phrase},
     token::{self, Gap, Next, Token},
-    word::Word,
+    word::{Shape, Word},
 };
 
 /// How far the beginning of a part may lie behind a place up to which it is not known whether something else is found.
@@ -101,6 +101,7 @@ impl<'t, J: Judge> Walk<'t, J> {
         while let Some((token, word)) = self.next() {
             if token.gap == Gap::Break {
                 self.past.forget();
+                self.lose();
             }
             let Some((label, surety)) = self.decide(&token, &word) else {
                 return self.hold(here);
@@ -156,9 +157,15 @@ impl<'t, J: Judge> Walk<'t, J> {
         true
     }
 
+    /// A date or a phrase that something else stands in ends before it: what comes behind may be gone through anew, without either.
+    fn lose(&mut self) {
+        (self.date, self.phrase) = (0, 0);
+    }
+
     /// What the next token belongs to; nothing if more has to come.
     fn decide(&mut self, token: &Token, word: &Word) -> Option<(Label, u16)> {
         if self.others.meet(token) {
+            self.lose();
             return Some((Label::Other, 0));
         }
         if self.edge == Edge::Open && token.end > self.others.upto {
@@ -188,11 +195,17 @@ impl<'t, J: Judge> Walk<'t, J> {
         }
         let window = self.past.window(&self.ahead.together());
         let (label, surety) = self.judge.judge(token, &window, self.past.history);
-        Some(if label == Label::Other && word.is_nationality() {
-            (Label::Nationality, u16::MAX)
-        } else {
-            (label, surety)
-        })
+        let is_free = match label {
+            Label::Other | Label::Organisation | Label::OrganisationOn => true,
+            // Names of people and places that begin so go on with a capital.
+            Label::Person | Label::Location => !self
+                .ahead
+                .words()
+                .get(1)
+                .is_some_and(|next| matches!(next.shape, Shape::Title | Shape::Capitals)),
+            _ => false,
+        };
+        Some(if is_free && word.is_nationality() { (Label::Nationality, u16::MAX) } else { (label, surety) })
     }
 
     /// Whether the next token begins a phrase by which an address does.
