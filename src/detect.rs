@@ -22,6 +22,7 @@ mod context_words;
 mod coordinates;
 mod cursor;
 mod email;
+mod encoded;
 mod entity;
 mod entropy;
 mod finder;
@@ -167,6 +168,14 @@ pub struct Sighting {
     pub kinds: Kinds,
     /// How sure the surest of them is.
     pub certainty: Certainty,
+}
+
+impl Sighting {
+    /// Both as one.
+    #[must_use]
+    fn with(self, other: Self) -> Self {
+        Self { kinds: self.kinds.union(other.kinds), certainty: self.certainty.max(other.certainty) }
+    }
 }
 
 #[cfg(test)]

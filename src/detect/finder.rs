@@ -3,6 +3,7 @@
 //! The rule: what has a pattern is found first, and the tagger passes it by; so the two never overlap, and which of them sees a place
 //! does not depend on how the text was cut. Both go at their own pace, and what one has found waits until the other
 //! has come there. Where both look, patterns may hold back less, so that together they hold back no more than [`HELD_BACK`].
+//! A text that is as a whole written in Base64 is searched as what it says.
 
 use std::{borrow::Borrow, ops::Range, sync::Arc};
 
@@ -12,6 +13,7 @@ use crate::text::{Edge, Found, HELD_BACK, Scanner};
 
 use super::{
     Certainty, Detector, Kind, Kinds, Least, Sighting,
+    encoded::{self, Encoded},
     scan::Patterns,
     tagger::{BEHIND, Others, Tagged, Tagger, What},
 };
@@ -25,6 +27,17 @@ pub struct Scan<D> {
     patterns: Patterns<D>,
     tagger: Option<Ahead>,
     wanted: Kinds,
+    /// Whether all of it may yet be written in Base64.
+    may_be_encoded: bool,
+}
+
+/// What there is in a text that may be written in Base64.
+enum Inside {
+    /// More has to come.
+    Unseen,
+    /// Nothing, or it is not written so.
+    Nothing,
+    Found(Sighting),
 }
 
 /// How far both have come, in bytes from the first undecided place on.
@@ -43,18 +56,52 @@ impl<D: Borrow<Detector>> Scan<D> {
         let wanted = kinds.intersection(detector.borrow().kinds());
         let tagger = (!wanted.intersection(What::kinds()).is_empty()).then(Ahead::new);
         let room = if tagger.is_some() { ROOM } else { HELD_BACK };
-        Self { patterns: Patterns::new(detector, wanted, room), tagger, wanted }
+        let may_be_encoded = !wanted.is_empty();
+        Self { patterns: Patterns::new(detector, wanted, room), tagger, wanted, may_be_encoded }
+    }
+
+    /// The same, for what a text says that is written in Base64.
+    fn inner(detector: D, kinds: Kinds) -> Self {
+        Self { may_be_encoded: false, ..Self::new(detector, kinds) }
+    }
+
+    /// Where all of the text is written in Base64, what was found in what it says: all of it.
+    fn look_inside(&mut self, text: &str, edge: Edge) -> Inside {
+        let said = match encoded::read(text, edge) {
+            Encoded::Unseen => return Inside::Unseen,
+            Encoded::No => None,
+            Encoded::Says(said) => Some(said),
+        };
+        self.may_be_encoded = false;
+        let mut all: Option<Sighting> = None;
+        if let Some(said) = said {
+            let mut inner = Scan::inner(self.patterns.detector(), self.wanted);
+            inner.look(&said, Edge::End, |Found { what, .. }| {
+                all = Some(all.map_or(what, |all| all.with(what)));
+            });
+        }
+        all.map_or(Inside::Nothing, Inside::Found)
     }
 
     /// The same as [`Scanner::scan`], and how sure each finding is.
     pub fn look(&mut self, text: &str, edge: Edge, mut found: impl FnMut(Found<Sighting>)) -> usize {
         let tuning = Arc::clone(&self.patterns.detector().tuning);
-        let show = |sighting: Found<Sighting>| {
+        let mut show = |sighting: Found<Sighting>| {
             let is_spared = sighting.what.kinds.is_empty();
             if !is_spared && !tuning.ignored.has(text.get(sighting.at.clone()).unwrap_or_default()) {
                 found(sighting);
             }
         };
+        if self.may_be_encoded {
+            match self.look_inside(text, edge) {
+                Inside::Unseen => return 0,
+                Inside::Nothing => {}
+                Inside::Found(what) => {
+                    show(Found { at: 0..text.len(), what });
+                    return text.len();
+                }
+            }
+        }
         match &mut self.tagger {
             None => self.patterns.look(text, edge, show),
             Some(ahead) => {

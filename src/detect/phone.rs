@@ -114,7 +114,8 @@ fn national(cursor: &mut Cursor<'_>, dialled: &Dialled, start: usize) -> Option<
     if !dialled.is_date()
         && let Some(group) = candidates().find(distant)
     {
-        return Some((group.end, Certainty::PATTERN));
+        let is_announced = context::before(cursor, start).all.contains(Kind::Phone);
+        return Some((group.end, if is_announced { Certainty::CONTEXT } else { Certainty::PATTERN }));
     }
     let valid = candidates().find(|group| plans::is_dialled_somewhere(digits(group)));
     let group = valid

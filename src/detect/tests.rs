@@ -202,6 +202,24 @@ fn what_overlaps_is_one_finding_of_both_kinds() {
 }
 
 #[test]
+fn a_text_in_base64_is_found_as_a_whole_where_something_is_found_in_what_it_says() {
+    for (text, kinds) in [
+        ("YWRhQGV4YW1wbGUuY29t", "email"),
+        ("Q2FyZCA0MTExIDExMTEgMTExMSAxMTExLCBhZGFAZXhhbXBsZS5jb20", "email+payment-card"),
+        ("TXkgbmFtZSBpcyBNYXJnYXJldCBPc2Jvcm5lLg==", "person-name"),
+    ] {
+        let expected = [(kinds.to_owned(), text.to_owned())];
+        assert_eq!(whole(text, Kinds::all()), expected);
+        let letters: Vec<&str> = text.split_inclusive(|_| true).collect();
+        assert_eq!(in_pieces(&letters, Kinds::all()), ALL.find(text, Kinds::all()));
+    }
+    for text in ["SGVsbG8gdGhlcmUsIG15IGZyaWVuZHM=", "internationalisation", "YWRhQGV4YW1wbGUuY29t is it"] {
+        assert_eq!(whole(text, Kinds::all()), []);
+    }
+    assert_eq!(whole("YWRhQGV4YW1wbGUuY29tada@example.com", Kind::Email.into()).len(), 1);
+}
+
+#[test]
 fn a_kind_that_nobody_asked_for_does_not_exist() {
     let detector = Detector::new(Kinds::all());
     let text = "ada@example.com 212-555-0143 AKIAIOSFODNN7EXAMPLE";
@@ -240,7 +258,7 @@ fn only_what_could_still_become_something_is_held_back() {
     assert_eq!(held_back(&word).len(), 64);
     let detector = Detector::new(Kind::AwsKey.into());
     let decided = |text: &str| detector.scanner(Kinds::all()).scan(text, Edge::Open, &mut Vec::new());
-    assert_eq!([decided("so AKI"), decided("so AK"), decided("soAK"), decided("hello")], [3, 3, 4, 5]);
+    assert_eq!([decided("so AKI"), decided("so AK"), decided(".soAK"), decided(".hello")], [3, 3, 5, 6]);
 }
 
 #[test]
@@ -263,7 +281,8 @@ fn what_is_longer_than_can_be_held_back_is_found() {
 }
 
 /// Texts of which every cut into two and three pieces is tried.
-const CUT: [&str; 40] = [
+const CUT: [&str; 41] = [
+    "YWRhQGV4YW1wbGUuY29t",
     "Record: ada@example.com.",
     "r jrmccalx%40example.com, ",
     "SSN 914-27-6083 ok",
