@@ -67,7 +67,7 @@ pub fn hold(detector: &Detector, case: &Case) {
     for Found { at, what } in &whole {
         assert!(last <= at.start && at.start < at.end, "{whole:?} out of order");
         assert!(text.get(at.clone()).is_some(), "{at:?} is within a character");
-        assert!(!what.is_empty() && what.intersection(*kinds) == *what, "{what} was not sought");
+        assert!(!what.is_empty() && what.intersection(*kinds) == *what, "{what:?} was not sought");
         last = at.end;
     }
     if cuts % 2 == 0 {
