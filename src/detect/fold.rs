@@ -62,6 +62,44 @@ fn digit(value: u32, otherwise: char) -> char {
     char::from_digit(value, 10).unwrap_or(otherwise)
 }
 
+/// The plain letter that a Cyrillic or Greek one looks like, where letters stand for nothing but themselves: in numbers made of letters and
+/// digits. Elsewhere they are letters of a word in their own script.
+pub(super) fn latin(c: char) -> char {
+    if c.is_ascii() {
+        return c;
+    }
+    match c {
+        'А' | 'Α' => 'A',
+        'В' | 'Β' => 'B',
+        'С' | 'Ϲ' => 'C',
+        'Е' | 'Ε' => 'E',
+        'Н' | 'Η' => 'H',
+        'І' | 'Ι' => 'I',
+        'Ј' => 'J',
+        'К' | 'Κ' => 'K',
+        'М' | 'Μ' => 'M',
+        'Ν' => 'N',
+        'О' | 'Ο' => 'O',
+        'Р' | 'Ρ' => 'P',
+        'Ѕ' => 'S',
+        'Т' | 'Τ' => 'T',
+        'Х' | 'Χ' => 'X',
+        'У' | 'Υ' => 'Y',
+        'Ζ' => 'Z',
+        'а' => 'a',
+        'с' => 'c',
+        'е' => 'e',
+        'і' => 'i',
+        'ј' => 'j',
+        'о' | 'ο' => 'o',
+        'р' => 'p',
+        'ѕ' => 's',
+        'х' => 'x',
+        'у' => 'y',
+        _ => c,
+    }
+}
+
 /// Whether nobody sees a character: of no width, or a mark that only steers how text is set.
 pub(super) fn is_invisible(c: char) -> bool {
     matches!(c,

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{check, cursor::Cursor, ids, number::Gap, site::Site, unit};
+use super::{check, cursor::Cursor, fold::latin, ids, number::Gap, site::Site, unit};
 
 /// How long the numbers of each country are (the SWIFT registry, release 99).
 pub(super) const LENGTHS: &str = "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27 DK18 DO28 EE20 EG29 ES24 FI18 \
@@ -24,7 +24,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
     }
     let mut number = [0; LONGEST];
     let length = fill(cursor, &mut number)?;
-    let ends = !cursor.peek().is_some_and(|c| c.is_ascii_alphanumeric());
+    let ends = !cursor.peek().is_some_and(ids::is_alphanumeric);
     let (head, rest) = number.get(..length)?.split_at_checked(4)?;
     let is_checked = check::mod_97(rest.iter().chain(head).copied()) == Some(1);
     (ends && is_checked).then(|| start..cursor.at())
@@ -53,10 +53,9 @@ fn fill(cursor: &mut Cursor<'_>, number: &mut [u8; LONGEST]) -> Option<usize> {
         if place > 3 {
             cursor.next_if(|c| matches!(Gap::of(c), Some(Gap::Space | Gap::Dash)));
         }
-        let c = cursor.next_if(|c| {
-            if matches!(place, 2 | 3) { c.is_ascii_digit() } else { c.is_ascii_alphanumeric() }
-        })?;
-        *number.get_mut(place)? = c.to_ascii_uppercase() as u8;
+        let c = cursor
+            .next_if(|c| if matches!(place, 2 | 3) { c.is_ascii_digit() } else { ids::is_alphanumeric(c) })?;
+        *number.get_mut(place)? = latin(c).to_ascii_uppercase() as u8;
         if place == 1 {
             length = of_country(number.get(..2)?)?;
         }

@@ -20,6 +20,7 @@ use super::{
     certainty::Certainty,
     context::{self, Said},
     cursor::Cursor,
+    fold::latin,
     number::Gap,
     rule::Sightings,
     site::{Before, Site, is_escape},
@@ -159,7 +160,7 @@ pub(super) fn token(site: &Site<'_>, floor: usize, at: usize) -> Option<(usize, 
     let (mut start, mut units, mut chars) = (at, 0, 0);
     while let Some(unit) = unit::last(site.text, start).filter(|unit| start >= floor + unit.len) {
         (units, chars) = (units + 1, chars + unit.chars);
-        let is_of_word = unit.c.is_ascii_alphanumeric() && !is_of_escape(site, start - unit.len, unit.c);
+        let is_of_word = is_alphanumeric(unit.c) && !is_of_escape(site, start - unit.len, unit.c);
         if units > LEAD || chars > site.room / 2 || !is_of_word {
             break;
         }
@@ -170,7 +171,7 @@ pub(super) fn token(site: &Site<'_>, floor: usize, at: usize) -> Option<(usize, 
     }
     // What began before the text was read then, and has or is a number.
     let Before(nearer, farther) = site.before(0);
-    let is_within = site.decided(|c| c.is_ascii_alphanumeric()) > 0 && !is_escape(farther, nearer);
+    let is_within = site.decided(is_alphanumeric) > 0 && !is_escape(farther, nearer);
     let began = start == 0 && is_within;
     (began || start < at).then_some((start, began))
 }
@@ -200,11 +201,16 @@ fn group(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
     let (start, has_digit) = token(site, floor, at)?;
     let (mut place, mut letters) = (at, 0);
     while place > start {
-        let unit = unit::last(site.text, place).filter(|unit| unit.c.is_ascii_uppercase())?;
+        let unit = unit::last(site.text, place).filter(|unit| latin(unit.c).is_ascii_uppercase())?;
         place = place.checked_sub(unit.len)?;
         letters += 1;
     }
     (!has_digit && letters <= CAPITALS).then_some(start)
+}
+
+/// Whether it is a plain letter or digit, or looks like one.
+pub(super) fn is_alphanumeric(c: char) -> bool {
+    latin(c).is_ascii_alphanumeric()
 }
 
 /// Whether a letter belongs to an escape that ends here.

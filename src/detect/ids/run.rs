@@ -4,7 +4,10 @@
 
 use smallvec::SmallVec;
 
-use super::super::{cursor::Cursor, number::Gap, unit::FOREIGN};
+use super::{
+    super::{cursor::Cursor, fold::latin, number::Gap, unit::FOREIGN},
+    is_alphanumeric,
+};
 
 /// The most letters and digits that are read.
 pub(super) const LONGEST: usize = 24;
@@ -78,10 +81,11 @@ impl Run {
     /// Reads one group; says whether the run may go on.
     fn group(&mut self, cursor: &mut Cursor<'_>) -> bool {
         while self.compact.len() <= LONGEST
-            && let Some(c) = cursor.next_if(|c| c.is_ascii_alphanumeric())
+            && let Some(c) = cursor.next_if(is_alphanumeric)
         {
-            self.compact.push(c.to_ascii_uppercase() as u8);
-            self.written.push(c.to_ascii_uppercase() as u8);
+            let byte = latin(c).to_ascii_uppercase() as u8;
+            self.compact.push(byte);
+            self.written.push(byte);
         }
         if self.compact.len() > LONGEST {
             return false;
@@ -100,7 +104,7 @@ impl Run {
     fn gap(&mut self, cursor: &mut Cursor<'_>) -> bool {
         let Some((gap, c)) = cursor.peek().and_then(mark) else { return false };
         cursor.next_if(|_| true);
-        let next = cursor.peek();
+        let next = cursor.peek().map(latin);
         let follows = match gap {
             b' ' => next.is_some_and(|c| c.is_ascii_digit() || c.is_ascii_uppercase()),
             _ => next.is_some_and(|c| c.is_ascii_alphanumeric()),

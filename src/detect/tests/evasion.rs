@@ -38,3 +38,12 @@ fn addresses_that_are_spelled_out_are_found() {
         check(Kind::Email, text);
     }
 }
+
+#[test]
+fn letters_that_look_alike_hide_no_number() {
+    check(Kind::Iban, "IBAN «DЕ89 3704 0044 0532 0130 00», «СН93 0076 2011 6238 5295 7»");
+    check(Kind::ItFiscalCode, "«RSSМRА85T10А562S»");
+    check(Kind::UkNino, "NI «АВ 12 34 56 С»");
+    check(Kind::Passport, "паспорт «АВ1234567»");
+    check(Kind::Email, "«аdа@exаmple.com»");
+}
