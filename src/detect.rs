@@ -156,7 +156,7 @@ fn prepare(kinds: Kinds) {
     if kinds.contains(Kind::Phone) {
         phone::prepare();
     }
-    if needs_ids || kinds.contains(Kind::Phone) {
+    if needs_ids || kinds.contains(Kind::Phone) || kinds.contains(Kind::PersonName) {
         context::prepare();
     }
 }

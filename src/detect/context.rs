@@ -244,6 +244,12 @@ fn known(word: &[char]) -> Option<Listed> {
     TABLE.get(small(word).as_slice()).copied()
 }
 
+/// Whether a word in capitals announces something, such as `IBAN`: it is nobody's name.
+pub(super) fn is_announcement(word: &str) -> bool {
+    let is_short = word.len() <= WORD && word.bytes().all(|byte| byte.is_ascii_uppercase());
+    is_short && TABLE.get(word.to_ascii_lowercase().as_bytes()).is_some_and(|listed| !listed.kinds.is_empty())
+}
+
 /// In small letters.
 fn small(word: &[char]) -> SmallVec<[u8; 4 * WORD]> {
     let mut small = SmallVec::<[u8; 4 * WORD]>::new();

@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 use crate::text::{Edge, Found, HELD_BACK, Scanner};
 
 use super::{
-    Certainty, Detector, Kind, Kinds, Least, Sighting,
+    Certainty, Detector, Kind, Kinds, Least, Sighting, context,
     encoded::{self, Encoded},
     scan::Patterns,
     tagger::{BEHIND, Others, Tagged, Tagger, What},
@@ -154,7 +154,8 @@ impl Ahead {
         self.tagged += self.tagger.look(rest, edge, others, |Found { at, what }| {
             let certainty = what.certainty();
             let kinds = least.sure(what.kinds().intersection(wanted), certainty);
-            if !kinds.is_empty() {
+            let announces = rest.get(at.clone()).is_some_and(context::is_announcement);
+            if !kinds.is_empty() && !announces {
                 let what = Sighting { kinds, certainty };
                 found.push(Found { at: at.start + from..at.end + from, what });
             }

@@ -220,6 +220,13 @@ fn a_text_in_base64_is_found_as_a_whole_where_something_is_found_in_what_it_says
 }
 
 #[test]
+fn a_word_that_announces_is_no_name() {
+    let found = whole("IBAN: DE89 3704 0044 0532 0130 00, PIN of Margaret Osborne", Kinds::all());
+    let kinds: Vec<_> = found.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert_eq!(kinds, ["phone+iban", "person-name"]);
+}
+
+#[test]
 fn a_kind_that_nobody_asked_for_does_not_exist() {
     let detector = Detector::new(Kinds::all());
     let text = "ada@example.com 212-555-0143 AKIAIOSFODNN7EXAMPLE";
