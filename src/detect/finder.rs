@@ -54,7 +54,7 @@ impl<D: Borrow<Detector>> Scan<D> {
     /// Looks for those of some kinds that the detector was compiled for.
     pub(super) fn new(detector: D, kinds: Kinds) -> Self {
         let wanted = kinds.intersection(detector.borrow().kinds());
-        let tagger = (!wanted.intersection(What::kinds()).is_empty()).then(Ahead::new);
+        let tagger = wanted.meets(Kinds::BY_LOOKS).then(Ahead::new);
         let room = if tagger.is_some() { ROOM } else { HELD_BACK };
         let may_be_encoded = !wanted.is_empty();
         Self { patterns: Patterns::new(detector, wanted, room), tagger, wanted, may_be_encoded }
@@ -177,21 +177,6 @@ impl Ahead {
             other.at = other.at.start - decided..other.at.end - decided;
         }
         decided
-    }
-}
-
-impl What {
-    /// Every kind that the tagger finds.
-    fn kinds() -> Kinds {
-        let kinds = [
-            Kind::PersonName,
-            Kind::Location,
-            Kind::PostalAddress,
-            Kind::Date,
-            Kind::DateOfBirth,
-            Kind::Nationality,
-        ];
-        kinds.into_iter().collect()
     }
 }
 

@@ -33,6 +33,9 @@ impl Kinds {
         if number < Self::MOST_OWN { Some(Self(1 << (Kind::ALL.len() + number))) } else { None }
     }
 
+    /// Those that are told by what words look like and what stands around them, and have no pattern.
+    pub const BY_LOOKS: Self = Self::between(Kind::PersonName, Kind::Nationality);
+
     /// These.
     pub const fn of(mut kinds: &[Kind]) -> Self {
         let mut bits = 0;
@@ -190,6 +193,9 @@ mod tests {
         assert!(kinds("national-id").contains(Kind::IlId) && !kinds("national-id").contains(Kind::AwsKey));
         assert!(kinds("secret").contains(Kind::AwsKey) && kinds("secret").contains(Kind::Password));
         assert!(kinds("secret").contains(Kind::ConnectionString) && !kinds("secret").contains(Kind::IlId));
+        let by_looks =
+            ["person-name", "location", "postal-address", "date", "date-of-birth", "nationality"].map(kinds);
+        assert_eq!(Kinds::BY_LOOKS, by_looks.into_iter().collect());
     }
 
     #[test]

@@ -67,6 +67,10 @@ impl Rule {
         }
     }
 
+    pub const fn or_of(self, kinds: Kinds) -> Self {
+        Self { kinds: self.kinds.union(kinds), ..self }
+    }
+
     pub const fn led(self, lead: Lead) -> Self {
         Self { lead: Some(lead), ..self }
     }

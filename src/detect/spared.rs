@@ -13,17 +13,6 @@ use super::{Kind, cursor::Cursor};
 /// By which they begin.
 pub(super) const WORDS: &[&str] = &["psn-", "["];
 
-/// The kinds for which such letters could be taken: those told by what words look like, and what a label announces.
-pub(super) const TAKEN_FOR: &[Kind] = &[
-    Kind::Password,
-    Kind::PersonName,
-    Kind::Location,
-    Kind::PostalAddress,
-    Kind::Date,
-    Kind::DateOfBirth,
-    Kind::Nationality,
-];
-
 /// The longest word for a kind, and how many there may be.
 const WORD: usize = 20;
 const PARTS: usize = 5;

@@ -3,23 +3,14 @@
 
 use std::sync::LazyLock;
 
-use assentry::detect::{Detector, Kind, Kinds};
+use assentry::detect::{Detector, Kinds};
 use assentry_fuzz::{Case, hold};
 use libfuzzer_sys::fuzz_target;
 
-const TAGGED: Kinds = Kinds::of(&[
-    Kind::PersonName,
-    Kind::Location,
-    Kind::PostalAddress,
-    Kind::Date,
-    Kind::DateOfBirth,
-    Kind::Nationality,
-]);
-
-static TAGGER: LazyLock<Detector> = LazyLock::new(|| Detector::new(TAGGED));
+static TAGGER: LazyLock<Detector> = LazyLock::new(|| Detector::new(Kinds::BY_LOOKS));
 
 fuzz_target!(|bytes: &[u8]| {
-    if let Some(case) = Case::of(bytes, TAGGED) {
+    if let Some(case) = Case::of(bytes, Kinds::BY_LOOKS) {
         hold(&TAGGER, &case);
     }
 });
