@@ -24,6 +24,7 @@ pub mod reply;
 pub mod rows;
 mod saying;
 mod seeker;
+pub mod sightings;
 mod speech;
 pub mod streamed;
 mod target;
