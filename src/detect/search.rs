@@ -22,7 +22,7 @@ use super::{
     rules::RULES,
     scan::{Pass, Within},
     signs::{Character, Signs},
-    site::{Finding, Site, Tail},
+    site::{Finding, Findings, Site, Tail},
     unit,
 };
 
@@ -86,7 +86,7 @@ struct TooLong {
 impl<'t> Search<'t> {
     pub fn new(detector: &'t Detector, wanted: Wanted, tail: &'t Tail, text: &'t str, edge: Edge) -> Self {
         let (room, tuning) = (wanted.room, &*detector.tuning);
-        let site = Site { text, edge, tail, room, tuning, found: SmallVec::new(), said: Cell::new(None) };
+        let site = Site { text, edge, tail, room, tuning, found: Findings::default(), said: Cell::new(None) };
         let own_floors = SmallVec::from_elem(0, (u64::BITS - wanted.own.leading_zeros()) as usize);
         Self { detector, wanted, site, floors: [0; RULES.len()], own_floors, held: None, too_long: None }
     }
@@ -239,15 +239,15 @@ impl<'t> Search<'t> {
 
     /// All candidates have been read: what stays undecided, and is it too long?
     fn settle(&mut self) -> Result<Pass, TooLong> {
-        unite(&mut self.site.found);
+        self.site.found.unite();
         let end = self.site.text.len();
         let held = if self.site.edge == Edge::End { None } else { self.held() };
         let too_long = self.too_long.take();
         let Some((mut from, within)) = held else {
-            return too_long.map_or_else(|| Ok(self.pass(end)), Err);
+            return too_long.map_or_else(|| Ok(self.pass(end, usize::MAX)), Err);
         };
-        let mut decided = self.site.found.len();
-        for (number, finding) in self.site.found.iter().enumerate().rev() {
+        let mut decided = usize::MAX;
+        for (number, finding) in self.site.found.all().iter().enumerate().rev() {
             if finding.at.end > from {
                 from = from.min(finding.since);
                 decided = number;
@@ -257,15 +257,15 @@ impl<'t> Search<'t> {
             .filter(|end| too_long.as_ref().is_none_or(|other| *end < other.at.end));
         match held.map(|end| TooLong { at: from..end, within }).or(too_long) {
             Some(too_long) => Err(too_long),
-            None => {
-                self.site.found.truncate(decided);
-                Ok(self.pass(from))
-            }
+            None => Ok(self.pass(from, decided)),
         }
     }
 
-    fn pass(&mut self, decided: usize) -> Pass {
-        Pass { found: std::mem::take(&mut self.site.found), decided, ..Pass::default() }
+    /// All is decided up to a place, and so are so many findings.
+    fn pass(&mut self, decided: usize, count: usize) -> Pass {
+        let mut found = self.site.found.take();
+        found.truncate(count);
+        Pass { found, decided, ..Pass::default() }
     }
 
     /// Where the first candidate begins that is undecided, and what it would be taken for.
@@ -316,10 +316,11 @@ impl<'t> Search<'t> {
     fn cut_off(mut self, TooLong { at, within }: TooLong) -> Pass {
         let (what, since, end) = (within.kinds, at.start, at.end);
         self.site.found.push(Finding { at, what, certainty: Certainty::PATTERN, since });
-        unite(&mut self.site.found);
-        self.site.found.retain(|found| found.at.start < end);
-        let decided = self.site.found.last().map_or(end, |found| found.at.end.max(end));
-        Pass { found: self.site.found, decided, within: Some(within), again: true }
+        self.site.found.unite();
+        let mut found = self.site.found.take();
+        found.retain(|found| found.at.start < end);
+        let decided = found.last().map_or(end, |found| found.at.end.max(end));
+        Pass { found, decided, within: Some(within), again: true }
     }
 }
 
@@ -353,31 +354,4 @@ fn too_far(text: &str, from: usize, room: usize) -> Option<usize> {
         return None;
     }
     rest.char_indices().nth(room).map(|(at, _)| from + at)
-}
-
-/// What is found within what is spared is none; what goes beyond that, is.
-fn spare(found: &mut SmallVec<[Finding; 4]>) {
-    let spared: SmallVec<[Range<usize>; 2]> =
-        found.iter().filter(|found| found.what.is_empty()).map(|found| found.at.clone()).collect();
-    if spared.is_empty() {
-        return;
-    }
-    let is_within = |at: &Range<usize>| spared.iter().any(|own| own.start <= at.start && at.end <= own.end);
-    found.retain(|found| found.what.is_empty() || !is_within(&found.at));
-}
-
-/// Brings findings in order; those that overlap become one, of all their kinds.
-fn unite(found: &mut SmallVec<[Finding; 4]>) {
-    spare(found);
-    found.sort_unstable_by_key(|found| found.at.start);
-    found.dedup_by(|next, last| {
-        let overlap = next.at.start < last.at.end;
-        if overlap {
-            last.at.end = last.at.end.max(next.at.end);
-            last.what = last.what.union(next.what);
-            last.certainty = last.certainty.max(next.certainty);
-            last.since = last.since.min(next.since);
-        }
-        overlap
-    });
 }
