@@ -4,9 +4,13 @@
 //! overlaps becomes one finding; what stays undecided is held back from where its first candidate begins, with what was
 //! found and overlaps it. Of several that are too long to be held back, the one counts that is so first as the text comes.
 
+mod beginning;
 mod owned;
 
-use std::{cell::Cell, ops::Range};
+use std::{
+    cell::Cell,
+    ops::{ControlFlow, Range},
+};
 
 use smallvec::SmallVec;
 
@@ -25,6 +29,7 @@ use super::{
     site::{Finding, Findings, Site, Tail},
     unit,
 };
+use beginning::Beginning;
 
 /// What is sought.
 #[derive(Clone, Copy, Debug)]
@@ -97,21 +102,18 @@ impl<'t> Search<'t> {
     /// come piece by piece, nobody would have seen it. So the search begins anew with the text up to there.
     pub fn run(mut self) -> Pass {
         let (text, edge, tail) = (self.site.text, self.site.edge, self.site.tail);
-        let mut least = 0;
+        let mut beginning = Beginning::of(text);
         loop {
             self.search();
             let seen = self.site.text.len();
             let next = match self.settle() {
-                Err(too_long) => match behind(text, too_long.at.end) {
-                    upto if upto < seen && upto > least => upto,
-                    _ => return self.cut_off(too_long),
+                Err(too_long) => match beginning.too_long(seen, too_long.at.end) {
+                    ControlFlow::Continue(next) => next,
+                    ControlFlow::Break(()) => return self.cut_off(too_long),
                 },
                 Ok(pass) if seen == text.len() => return pass,
                 Ok(pass) if pass.decided > 0 => return Pass { again: true, ..pass },
-                Ok(_) => {
-                    least = seen;
-                    behind(text, seen)
-                }
+                Ok(_) => beginning.too_short(seen),
             };
             let edge = if next == text.len() { edge } else { Edge::Open };
             self = Self::new(self.detector, self.wanted, tail, text.get(..next).unwrap_or(text), edge);
@@ -322,12 +324,6 @@ impl<'t> Search<'t> {
         let decided = found.last().map_or(end, |found| found.at.end.max(end));
         Pass { found, decided, within: Some(within), again: true }
     }
-}
-
-/// Behind the character that stands at a place.
-fn behind(text: &str, at: usize) -> usize {
-    let next = text.get(at..).and_then(|rest| rest.chars().next());
-    at + next.map_or(0, char::len_utf8)
 }
 
 /// Whether a place comes before the next sign and the next word.
