@@ -63,6 +63,8 @@ impl Own {
         let bytes = text.as_bytes();
         loop {
             let byte = *bytes.get(from)?;
+            #[cfg(any(test, fuzzing))]
+            super::steps::count();
             let (c, len) = match byte {
                 b'%' | b'&' | 0x80.. => match unit::next(text, from) {
                     Next::Unit(unit) => (unit.c, unit.len),

@@ -163,16 +163,18 @@ impl Tail {
     /// The end of this, with a text behind it.
     pub fn and(&self, text: &str) -> Self {
         let cut = last_chars(text);
+        let near = text.get(cut..).unwrap_or_default();
+        let count = near.chars().count();
         let mut tail = Self::default();
         if cut == 0 {
             let ours = self.as_str();
-            let room = Self::CHARS.saturating_sub(text.chars().count());
+            let room = Self::CHARS.saturating_sub(count);
             let skipped = ours.chars().count().saturating_sub(room);
             let from = ours.char_indices().nth(skipped).map_or(ours.len(), |(at, _)| at);
             tail.push(ours.get(from..).unwrap_or_default());
         }
-        tail.push(text.get(cut..).unwrap_or_default());
-        tail.free = (self.free + text.chars().count()).min(Self::CHARS);
+        tail.push(near);
+        tail.free = (self.free + count).min(Self::CHARS);
         tail
     }
 
