@@ -86,6 +86,8 @@ pub(super) struct Search<'t> {
 struct TooLong {
     at: Range<usize>,
     within: Within,
+    /// Where that begins by which it is: it was not as long as this had not come.
+    by: usize,
 }
 
 impl<'t> Search<'t> {
@@ -103,17 +105,23 @@ impl<'t> Search<'t> {
     pub fn run(mut self) -> Pass {
         let (text, edge, tail) = (self.site.text, self.site.edge, self.site.tail);
         let mut beginning = Beginning::of(text);
+        let mut best: Option<Pass> = None;
         loop {
             self.search();
             let seen = self.site.text.len();
             let next = match self.settle() {
-                Err(too_long) => match beginning.too_long(seen, too_long.at.end) {
+                Err(too_long) => match beginning.too_long(seen, too_long.at.end, too_long.by) {
                     ControlFlow::Continue(next) => next,
-                    ControlFlow::Break(()) => return self.cut_off(too_long),
+                    ControlFlow::Break(()) => return best.unwrap_or_else(|| self.cut_off(too_long)),
                 },
                 Ok(pass) if seen == text.len() => return pass,
-                Ok(pass) if pass.decided > 0 => return Pass { again: true, ..pass },
-                Ok(_) => beginning.too_short(seen),
+                Ok(pass) if pass.decided > 0 && beginning.is_longest(seen) => {
+                    return Pass { again: true, ..pass };
+                }
+                Ok(pass) => {
+                    best = (pass.decided > 0).then_some(Pass { again: true, ..pass });
+                    beginning.short_enough(seen)
+                }
             };
             let edge = if next == text.len() { edge } else { Edge::Open };
             self = Self::new(self.detector, self.wanted, tail, text.get(..next).unwrap_or(text), edge);
@@ -185,7 +193,7 @@ impl<'t> Search<'t> {
         let Some(floor) = self.floors.get(number).copied().filter(|floor| *floor <= at) else { return };
         let mut cursor = Cursor::new(&self.site, at, floor);
         let sightings = read(rule, &mut cursor, self.wanted.kinds);
-        let (start, end, limit) = (cursor.start(), cursor.at(), cursor.limit());
+        let (start, end, limit, refused) = (cursor.start(), cursor.at(), cursor.limit(), cursor.refused());
         match limit {
             Limit::None => {
                 for (at, kind, certainty) in sightings {
@@ -206,7 +214,7 @@ impl<'t> Search<'t> {
             }
             Limit::TooFar => {
                 self.pass_by(number, self.site.text.len());
-                self.end_within(start..end, self.within(rule));
+                self.end_within(TooLong { at: start..end, within: self.within(rule), by: refused });
             }
         }
     }
@@ -219,9 +227,9 @@ impl<'t> Search<'t> {
     }
 
     /// Something is too long; of several, the one that ends first counts.
-    fn end_within(&mut self, at: Range<usize>, within: Within) {
-        if self.too_long.as_ref().is_none_or(|other| at.end < other.at.end) {
-            self.too_long = Some(TooLong { at, within });
+    fn end_within(&mut self, too_long: TooLong) {
+        if self.too_long.as_ref().is_none_or(|other| too_long.at.end < other.at.end) {
+            self.too_long = Some(too_long);
         }
     }
 
@@ -257,7 +265,7 @@ impl<'t> Search<'t> {
         }
         let held = too_far(self.site.text, from, self.wanted.room)
             .filter(|end| too_long.as_ref().is_none_or(|other| *end < other.at.end));
-        match held.map(|end| TooLong { at: from..end, within }).or(too_long) {
+        match held.map(|end| TooLong { at: from..end, within, by: end }).or(too_long) {
             Some(too_long) => Err(too_long),
             None => Ok(self.pass(from, decided)),
         }
@@ -315,7 +323,7 @@ impl<'t> Search<'t> {
     }
 
     /// Something was longer than can be held back: it counts as found up to there.
-    fn cut_off(mut self, TooLong { at, within }: TooLong) -> Pass {
+    fn cut_off(mut self, TooLong { at, within, .. }: TooLong) -> Pass {
         let (what, since, end) = (within.kinds, at.start, at.end);
         self.site.found.push(Finding { at, what, certainty: Certainty::PATTERN, since });
         self.site.found.unite();

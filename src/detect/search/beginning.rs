@@ -1,9 +1,8 @@
-//! How much of a text had come when something in it was first decided.
+//! How much of a text had come when something in it was first too long.
 //!
-//! The rule: what is undecided of a text was undecided of every beginning of it, and what is too long in a beginning is so in the text. So the
-//! shortest beginning that decides something need not be sought letter by letter: it lies between one that decides nothing and
-//! one in which something is too long, and these come nearer to each other by halves. What would defeat it: something that was
-//! decided and is not when more has come; but then pieces would not be as the whole at all.
+//! The rule: what is too long in the beginning of a text is so in all of it. So the longest beginning in which nothing is need not be sought
+//! letter by letter: it lies between one in which nothing is and one in which something is, and these come nearer to each other
+//! by halves. What would defeat it: something too long that is none when more has come; but then pieces would not be as the whole.
 
 use std::ops::ControlFlow;
 
@@ -11,9 +10,9 @@ use std::ops::ControlFlow;
 #[derive(Debug)]
 pub(super) struct Beginning<'t> {
     text: &'t str,
-    /// This one decides nothing.
+    /// In this one, nothing is too long.
     least: usize,
-    /// In this one something is too long.
+    /// In this one, something is.
     most: usize,
     /// How much longer the next one is at most: what is sought is often near.
     step: usize,
@@ -25,21 +24,32 @@ impl<'t> Beginning<'t> {
         Self { text, least: 0, most: text.len(), step: 1 }
     }
 
-    /// This one decides nothing: the next to be tried.
-    pub fn too_short(&mut self, length: usize) -> usize {
+    /// In this one, nothing is too long: the next to be tried.
+    pub fn short_enough(&mut self, length: usize) -> usize {
         self.least = length;
         self.between()
     }
 
-    /// In this one, something is too long that ends at a place: the next to be tried, or none, because no shorter one decides anything.
-    pub fn too_long(&mut self, length: usize, end: usize) -> ControlFlow<(), usize> {
+    /// In this one, something is too long that ends at a place, and was not before what stands at another had come: the next to be tried,
+    /// or none, where the longest is known.
+    pub fn too_long(&mut self, length: usize, end: usize, by: usize) -> ControlFlow<(), usize> {
         self.most = length;
-        let upto = self.behind(end);
-        if upto > self.least && upto < length {
-            return ControlFlow::Continue(upto);
+        if self.behind(end) >= length || self.behind(self.least) >= length {
+            return ControlFlow::Break(());
         }
-        let may_be_shorter = upto <= self.least && self.behind(self.least) < length;
-        if may_be_shorter { ControlFlow::Continue(self.between()) } else { ControlFlow::Break(()) }
+        ControlFlow::Continue(match end < by {
+            true if by > self.least => {
+                self.most = self.behind(by);
+                by
+            }
+            false if end > self.least => self.behind(end),
+            _ => self.between(),
+        })
+    }
+
+    /// Whether this one, in which nothing is too long, is the longest of which that is so.
+    pub fn is_longest(&self, length: usize) -> bool {
+        self.behind(length) >= self.most
     }
 
     fn between(&mut self) -> usize {

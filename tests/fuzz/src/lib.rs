@@ -4,10 +4,15 @@
 //! in order and apart; no more is held back than may be; and the work grows with the text. What would defeat it: a text that is
 //! so short that nothing grows, so small inputs count with something added.
 
+mod policy;
+
+use std::sync::Arc;
+
 use assentry::{
-    detect::{Detector, Kind, Kinds, steps},
+    detect::{Detector, Kinds, steps},
     text::{Edge, Found, HELD_BACK, Scanner},
 };
+pub use policy::written;
 
 /// How many characters may be asked for, for each byte of a text that is there as a whole, and of one that comes letter by letter. Of the
 /// latter, all that is held back is read again with each letter.
@@ -32,11 +37,11 @@ impl Case {
         let kinds = match sought.checked_sub(128) {
             None => among,
             Some(number) => {
-                let all: Vec<Kind> = among.iter().collect();
+                let all: Vec<Kinds> = among.each().collect();
                 let at = |n: usize| all[n % all.len()];
                 // One alone, or two that have little to do with each other.
                 let other = usize::from(*cuts) / 4;
-                [at(number.into()), at(if cuts % 2 == 0 { number.into() } else { other })].into_iter().collect()
+                at(number.into()).union(at(if cuts % 2 == 0 { number.into() } else { other }))
             }
         };
         Some(Self { text: String::from_utf8_lossy(text).into_owned(), kinds, cuts: *cuts })
@@ -80,7 +85,8 @@ pub fn hold(detector: &Detector, case: &Case) {
         assert_eq!(in_pieces(detector, &pieces, *kinds), whole, "in {pieces:?}");
     }
     if cuts % 16 == 1 {
-        assert_eq!(Detector::new(*kinds).find(text, *kinds), whole, "by a detector of these alone");
+        let tuning = Arc::new(detector.tuning().clone());
+        assert_eq!(Detector::tuned(*kinds, tuning).find(text, *kinds), whole, "by a detector of these alone");
     }
 }
 
