@@ -53,7 +53,8 @@ impl Case {
         let (mut pieces, mut rest) = (Vec::new(), self.text.as_str());
         while !rest.is_empty() {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let length = rest.char_indices().nth(1 + (seed >> 33) as usize % 40).map_or(rest.len(), |(at, _)| at);
+            let length =
+                rest.char_indices().nth(1 + (seed >> 33) as usize % 40).map_or(rest.len(), |(at, _)| at);
             let (piece, left) = rest.split_at(length);
             pieces.push(piece);
             rest = left;

@@ -14,12 +14,43 @@ const HEAD: &str = "policy: p\nversion: 1\nundeclared: forward\npurposes:\n  a: 
 
 /// Parts of patterns. Those that the reader must refuse are few.
 const ATOMS: [&str; 32] = [
-    r"\d", r"\w", ".", "[a-z]", "[A-Z0-9]", "[^ ]", r"\s", "[äöü]", r"[\w-]", "é", "谢", "1", "0", "E", "x", "@",
-    "-", r"\.", "%", "&", " ", "/", ":", r"\b", r"\B", "(?i:abc)", "ab|abcd", r"\p{Greek}", "[0-9A-F]", r"\W", "$", "１",
+    r"\d",
+    r"\w",
+    ".",
+    "[a-z]",
+    "[A-Z0-9]",
+    "[^ ]",
+    r"\s",
+    "[äöü]",
+    r"[\w-]",
+    "é",
+    "谢",
+    "1",
+    "0",
+    "E",
+    "x",
+    "@",
+    "-",
+    r"\.",
+    "%",
+    "&",
+    " ",
+    "/",
+    ":",
+    r"\b",
+    r"\B",
+    "(?i:abc)",
+    "ab|abcd",
+    r"\p{Greek}",
+    "[0-9A-F]",
+    r"\W",
+    "$",
+    "１",
 ];
 
 /// How often; the last has no bound.
-const TIMES: [&str; 12] = ["", "", "", "?", "{2}", "{3}", "{1,3}", "{0,4}", "{4,20}", "{1,40}", "{2,90}", "*"];
+const TIMES: [&str; 12] =
+    ["", "", "", "?", "{2}", "{3}", "{1,3}", "{0,4}", "{4,20}", "{1,40}", "{2,90}", "*"];
 
 const CHECKS: [&str; 4] = ["luhn", "mod97", "mod11-10", "verhoeff"];
 const WORDS: [&str; 8] = ["staff", "Badge", "nummer", "ssn", "call", "номер", "谢谢", "office"];

@@ -1,11 +1,7 @@
 //! Kinds of a policy's own, with and without the built-in ones, as a policy is read.
 #![no_main]
 
-use std::{
-    cell::RefCell,
-    collections::HashMap,
-    sync::Arc,
-};
+use std::{cell::RefCell, collections::HashMap, sync::Arc};
 
 use assentry::{
     complaint::Source,
