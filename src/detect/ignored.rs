@@ -100,7 +100,9 @@ mod tests {
         }
         assert_eq!(ignored.add_pattern("(").unwrap_err(), "unclosed group");
         assert_eq!(ignored.add_pattern("a)|(?:b").unwrap_err(), "unopened group");
-        assert!(ignored.add_pattern("(?x) ab|abc # of two").is_ok() && ignored.has("abc") && !ignored.has("abcd"));
+        assert!(
+            ignored.add_pattern("(?x) ab|abc # of two").is_ok() && ignored.has("abc") && !ignored.has("abcd")
+        );
         assert_eq!(ignored.add_pattern(r"(\w{100}){500}").unwrap_err(), "it is too large when compiled");
     }
 }

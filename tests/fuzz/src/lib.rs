@@ -9,15 +9,20 @@ mod policy;
 use std::sync::Arc;
 
 use assentry::{
-    detect::{Detector, Kinds, steps},
+    detect::{Detector, Kinds, Pattern, steps},
     text::{Edge, Found, HELD_BACK, Scanner},
 };
 pub use policy::written;
 
-/// How many characters may be asked for, for each byte of a text that is there as a whole, and of one that comes letter by letter. Of the
-/// latter, all that is held back is read again with each letter.
-const STEPS: u64 = 4 * HELD_BACK as u64;
-const STEPS_BY_LETTER: u64 = 64 * HELD_BACK as u64;
+/// How many characters may be asked for, for each byte of a text that is there as a whole, and of one that comes letter by letter: what the
+/// tests of growth allow (`src/detect/tests/growth.rs`).
+const STEPS: u64 = 2 * HELD_BACK as u64;
+const STEPS_BY_LETTER: u64 = 54 * HELD_BACK as u64;
+
+/// What each pattern of a policy's own adds to these: it is read from every place as far as a match can go, and each character is
+/// looked at before it is stepped over.
+const OWN_STEPS: u64 = 4 * Pattern::LONGEST as u64;
+const OWN_STEPS_BY_LETTER: u64 = 20 * Pattern::LONGEST as u64;
 
 /// What any text may take.
 const STEPS_AT_ALL: u64 = 4_000;
@@ -66,9 +71,10 @@ impl Case {
 /// Holds a detector to the rule.
 pub fn hold(detector: &Detector, case: &Case) {
     let Case { text, kinds, cuts } = case;
+    let own = detector.tuning().own.kinds().intersection(*kinds).each().count() as u64;
     let before = steps::taken();
     let whole = detector.find(text, *kinds);
-    bounded(before, STEPS, text);
+    bounded(before, STEPS + own * OWN_STEPS, text);
     let mut last = 0;
     for Found { at, what } in &whole {
         assert!(last <= at.start && at.start < at.end, "{whole:?} out of order");
@@ -80,7 +86,7 @@ pub fn hold(detector: &Detector, case: &Case) {
         let before = steps::taken();
         let letters: Vec<&str> = text.split_inclusive(|_| true).collect();
         assert_eq!(in_pieces(detector, &letters, *kinds), whole, "letter by letter");
-        bounded(before, STEPS_BY_LETTER, text);
+        bounded(before, STEPS_BY_LETTER + own * OWN_STEPS_BY_LETTER, text);
     } else {
         let pieces = case.pieces();
         assert_eq!(in_pieces(detector, &pieces, *kinds), whole, "in {pieces:?}");
