@@ -78,12 +78,13 @@ pub use tuning::{Least, Tuning};
 use crate::text::{Edge, Found, Scanner};
 use rule::Sign;
 use rules::RULES;
+use search::Wanted;
 use words::Words;
 
 /// What is sought, compiled: one for a policy, for all the kinds it names.
 #[derive(Clone, Debug)]
 pub struct Detector {
-    kinds: Kinds,
+    wanted: Wanted,
     /// The words by which some kinds begin.
     words: Words,
     /// What the policy says beyond that.
@@ -104,12 +105,12 @@ impl Detector {
             Sign::At | Sign::Number => Vec::new(),
         });
         prepare(kinds);
-        Self { kinds, words: Words::new(words.collect()), tuning }
+        Self { wanted: Wanted::new(kinds, &tuning), words: Words::new(words.collect()), tuning }
     }
 
     /// The kinds that this can find.
     pub fn kinds(&self) -> Kinds {
-        self.kinds
+        self.wanted.kinds
     }
 
     /// What the kinds are called.

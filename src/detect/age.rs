@@ -94,7 +94,8 @@ fn is_behind(cursor: &mut Cursor<'_>) -> bool {
     cursor.ahead(|cursor| {
         cursor.next_if(|c| Gap::of(c).is_some());
         let first = cursor.peek().map(small);
-        let may_be = |words: &&&str| words.chars().next() == first;
+        let first = first.and_then(|first| first.encode_utf8(&mut [0; 4]).bytes().next());
+        let may_be = |words: &&&str| words.bytes().next() == first;
         first.is_some()
             && BEHIND.iter().filter(may_be).any(|words| {
                 let here = cursor.at();
@@ -122,16 +123,21 @@ fn step(cursor: &mut Cursor<'_>, wanted: char) -> bool {
 }
 
 fn is_before(cursor: &mut Cursor<'_>, start: usize) -> bool {
-    let window = cursor.site().recent(start, FAR);
-    let chars = window.chars();
+    cursor.site().look_back_over(FAR, start, |chars| says(cursor, chars))
+}
+
+/// Whether some text ends in what stands before an age.
+fn says(cursor: &mut Cursor<'_>, chars: &[char]) -> bool {
     let near = chars.get(chars.len().saturating_sub(FAR)..).unwrap_or_default();
     let near = near.strip_suffix(&[' ']).or(near.strip_suffix(&['\n'])).unwrap_or(near);
+    let last = near.last().and_then(|c| small(*c).encode_utf8(&mut [0; 4]).bytes().next_back());
+    let may_be = |words: &&&str| words.bytes().next_back() == last;
     let ends_with = |words: &str| {
         let mut near = near.iter().rev();
         words.chars().rev().all(|wanted| near.next().is_some_and(|c| small(*c) == wanted))
             && !near.next().is_some_and(|c| c.is_alphanumeric())
     };
-    BEFORE.iter().any(|words| match words.strip_prefix('=') {
+    BEFORE.iter().filter(may_be).any(|words| match words.strip_prefix('=') {
         Some(words) => ends_with(words) && ends_phrase(cursor),
         None => ends_with(words) && !cursor.ahead(|cursor| is_measure(cursor)),
     })

@@ -5,19 +5,14 @@
 //! language whose words are not listed (`context_words.rs`).
 
 mod beside;
+mod listed;
 
-use std::{collections::HashMap, sync::LazyLock};
-
-use foldhash::fast::FixedState;
 use smallvec::SmallVec;
 
-use super::{
-    Kind, Kinds, Languages,
-    context_words::{ABBREVIATIONS, BETWEEN, LANGUAGES, NUMBERS, OTHERS, OWNERS, PLACES, WORDS},
-    cursor::Cursor,
-    number::Gap,
-};
+use super::{Kind, Kinds, Languages, cursor::Cursor, number::Gap};
 pub(super) use beside::is_beside;
+pub(super) use listed::prepare;
+use listed::{LONGEST, known, known_plain};
 
 /// How many words before a number are looked at.
 const FAR: usize = 8;
@@ -27,63 +22,6 @@ const NEAR: usize = 3;
 
 /// How many words such as `is my` are passed by behind a number.
 const FEW: usize = 3;
-
-/// The longest word that is looked up, in characters.
-const WORD: usize = 24;
-
-type Table = HashMap<&'static [u8], Listed, FixedState>;
-
-/// What the words say that are listed.
-static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut table = Table::default();
-    for (kinds, words) in WORDS {
-        for word in words.split(' ') {
-            let listed = table.entry(word.as_bytes()).or_default();
-            listed.kinds = listed.kinds.union(Kinds::of(kinds));
-        }
-    }
-    let mut mark = |words: &'static str, mark: fn(&mut Listed)| {
-        words.split(' ').for_each(|word| mark(table.entry(word.as_bytes()).or_default()));
-    };
-    mark(OTHERS, |listed| listed.is_other = true);
-    mark(PLACES, |listed| listed.is_place = true);
-    mark(NUMBERS, |listed| listed.is_number = true);
-    mark(OWNERS, |listed| listed.is_owner = true);
-    mark(BETWEEN, |listed| listed.is_between = true);
-    mark(ABBREVIATIONS, |listed| listed.is_abbreviation = true);
-    for (language, words) in LANGUAGES {
-        for word in words.split(' ') {
-            table.entry(word.as_bytes()).or_default().languages |= Languages::bit(language);
-        }
-    }
-    table
-});
-
-/// What is known of a word.
-#[derive(Clone, Copy, Debug, Default)]
-struct Listed {
-    /// What it announces.
-    kinds: Kinds,
-    /// Whether it says that a number beside it is something else.
-    is_other: bool,
-    /// Whether it is a place where there is a telephone.
-    is_place: bool,
-    /// Whether it is a word for a number.
-    is_number: bool,
-    /// Whether it says whose something is.
-    is_owner: bool,
-    /// Whether it may stand between a number and the word that says what it is.
-    is_between: bool,
-    /// Whether a full stop follows it within a sentence.
-    is_abbreviation: bool,
-    /// The languages that it is of, a bit for each; none where it is of all.
-    languages: u64,
-}
-
-/// Makes the table, so that nothing need be made while a text is looked through.
-pub(super) fn prepare() {
-    LazyLock::force(&TABLE);
-}
 
 /// What the words before a number say that it is.
 #[derive(Clone, Copy, Debug, Default)]
@@ -110,12 +48,12 @@ impl Said {
 
 /// What the words before a place announce.
 pub(super) fn before(cursor: &Cursor<'_>, at: usize) -> Said {
-    cursor.site().said(at, || read_before(cursor, at))
+    let site = cursor.site();
+    site.said(at, || site.look_back(at, |chars| read_before(chars, site.tuning.languages)))
 }
 
-fn read_before(cursor: &Cursor<'_>, at: usize) -> Said {
-    let (window, languages) = (cursor.site().window(at), cursor.site().tuning.languages);
-    let (mut said, mut rest) = (Said::default(), window.chars());
+fn read_before(mut rest: &[char], languages: Languages) -> Said {
+    let mut said = Said::default();
     for number in 0..FAR {
         let Some((meaning, left)) = nearest(rest, languages) else { break };
         match meaning {
@@ -175,13 +113,13 @@ pub(super) fn after(cursor: &mut Cursor<'_>) -> Kinds {
 }
 
 /// Steps over the word that follows at once.
-fn word_ahead(cursor: &mut Cursor<'_>) -> Option<SmallVec<[char; WORD]>> {
+fn word_ahead(cursor: &mut Cursor<'_>) -> Option<SmallVec<[char; LONGEST]>> {
     let gap = |c: char| matches!(c, '(' | '[') || Gap::of(c).is_some();
     if cursor.run_of_at_most(3, gap) == 0 {
         return None;
     }
     let mut word = SmallVec::new();
-    while word.len() < WORD
+    while word.len() < LONGEST
         && let Some(c) = cursor.next_if(is_of_word)
     {
         word.push(c);
@@ -239,32 +177,14 @@ fn is_of_word(c: char) -> bool {
         || matches!(c, '\u{300}'..='\u{36f}' | '\u{93a}'..='\u{94f}' | '\u{e31}' | '\u{e34}'..='\u{e4e}')
 }
 
-/// What is known of a word, if it is listed.
-fn known(word: &[char]) -> Option<Listed> {
-    TABLE.get(small(word).as_slice()).copied()
-}
-
 /// Whether a word in capitals announces something, such as `IBAN`: it is nobody's name.
 pub(super) fn is_announcement(word: &str) -> bool {
-    let is_short = word.len() <= WORD && word.bytes().all(|byte| byte.is_ascii_uppercase());
-    is_short && TABLE.get(word.to_ascii_lowercase().as_bytes()).is_some_and(|listed| !listed.kinds.is_empty())
-}
-
-/// In small letters.
-fn small(word: &[char]) -> SmallVec<[u8; 4 * WORD]> {
-    let mut small = SmallVec::<[u8; 4 * WORD]>::new();
-    for c in word {
-        if c.is_ascii() {
-            small.push(c.to_ascii_lowercase() as u8);
-        } else {
-            c.to_lowercase().for_each(|c| small.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()));
-        }
-    }
-    small
+    word.bytes().all(|byte| byte.is_ascii_uppercase())
+        && known_plain(word.as_bytes()).is_some_and(|listed| !listed.kinds.is_empty())
 }
 
 fn meaning(word: &[char], languages: Languages) -> Meaning {
-    if word.is_empty() || word.len() > WORD {
+    if word.is_empty() || word.len() > LONGEST {
         return Meaning::Nothing;
     }
     let is_spaced = word.iter().all(|c| u32::from(*c) < 0xe00);
@@ -296,25 +216,5 @@ fn listed(word: &[char], languages: Languages) -> Meaning {
         Some(listed) if listed.is_other => Meaning::Other,
         Some(listed) if listed.is_number => Meaning::Number,
         Some(_) | None => Meaning::Nothing,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_word_that_is_of_a_language_is_listed_and_every_language_has_some() {
-        for (language, words) in LANGUAGES {
-            for word in words.split_whitespace() {
-                let listed = TABLE.get(word.as_bytes()).unwrap();
-                let says = listed.is_other || listed.is_place || listed.is_number || listed.is_owner;
-                let says = says || listed.is_between || !listed.kinds.is_empty();
-                assert!(says && listed.languages & Languages::bit(language) != 0, "{language}: {word}");
-            }
-        }
-        let has_words = |language: &str| LANGUAGES.iter().any(|(known, _)| *known == language);
-        assert!(Languages::KNOWN.iter().all(|language| has_words(language)));
-        assert_eq!(LANGUAGES.len(), Languages::KNOWN.len());
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
 /// Where a minus stands before a number that comes at a place.
 pub(super) fn lead(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
     let before = unit::last(site.text, at).filter(|unit| is_minus(unit.c))?;
-    at.checked_sub(before.len).filter(|start| *start >= floor)
+    at.checked_sub(before.len()).filter(|start| *start >= floor)
 }
 
 fn is_minus(c: char) -> bool {

@@ -18,7 +18,8 @@ pub(super) struct Cursor<'a> {
     floor: usize,
     start: usize,
     at: usize,
-    room: usize,
+    /// Of another width than the place, which is written apart: read together the two would have to wait for each other.
+    room: u32,
     limit: Limit,
     /// Where that is which the reader was kept from seeing first.
     refused: usize,
@@ -41,8 +42,7 @@ pub(super) enum Limit {
 impl<'a> Cursor<'a> {
     /// A cursor at a sign.
     pub fn new(site: &'a Site<'a>, at: usize, floor: usize) -> Self {
-        let mut cursor =
-            Self { site, floor, start: at, at, room: site.room, limit: Limit::None, refused: at };
+        let mut cursor = Self { site, floor, start: at, at, room: 0, limit: Limit::None, refused: at };
         cursor.begin(at);
         cursor
     }
@@ -91,7 +91,8 @@ impl<'a> Cursor<'a> {
     /// The candidate begins here, before the cursor, and not at the sign.
     pub fn begin(&mut self, start: usize) {
         self.start = start;
-        self.room = self.site.room.saturating_sub(self.site.chars(self.site.held_from(start)..self.at));
+        let taken = self.site.chars(self.site.held_from(start)..self.at);
+        self.room = short(self.site.room.saturating_sub(taken));
     }
 
     /// The character that comes next.
@@ -102,8 +103,8 @@ impl<'a> Cursor<'a> {
     /// Steps over the next character if it is one of these.
     pub fn next_if(&mut self, wanted: impl FnOnce(char) -> bool) -> Option<char> {
         let unit = self.unit().filter(|unit| wanted(unit.c))?;
-        self.at += unit.len;
-        self.room -= unit.chars;
+        self.at += unit.len();
+        self.room -= short(unit.chars());
         Some(unit.c)
     }
 
@@ -142,7 +143,7 @@ impl<'a> Cursor<'a> {
 
     /// Goes back to where it stood. What it asked for in between, it has asked for.
     pub fn back_to(&mut self, at: usize) {
-        self.room += self.site.chars(at..self.at);
+        self.room += short(self.site.chars(at..self.at));
         self.at = at;
     }
 
@@ -166,16 +167,22 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    #[inline]
     fn unit(&mut self) -> Option<Unit> {
-        if let Some(unit) = unit::plain_at(self.site.text, self.at)
-            && self.room > 0
-        {
-            return Some(unit);
+        match unit::plain_at(self.site.text, self.at) {
+            Some(unit) if self.room > 0 => Some(unit),
+            _ => self.unit_written_otherwise(),
         }
+    }
+
+    /// The same, where it is not written plainly, or not there.
+    #[inline(never)]
+    fn unit_written_otherwise(&mut self) -> Option<Unit> {
+        let room = self.room as usize;
         let seen = match unit::next(self.site.text, self.at) {
             // An escape has room or has not, whether or not all of it has come.
-            _ if self.room < LONGEST && self.room < self.most() => Limit::TooFar,
-            Next::Unit(unit) if unit.chars <= self.room => return Some(unit),
+            _ if room < LONGEST && room < self.most() => Limit::TooFar,
+            Next::Unit(unit) if unit.chars() <= room => return Some(unit),
             Next::Unit(_) => Limit::TooFar,
             Next::Cut | Next::End if self.site.edge == Edge::End => Limit::None,
             Next::Cut | Next::End => Limit::Unseen,
@@ -185,4 +192,9 @@ impl<'a> Cursor<'a> {
         }
         None
     }
+}
+
+/// What is never more than can be held back.
+fn short(chars: usize) -> u32 {
+    u32::try_from(chars).unwrap_or(u32::MAX)
 }

@@ -56,13 +56,15 @@ fn run_start(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
     let mut place = at;
     let mut chars = 0;
     for _ in 0..LOCAL {
-        let Some(unit) = unit::last(site.text, place).filter(|unit| place >= floor + unit.len) else { break };
-        chars += unit.chars;
+        let Some(unit) = unit::last(site.text, place).filter(|unit| place >= floor + unit.len()) else {
+            break;
+        };
+        chars += unit.chars();
         if chars > site.room / 4 * 3 {
             break;
         }
         let Some(part) = Part::of(unit.c) else { break };
-        place -= unit.len;
+        place -= unit.len();
         match part {
             Part::Letter(of) if *script.get_or_insert(of) != of => break,
             Part::Letter(_) if is_escape(site.before(place).0, unit.c) => break,

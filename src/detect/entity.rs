@@ -33,7 +33,7 @@ const NAMES: [(&[u8], char); 20] = [
 
 /// The character that begins with an ampersand.
 pub(super) fn next(bytes: &[u8], at: usize) -> Next {
-    let ampersand = Next::Unit(Unit { c: '&', len: 1, chars: 1 });
+    let ampersand = Next::Unit(Unit::new('&', 1, 1));
     let rest = bytes.get(at + 1..).unwrap_or_default();
     let inner = rest.iter().take(LONGEST - 2).take_while(|byte| is_inner(**byte)).count();
     match rest.get(inner) {
@@ -49,13 +49,13 @@ pub(super) fn last(bytes: &[u8], at: usize) -> Option<Unit> {
     let inner = before.iter().rev().take(LONGEST - 2).take_while(|byte| is_inner(**byte)).count();
     let start = before.len().checked_sub(inner + 1)?;
     match next(bytes.get(..at)?, start) {
-        Next::Unit(unit) if bytes.get(start) == Some(&b'&') && unit.len == inner + 2 => Some(unit),
+        Next::Unit(unit) if bytes.get(start) == Some(&b'&') && unit.len() == inner + 2 => Some(unit),
         Next::Unit(_) | Next::Cut | Next::End => None,
     }
 }
 
 fn whole(c: char, inner: usize) -> Next {
-    Next::Unit(Unit { c, len: inner + 2, chars: inner + 2 })
+    Next::Unit(Unit::new(c, inner + 2, inner + 2))
 }
 
 fn is_inner(byte: u8) -> bool {

@@ -37,7 +37,8 @@ enum Inside {
     Unseen,
     /// Nothing, or it is not written so.
     Nothing,
-    Found(Sighting),
+    /// The same for all of it up to a place.
+    Found(usize, Sighting),
 }
 
 /// How far both have come, in bytes from the first undecided place on.
@@ -70,17 +71,17 @@ impl<D: Borrow<Detector>> Scan<D> {
         let said = match encoded::read(text, edge) {
             Encoded::Unseen => return Inside::Unseen,
             Encoded::No => None,
-            Encoded::Says(said) => Some(said),
+            Encoded::Says(upto, said) => Some((upto, said)),
         };
         self.may_be_encoded = false;
         let mut all: Option<Sighting> = None;
-        if let Some(said) = said {
+        if let Some((_, said)) = &said {
             let mut inner = Scan::inner(self.patterns.detector(), self.wanted);
-            inner.look(&said, Edge::End, |Found { what, .. }| {
+            inner.look(said, Edge::End, |Found { what, .. }| {
                 all = Some(all.map_or(what, |all| all.with(what)));
             });
         }
-        all.map_or(Inside::Nothing, Inside::Found)
+        said.zip(all).map_or(Inside::Nothing, |((upto, _), what)| Inside::Found(upto, what))
     }
 
     /// The same as [`Scanner::scan`], and how sure each finding is.
@@ -96,8 +97,8 @@ impl<D: Borrow<Detector>> Scan<D> {
             match self.look_inside(text, edge) {
                 Inside::Unseen => return 0,
                 Inside::Nothing => {}
-                Inside::Found(what) => {
-                    show(Found { at: 0..text.len(), what });
+                Inside::Found(upto, what) => {
+                    show(Found { at: 0..upto, what });
                     return text.len();
                 }
             }

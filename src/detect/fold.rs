@@ -108,6 +108,7 @@ pub(super) fn is_invisible(c: char) -> bool {
 }
 
 /// The bytes by which such digits, letters of full width and invisible characters begin in UTF-8. Others begin so, too.
+#[cfg(test)]
 pub(super) fn may_be_digit(first: u8) -> bool {
     matches!(first, 0xd9 | 0xdb | 0xdf | 0xe0 | 0xe1 | 0xe2 | 0xea | 0xef | 0xf0)
 }

@@ -78,7 +78,7 @@ impl Glance {
     }
 
     pub fn may_be_phone(&self) -> bool {
-        self.has(4)
+        self.has(5)
     }
 
     pub fn may_be_ssn(&self) -> bool {

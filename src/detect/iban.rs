@@ -35,7 +35,7 @@ pub(super) fn lead(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
     let start = ids::lead(site, floor, at)?;
     let mut place = at;
     for _ in 0..2 {
-        place -= unit::last(site.text, place).filter(|unit| place >= start + unit.len)?.len;
+        place -= unit::last(site.text, place).filter(|unit| place >= start + unit.len())?.len();
         if place == start {
             return Some(start);
         }

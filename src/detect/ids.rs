@@ -157,13 +157,13 @@ pub(super) fn lead(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
 pub(super) fn token(site: &Site<'_>, floor: usize, at: usize) -> Option<(usize, bool)> {
     let floor = site.found.last_end_before(at).map_or(floor, |end| end.max(floor));
     let (mut start, mut units, mut chars) = (at, 0, 0);
-    while let Some(unit) = unit::last(site.text, start).filter(|unit| start >= floor + unit.len) {
-        (units, chars) = (units + 1, chars + unit.chars);
-        let is_of_word = is_alphanumeric(unit.c) && !is_of_escape(site, start - unit.len, unit.c);
+    while let Some(unit) = unit::last(site.text, start).filter(|unit| start >= floor + unit.len()) {
+        (units, chars) = (units + 1, chars + unit.chars());
+        let is_of_word = is_alphanumeric(unit.c) && !is_of_escape(site, start - unit.len(), unit.c);
         if units > LEAD || chars > site.room / 2 || !is_of_word {
             break;
         }
-        start -= unit.len;
+        start -= unit.len();
         if unit.c.is_ascii_digit() {
             return Some((start, true));
         }
@@ -186,7 +186,7 @@ fn groups(site: &Site<'_>, floor: usize, at: usize) -> SmallVec<[usize; GROUPS]>
     let mut groups = SmallVec::new();
     while groups.len() < GROUPS
         && let Some(gap) = unit::last(site.text, place).filter(|unit| is_gap(unit.c))
-        && let Some(start) = group(site, floor, place.saturating_sub(gap.len))
+        && let Some(start) = group(site, floor, place.saturating_sub(gap.len()))
         && site.chars(start..at) <= site.room / 2
     {
         place = start;
@@ -201,7 +201,7 @@ fn group(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
     let (mut place, mut letters) = (at, 0);
     while place > start {
         let unit = unit::last(site.text, place).filter(|unit| latin(unit.c).is_ascii_uppercase())?;
-        place = place.checked_sub(unit.len)?;
+        place = place.checked_sub(unit.len())?;
         letters += 1;
     }
     (!has_digit && letters <= CAPITALS).then_some(start)
@@ -227,17 +227,17 @@ fn read_from(cursor: &mut Cursor<'_>, start: usize, wanted: Kinds, out: &mut Sig
         return;
     }
     let run = Run::read(cursor);
-    let mut announced = Announced { said: None };
+    let mut announced = Announced::default();
     let mut done = Kinds::NONE;
     for part in run.parts() {
         for form in forms(part.compact).iter().filter(|form| wanted.contains(form.kind)) {
             let alone = match form.alone {
-                Alone::Always => part.is_joined() || form.is_written(part.written) && !part.goes_on,
-                Alone::Written => form.is_written(part.written) && !part.goes_on,
+                Alone::Always => part.is_joined() || form.is_written(part.written) && !part.goes_on(),
+                Alone::Written => form.is_written(part.written) && !part.goes_on(),
                 Alone::Never => false,
             };
             let alone = alone || is_at_home(cursor, form, &part);
-            let may_be = alone || announced.may_be(cursor, start, form.kind);
+            let may_be = alone || announced.may_be(cursor, start, form.kind.into());
             if !may_be || done.contains(form.kind) || !form.fits(part.compact) {
                 continue;
             }
@@ -258,25 +258,29 @@ fn read_from(cursor: &mut Cursor<'_>, start: usize, wanted: Kinds, out: &mut Sig
 /// Where it is given, a number with check digits needs no word beside it.
 fn is_at_home(cursor: &Cursor<'_>, form: &Form, part: &Part<'_>) -> bool {
     let is_whole = part.is_joined() || form.is_written(part.written);
-    form.is_checked && cursor.site().tuning.regions.give(form.kind) && is_whole && !part.goes_on
+    form.is_checked && cursor.site().tuning.regions.give(form.kind) && is_whole && !part.goes_on()
 }
 
 /// What the words beside a number say, asked for once.
+#[derive(Default)]
 struct Announced {
     said: Option<Said>,
+    /// What the word behind says; every part of a run ends before the same one.
+    after: Option<Kinds>,
 }
 
 impl Announced {
-    /// Whether they may yet say that it is of some kind: those before do, or leave it to the one that follows.
-    fn may_be(&mut self, cursor: &Cursor<'_>, start: usize, kind: Kind) -> bool {
+    /// Whether they may yet say that it is of some of these kinds: those before do, or leave it to the one that follows.
+    fn may_be(&mut self, cursor: &Cursor<'_>, start: usize, kinds: Kinds) -> bool {
         let said = *self.said.get_or_insert_with(|| context::before(cursor, start));
-        said.all.contains(kind) || said.is_nothing()
+        said.all.meets(kinds) || said.is_nothing()
     }
 
     /// Whether they say that it is of some kind. Where it need not be said, only the words before are asked.
     fn by(&mut self, cursor: &mut Cursor<'_>, start: usize, kind: Kind, alone: bool) -> bool {
         let said = *self.said.get_or_insert_with(|| context::before(cursor, start));
-        said.all.contains(kind) || !alone && said.is_nothing() && context::after(cursor).contains(kind)
+        let mut after = || *self.after.get_or_insert_with(|| context::after(cursor));
+        said.all.contains(kind) || !alone && said.is_nothing() && after().contains(kind)
     }
 
     /// Whether the nearest words do.

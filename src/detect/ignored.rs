@@ -63,7 +63,7 @@ fn meant(text: &str) -> String {
         match unit::next(text, at) {
             Next::Unit(unit) => {
                 meant.push(unit.c);
-                at += unit.len;
+                at += unit.len();
             }
             Next::Cut => {
                 let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { return meant };

@@ -62,14 +62,10 @@ fn ends(cursor: &mut Cursor<'_>) -> bool {
 
 /// Whether the word before says that it is the version of something.
 fn is_version(cursor: &Cursor<'_>, start: usize) -> bool {
-    let window = cursor.site().window(start);
-    let word: String = window
-        .chars()
-        .iter()
-        .rev()
-        .skip_while(|c| **c == ' ')
-        .take_while(|c| c.is_ascii_alphabetic())
-        .collect();
+    let word: String = cursor.site().look_back(start, |chars| {
+        let back = chars.iter().rev().skip_while(|c| **c == ' ');
+        back.take_while(|c| c.is_ascii_alphabetic()).collect()
+    });
     ["noisrev", "v", "rev", "dliub", "esaeler", "noitces", "retpahc"]
         .iter()
         .any(|known| word.eq_ignore_ascii_case(known))
@@ -131,7 +127,7 @@ fn six_start(cursor: &mut Cursor<'_>) -> Option<usize> {
 /// Behind the mark that an announcement ends with, as in `IP:2001:db8::1`.
 pub(super) fn behind_mark(site: &Site<'_>, start: usize, at: usize) -> usize {
     let read = |place| match unit::next(site.text, place) {
-        Next::Unit(unit) => Some((unit.c, place + unit.len)),
+        Next::Unit(unit) => Some((unit.c, place + unit.len())),
         Next::Cut | Next::End => None,
     };
     match read(start) {
@@ -177,12 +173,12 @@ impl Back {
     /// Back to a digit, or to where the run begins.
     fn through(&mut self, text: &str, floor: usize, at: usize) -> (usize, bool) {
         let mut start = at;
-        while let Some(unit) = unit::last(text, start).filter(|unit| start >= floor + unit.len) {
+        while let Some(unit) = unit::last(text, start).filter(|unit| start >= floor + unit.len()) {
             let is_one = unit.c.is_ascii_hexdigit() || matches!(unit.c, ':' | '-');
-            let room = self.units.checked_sub(1).zip(self.chars.checked_sub(unit.chars));
+            let room = self.units.checked_sub(1).zip(self.chars.checked_sub(unit.chars()));
             let Some((units, chars)) = room.filter(|_| is_one) else { break };
             (self.units, self.chars) = (units, chars);
-            start -= unit.len;
+            start -= unit.len();
             if unit.c.is_ascii_digit() {
                 return (start, true);
             }

@@ -70,7 +70,7 @@ impl Own {
             super::steps::count();
             let (c, len) = match byte {
                 b'%' | b'&' | 0x80.. => match unit::next(text, from) {
-                    Next::Unit(unit) => (unit.c, unit.len),
+                    Next::Unit(unit) => (unit.c, unit.len()),
                     // What the end cuts off is read as what it is until more comes.
                     Next::Cut | Next::End => {
                         let c = text.get(from..)?.chars().next()?;

@@ -100,7 +100,9 @@ fn national(cursor: &mut Cursor<'_>, dialled: &Dialled, start: usize) -> Option<
     let candidates =
         || dialled.groups.iter().rev().filter(|group| group.ends && (5..=14).contains(&group.digits));
     let digits = |group: &Group| dialled.digits.get(..group.digits).unwrap_or_default();
-    candidates().next()?;
+    if candidates().next().is_none() || dialled.is_date() {
+        return None;
+    }
     let distant = |group: &&Group| {
         let all = digits(group);
         let zero = dialled.groups.first().is_some_and(|first| first.digits > 1)
@@ -111,28 +113,30 @@ fn national(cursor: &mut Cursor<'_>, dialled: &Dialled, start: usize) -> Option<
         let apart = group.number >= 3 || group.number == 2 && all.len() >= 10;
         (zero && apart && !dialled.is_like_ssn() || area) && plans::is_dialled_somewhere(all)
     };
-    if !dialled.is_date()
-        && let Some(group) = candidates().find(distant)
-    {
+    if let Some(group) = candidates().find(distant) {
         let is_announced = context::before(cursor, start).all.contains(Kind::Phone);
         return Some((group.end, if is_announced { Certainty::CONTEXT } else { Certainty::PATTERN }));
+    }
+    let said = context::before(cursor, start);
+    let codes = cursor.site().tuning.regions.codes();
+    let may_be_at_home = !codes.is_empty() && !said.is_other();
+    if !(may_be_at_home || said.is_nothing() || said.all.contains(Kind::Phone)) {
+        return None;
     }
     let valid = candidates().find(|group| plans::is_dialled_somewhere(digits(group)));
     let group = valid
         .or_else(|| candidates().find(|group| dialled.is_grouped() || (7..=12).contains(&group.digits)))?;
-    if dialled.is_date() || cursor.site().text.get(start..group.end).is_some_and(is_decimal) {
+    if cursor.site().text.get(start..group.end).is_some_and(is_decimal) {
         return None;
     }
-    let said = context::before(cursor, start);
     let words = if group.digits <= SHORT { said.near } else { said.all };
     let announced = words.contains(Kind::Phone) || said.is_nothing() && follows(cursor, group.end);
     if announced {
         return Some((group.end, Certainty::CONTEXT));
     }
-    let codes = cursor.site().tuning.regions.codes();
     let is_at_home =
         |group: &&Group| group.digits >= SHORT_AT_HOME && plans::is_dialled_in(codes, digits(group));
-    let at_home = if codes.is_empty() || said.is_other() { None } else { candidates().find(is_at_home) };
+    let at_home = if may_be_at_home { candidates().find(is_at_home) } else { None };
     at_home.map(|group| (group.end, Certainty::PATTERN))
 }
 

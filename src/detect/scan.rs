@@ -56,7 +56,7 @@ impl<D: Borrow<Detector>> Patterns<D> {
     /// Looks for those of some kinds that the detector was compiled for.
     pub fn new(detector: D, kinds: Kinds, room: usize) -> Self {
         let kinds = kinds.intersection(detector.borrow().kinds());
-        let wanted = Wanted::new(detector.borrow(), kinds, room);
+        let wanted = Wanted::of(detector.borrow(), kinds, room);
         Self { detector, wanted, tail: Tail::default(), within: None }
     }
 
@@ -112,7 +112,7 @@ fn swallow(within: Within, text: &str, edge: Edge, room: usize) -> Pass {
             Next::Unit(unit) if !(rule.goes_on)(unit.c) => break false,
             // By what it could take and not by what it does, which a cut would hide.
             Next::Unit(_) | Next::Cut if chars + unit::most(text, at) > room => break true,
-            Next::Unit(unit) => (at, chars) = (at + unit.len, chars + unit.chars),
+            Next::Unit(unit) => (at, chars) = (at + unit.len(), chars + unit.chars()),
             Next::Cut | Next::End if edge == Edge::End => break false,
             Next::Cut | Next::End => return Pass { within: Some(within), ..Pass::default() },
         }

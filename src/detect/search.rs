@@ -14,10 +14,10 @@ use std::{
 
 use smallvec::SmallVec;
 
-use crate::text::Edge;
+use crate::text::{Edge, HELD_BACK};
 
 use super::{
-    Detector, Kinds,
+    Detector, Kinds, Tuning,
     certainty::Certainty,
     cursor::{Cursor, Limit},
     glance::{self, Glance},
@@ -51,7 +51,7 @@ pub(super) struct Wanted {
 type Rules = u64;
 
 impl Wanted {
-    pub fn new(detector: &Detector, kinds: Kinds, room: usize) -> Self {
+    pub fn new(kinds: Kinds, tuning: &Tuning) -> Self {
         let rules = RULES.iter().enumerate().filter(|(_, rule)| kinds.meets(rule.kinds));
         let (mut at, mut number, mut words) = (0, 0, 0);
         for (n, rule) in rules {
@@ -61,8 +61,15 @@ impl Wanted {
                 Sign::Words(_) => words |= 1 << n,
             }
         }
-        let own = detector.tuning.own.of(kinds);
-        Self { kinds, signs: Signs::new(at != 0, number != 0), at, number, words, own, room }
+        let own = tuning.own.of(kinds);
+        Self { kinds, signs: Signs::new(at != 0, number != 0), at, number, words, own, room: HELD_BACK }
+    }
+
+    /// The same for some of these; mostly it is all of them that are asked for.
+    pub fn of(detector: &Detector, kinds: Kinds, room: usize) -> Self {
+        let all = detector.wanted;
+        let wanted = if kinds == all.kinds { all } else { Self::new(kinds, &detector.tuning) };
+        Self { room, ..wanted }
     }
 }
 

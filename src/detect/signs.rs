@@ -5,10 +5,7 @@
 
 use wide::u8x32;
 
-use super::{
-    fold,
-    unit::{self, Next},
-};
+use super::unit::{self, Next};
 
 /// Which of them are sought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +46,7 @@ impl Signs {
                 from = at + text.get(at..)?.chars().next()?.len_utf8();
                 continue;
             };
-            from = at + unit.len;
+            from = at + unit.len();
             if let Some(sign) = self.sign(unit.c) {
                 return Some((at, sign, behind_digits(text.as_bytes(), at, from)));
             }
@@ -75,9 +72,9 @@ impl Signs {
     fn candidate(self, bytes: &[u8]) -> Option<usize> {
         match self {
             Self::None => None,
-            Self::At => first_of(bytes, at_signs, |byte| matches!(byte, b'@' | b'%' | b'&' | 0xef)),
+            Self::At => first_of(bytes, at_signs),
             // One kind of block for both: what is not sought is not asked for.
-            Self::Number | Self::Both => first_of(bytes, signs, may_be_sign),
+            Self::Number | Self::Both => first_of(bytes, signs),
         }
     }
 }
@@ -92,7 +89,7 @@ fn behind_digits(bytes: &[u8], at: usize, from: usize) -> usize {
 }
 
 /// The first byte that is a sign, or by which one may begin that is written otherwise.
-fn first_of(bytes: &[u8], mask: fn(u8x32) -> u32, is_one: fn(u8) -> bool) -> Option<usize> {
+fn first_of(bytes: &[u8], mask: fn(u8x32) -> u32) -> Option<usize> {
     let (blocks, tail) = bytes.as_chunks::<32>();
     for (n, block) in blocks.iter().enumerate() {
         let mask = mask(u8x32::new(*block));
@@ -100,12 +97,11 @@ fn first_of(bytes: &[u8], mask: fn(u8x32) -> u32, is_one: fn(u8) -> bool) -> Opt
             return Some(n * 32 + mask.trailing_zeros() as usize);
         }
     }
-    let at = tail.iter().position(|byte| is_one(*byte))?;
-    Some(blocks.len() * 32 + at)
-}
-
-fn may_be_sign(byte: u8) -> bool {
-    matches!(byte, b'@' | b'%' | b'&' | b'+' | b'(' | b'0'..=b'9') || fold::may_be_digit(byte)
+    // What fills up the last block is none.
+    let mut block = [0; 32];
+    block.get_mut(..tail.len())?.copy_from_slice(tail);
+    let mask = mask(u8x32::new(block));
+    (mask != 0).then_some(blocks.len() * 32 + mask.trailing_zeros() as usize)
 }
 
 fn signs(block: u8x32) -> u32 {
@@ -124,7 +120,7 @@ fn at_signs(block: u8x32) -> u32 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{super::fold, *};
 
     fn all(signs: Signs, text: &str) -> Vec<(usize, Character)> {
         let mut from = 0;
@@ -167,10 +163,14 @@ mod tests {
         assert_eq!(all(Signs::Both, "&1 &12"), [(1, Number), (4, Number)]);
     }
 
+    fn may_be_sign(byte: u8) -> bool {
+        matches!(byte, b'@' | b'%' | b'&' | b'+' | b'(' | b'0'..=b'9') || fold::may_be_digit(byte)
+    }
+
     proptest! {
         #[test]
         fn blocks_pass_no_sign_by(text in "[a-é@%&+(0-9:;/*,)谢１]{0,100}") {
-            let found = first_of(text.as_bytes(), signs, may_be_sign);
+            let found = first_of(text.as_bytes(), signs);
             let first = text.bytes().position(may_be_sign);
             prop_assert!(first.is_none() || found.is_some_and(|found| Some(found) <= first), "{found:?} {first:?}");
             for byte in 0..=255 {

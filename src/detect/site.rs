@@ -7,8 +7,6 @@ mod findings;
 
 use std::{cell::Cell, ops::Range};
 
-use smallvec::SmallVec;
-
 use crate::text::Edge;
 
 use super::{
@@ -105,32 +103,31 @@ impl Site<'_> {
         }
     }
 
-    /// What stands before a place, as far back as anybody looks.
-    pub fn window(&self, at: usize) -> Window {
-        self.recent(at, Tail::CHARS)
+    /// Reads what stands before a place, the nearest last, as far back as anybody looks.
+    pub fn look_back<T>(&self, at: usize, read: impl FnOnce(&[char]) -> T) -> T {
+        self.look_back_over(Tail::CHARS, at, read)
     }
 
     /// The same, where it is enough to look back over so many characters that are written plainly.
-    pub fn recent(&self, at: usize, chars: usize) -> Window {
-        if let Some(window) = self.plain_window(at, chars) {
-            return window;
+    pub fn look_back_over<T>(&self, chars: usize, at: usize, read: impl FnOnce(&[char]) -> T) -> T {
+        let mut window = Window::default();
+        match self.plain(at, chars) {
+            Some(plain) => window.read_plain(plain),
+            None => window.read(self.tail.and(self.text.get(..at).unwrap_or_default()).as_str()),
         }
-        let text = self.text.get(..at).unwrap_or_default();
-        Window::of(self.tail.and(text).as_str())
+        read(window.chars())
     }
-}
 
-impl Site<'_> {
-    /// The same, where nothing is written otherwise than it is.
-    fn plain_window(&self, at: usize, chars: usize) -> Option<Window> {
+    /// What stands before a place, where nothing is written otherwise than it is.
+    fn plain(&self, at: usize, chars: usize) -> Option<&[u8]> {
         let begin = match at.checked_sub(chars) {
             Some(begin) => begin,
             None if self.tail.is_empty() => 0,
             None => return None,
         };
         let near = self.text.as_bytes().get(begin..at)?;
-        let is_plain = |byte: &u8| byte.is_ascii() && !matches!(byte, b'%' | b'&');
-        near.iter().all(is_plain).then(|| Window::read(near.iter().map(|byte| char::from(*byte)).collect()))
+        let is_plain = |plain: bool, byte: &u8| plain & byte.is_ascii() & (*byte != b'%') & (*byte != b'&');
+        near.iter().fold(true, is_plain).then_some(near)
     }
 }
 
@@ -143,7 +140,7 @@ fn plain_before(bytes: &[u8], at: usize) -> Option<Before> {
 
 fn before(text: &str, at: usize) -> Before {
     let Some(nearer) = unit::last(text, at) else { return Before('\n', '\n') };
-    Before(nearer.c, unit::last(text, at - nearer.len).map_or('\n', |unit| unit.c))
+    Before(nearer.c, unit::last(text, at - nearer.len()).map_or('\n', |unit| unit.c))
 }
 
 /// The end of what is decided.
@@ -187,8 +184,8 @@ impl Tail {
     fn ends_in(&self, is_one: impl Fn(char) -> bool) -> usize {
         let text = self.as_str();
         let (mut at, mut free, mut count) = (text.len(), self.free, 0);
-        while let Some(unit) = unit::last(text, at).filter(|unit| unit.chars <= free && is_one(unit.c)) {
-            (at, free, count) = (at - unit.len, free - unit.chars, count + 1);
+        while let Some(unit) = unit::last(text, at).filter(|unit| unit.chars() <= free && is_one(unit.c)) {
+            (at, free, count) = (at - unit.len(), free - unit.chars(), count + 1);
         }
         count
     }
@@ -230,35 +227,52 @@ impl std::fmt::Debug for Tail {
 
 /// What stands before a place, read: the nearest last.
 #[derive(Debug)]
-pub(super) struct Window {
-    chars: SmallVec<[char; Tail::CHARS]>,
+struct Window {
+    chars: [char; Tail::CHARS],
+    len: usize,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self { chars: ['\0'; Tail::CHARS], len: 0 }
+    }
 }
 
 impl Window {
-    fn of(text: &str) -> Self {
-        let (mut chars, mut at) = (SmallVec::new(), 0);
-        while let Next::Unit(unit) = unit::next(text, at) {
-            chars.push(unit.c);
-            at += unit.len;
+    fn read(&mut self, text: &str) {
+        let mut at = 0;
+        for place in &mut self.chars {
+            let Next::Unit(unit) = unit::next(text, at) else { break };
+            *place = unit.c;
+            at += unit.len();
+            self.len += 1;
         }
-        Self::read(chars)
+        self.pass_escapes();
+    }
+
+    fn read_plain(&mut self, text: &[u8]) {
+        for (place, byte) in self.chars.iter_mut().zip(text) {
+            *place = char::from(*byte);
+        }
+        self.len = text.len().min(Tail::CHARS);
+        if text.contains(&b'\\') {
+            self.pass_escapes();
+        }
     }
 
     /// What an escape such as `\n` stands for is no letter of the word behind it.
-    fn read(mut chars: SmallVec<[char; Tail::CHARS]>) -> Self {
+    fn pass_escapes(&mut self) {
         let mut before = '\n';
-        for c in &mut chars {
+        for c in self.chars.iter_mut().take(self.len) {
             if is_escape(before, *c) {
                 *c = '\n';
             }
             before = *c;
         }
-        Self { chars }
     }
 
-    /// The characters, the nearest last.
-    pub fn chars(&self) -> &[char] {
-        &self.chars
+    fn chars(&self) -> &[char] {
+        self.chars.get(..self.len).unwrap_or_default()
     }
 }
 

@@ -12,10 +12,34 @@ use super::{entity, fold};
 pub(super) struct Unit {
     /// What it stands for. A byte beyond ASCII that is written encoded reads as [`FOREIGN`].
     pub c: char,
+    /// In two bytes each, so that all of it goes in one word: nothing is asked for as often.
+    len: u16,
+    chars: u16,
+}
+
+impl Unit {
+    /// One that takes so much in the text; no escape is as long as could not be counted.
+    pub fn new(c: char, len: usize, chars: usize) -> Self {
+        let short = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
+        Self { c, len: short(len), chars: short(chars) }
+    }
+
     /// How many bytes it takes in the text, with invisible characters before it.
-    pub len: usize,
+    #[inline]
+    pub fn len(self) -> usize {
+        usize::from(self.len)
+    }
+
     /// How many characters it takes in the text.
-    pub chars: usize,
+    #[inline]
+    pub fn chars(self) -> usize {
+        usize::from(self.chars)
+    }
+
+    /// The same, with invisible characters before it.
+    fn behind(self, bytes: usize, chars: usize) -> Self {
+        Self::new(self.c, self.len() + bytes, self.chars() + chars)
+    }
 }
 
 /// Stands for every byte of an encoded character beyond ASCII: nearly always a letter.
@@ -111,14 +135,14 @@ pub(super) fn before_invisible(text: &str, at: usize) -> usize {
 }
 
 fn plain(c: char) -> Unit {
-    Unit { c, len: c.len_utf8(), chars: 1 }
+    Unit::new(c, c.len_utf8(), 1)
 }
 
 fn beyond_ascii(text: &str, at: usize) -> Next {
     let rest = text.get(at..).unwrap_or_default();
     let Some(c) = rest.chars().next() else { return Next::End };
     if !fold::is_invisible(c) {
-        return Next::Unit(Unit { c: fold::plain(c), len: c.len_utf8(), chars: 1 });
+        return Next::Unit(Unit::new(fold::plain(c), c.len_utf8(), 1));
     }
     let hidden = rest.chars().take_while(|c| fold::is_invisible(*c)).take(INVISIBLE + 1);
     let (count, bytes) = hidden.fold((0, 0), |(count, bytes), c| (count + 1, bytes + c.len_utf8()));
@@ -126,7 +150,7 @@ fn beyond_ascii(text: &str, at: usize) -> Next {
         return Next::Unit(plain(c));
     }
     match next(text, at + bytes) {
-        Next::Unit(unit) => Next::Unit(Unit { len: unit.len + bytes, chars: unit.chars + count, ..unit }),
+        Next::Unit(unit) => Next::Unit(unit.behind(bytes, count)),
         Next::Cut | Next::End => Next::Cut,
     }
 }
@@ -134,7 +158,7 @@ fn beyond_ascii(text: &str, at: usize) -> Next {
 fn last_beyond_ascii(text: &str, at: usize) -> Option<Unit> {
     let c = text.get(..at)?.chars().next_back()?;
     if !fold::is_invisible(c) {
-        return Some(Unit { c: fold::plain(c), len: c.len_utf8(), chars: 1 });
+        return Some(Unit::new(fold::plain(c), c.len_utf8(), 1));
     }
     let seen = before_invisible(text, at);
     if seen == at {
@@ -142,7 +166,7 @@ fn last_beyond_ascii(text: &str, at: usize) -> Option<Unit> {
     }
     let hidden = text.get(seen..at).map_or(0, |hidden| hidden.chars().count());
     let unit = last(text, seen)?;
-    Some(Unit { len: unit.len + at - seen, chars: unit.chars + hidden, ..unit })
+    Some(unit.behind(at - seen, hidden))
 }
 
 fn escape(bytes: &[u8], at: usize) -> Next {
@@ -161,7 +185,7 @@ fn next_escape(bytes: &[u8], at: usize) -> Next {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     let (Some(high), Some(low)) = (digit(*high), digit(*low)) else { return Next::End };
     let c = char::from_u32(high << 4 | low).filter(char::is_ascii).unwrap_or(FOREIGN);
-    Next::Unit(Unit { c, len: 3, chars: 3 })
+    Next::Unit(Unit::new(c, 3, 3))
 }
 
 #[cfg(test)]
@@ -174,7 +198,7 @@ mod tests {
         let mut at = 0;
         std::iter::from_fn(|| {
             let Next::Unit(unit) = next(text, at) else { return None };
-            at += unit.len;
+            at += unit.len();
             Some((at, unit.c))
         })
         .collect()
@@ -185,7 +209,7 @@ mod tests {
         let units = std::iter::from_fn(|| {
             let unit = last(text, at)?;
             let end = at;
-            at -= unit.len;
+            at -= unit.len();
             Some((before_invisible(text, end), unit.c))
         });
         let mut units: Vec<_> = units.collect();

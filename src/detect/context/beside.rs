@@ -1,20 +1,15 @@
 //! Words of a policy's own beside what its patterns find.
 
-use super::{super::cursor::Cursor, FAR, ends_sentence, is_of_word, known, small, word_ahead};
+use super::{super::cursor::Cursor, FAR, ends_sentence, is_of_word, known, listed::small, word_ahead};
 
 /// Whether one of some words, in small letters, stands beside what begins at a place and ends at the cursor: before it, as far back as
 /// words count, or at once behind it.
 pub(in super::super) fn is_beside(cursor: &mut Cursor<'_>, at: usize, words: &[Box<str>]) -> bool {
-    let window = cursor.site().window(at);
-    let mut rest = window.chars();
-    for _ in 0..FAR {
-        let Some((word, left)) = last_word(rest) else { break };
-        if is_one_of(words, word) {
-            return true;
-        }
-        rest = left;
-    }
-    cursor.ahead(word_ahead).is_some_and(|word| is_one_of(words, &word))
+    let is_before = cursor.site().look_back(at, |chars| {
+        let mut back = std::iter::successors(last_word(chars), |(_, rest)| last_word(rest)).take(FAR);
+        back.any(|(word, _)| is_one_of(words, word))
+    });
+    is_before || cursor.ahead(word_ahead).is_some_and(|word| is_one_of(words, &word))
 }
 
 fn is_one_of(words: &[Box<str>], word: &[char]) -> bool {

@@ -29,9 +29,13 @@ pub(super) fn read(
     start: usize,
     out: &mut Sightings,
 ) {
+    let all: Kinds = FORMS.iter().map(|Loose(kind, ..)| *kind).collect();
+    if !announced.may_be(cursor, start, wanted.intersection(all)) {
+        return;
+    }
     let mut parts: Option<SmallVec<[Plain; 8]>> = None;
     for Loose(kind, length, digits) in FORMS {
-        if !wanted.contains(*kind) || !announced.may_be(cursor, start, *kind) {
+        if !wanted.contains(*kind) || !announced.may_be(cursor, start, (*kind).into()) {
             continue;
         }
         let fits = |part: &&Plain| {

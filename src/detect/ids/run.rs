@@ -41,14 +41,23 @@ pub(super) struct Part<'r> {
     pub compact: &'r [u8],
     pub written: &'r [u8],
     pub end: usize,
-    /// Whether digits follow that are kept apart as its own groups are.
-    pub goes_on: bool,
+    /// What stands behind it.
+    rest: &'r [u8],
 }
 
 impl Part<'_> {
     /// Whether nothing stands between its characters.
     pub fn is_joined(&self) -> bool {
         self.compact.len() == self.written.len()
+    }
+
+    /// Whether digits follow that are kept apart as its own groups are.
+    pub fn goes_on(&self) -> bool {
+        let apart = || self.written.iter().rev().find(|byte| !byte.is_ascii_alphanumeric());
+        match self.rest {
+            [gap, next, ..] => next.is_ascii_digit() && apart() == Some(gap),
+            _ => false,
+        }
     }
 }
 
@@ -70,11 +79,8 @@ impl Run {
     /// The first groups, the most first.
     pub fn parts(&self) -> impl Iterator<Item = Part<'_>> {
         self.groups.iter().rev().filter(|group| group.ends).filter_map(|group| {
-            let (compact, written) = (self.compact.get(..group.compact)?, self.written.get(..group.written)?);
-            let apart = written.iter().rev().find(|byte| !byte.is_ascii_alphanumeric());
-            let digit = self.written.get(group.written + 1).is_some_and(u8::is_ascii_digit);
-            let goes_on = digit && apart.is_some() && self.written.get(group.written) == apart;
-            Some(Part { compact, written, end: group.end, goes_on })
+            let (written, rest) = self.written.split_at_checked(group.written)?;
+            Some(Part { compact: self.compact.get(..group.compact)?, written, end: group.end, rest })
         })
     }
 
