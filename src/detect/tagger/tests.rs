@@ -128,7 +128,12 @@ fn texts() -> impl Strategy<Value = String> {
 fn what_is_wide_apart_is_cut_without_a_difference() {
     let wide = " ".repeat(12);
     for text in
-        [format!("19{wide}March call 19{wide}1"), format!("12{wide}March 2020"), "12 March 1984 ".repeat(9)]
+        [
+            format!("19{wide}March call 19{wide}1"),
+            format!("12{wide}March 2020"),
+            "12 March 1984 ".repeat(9),
+            format!("lives in New York\nEstonian{wide}Estonian "),
+        ]
     {
         for (one, _) in text.char_indices() {
             for (two, _) in text.char_indices().skip_while(|(at, _)| *at < one) {

@@ -193,16 +193,16 @@ impl<'t, J: Judge> Walk<'t, J> {
         if !self.look_ahead(REACH + 1) && !self.ahead.is_enough() {
             return None;
         }
-        let window = self.past.window(&self.ahead.together());
+        let together = self.ahead.together();
+        let window = self.past.window(&together);
         let (label, surety) = self.judge.judge(token, &window, self.past.history);
         let is_free = match label {
             Label::Other | Label::Organisation | Label::OrganisationOn => true,
             // Names of people and places that begin so go on with a capital.
-            Label::Person | Label::Location => !self
-                .ahead
-                .words()
-                .get(1)
-                .is_some_and(|next| matches!(next.shape, Shape::Title | Shape::Capitals)),
+            Label::Person | Label::Location => {
+                let [_, next, ..] = together;
+                !matches!(next.shape, Shape::Title | Shape::Capitals)
+            }
             _ => false,
         };
         Some(if is_free && word.is_nationality() { (Label::Nationality, u16::MAX) } else { (label, surety) })
