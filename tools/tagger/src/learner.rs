@@ -21,7 +21,9 @@ use super::{
 use crate::text::Edge;
 
 const LABELS: usize = Label::CHOICES.len();
-const EPOCHS: usize = 4;
+const EPOCHS: usize = 5;
+/// After how many passes what has no room is left out, so that the rest learns to do without it.
+const UNBOUNDED: usize = 2;
 const STEP: f32 = 0.12;
 const DECAY: f32 = 1e-6;
 /// How often something must be said for it to have a weight.
@@ -30,8 +32,6 @@ const LEAST: u32 = 6;
 const BLIND: u64 = 30;
 /// How many sayings in a hundred are left out when a token is learnt, so that none is relied on alone.
 const UNSAID: u64 = 20;
-/// How much of the table is filled.
-const FULL: usize = ROWS * 7 / 8;
 
 type Weights = [f32; LABELS];
 
@@ -143,6 +143,9 @@ impl Learner {
                     learnt.sum[n] += if epoch + 2 >= EPOCHS { learnt.weights[n] } else { 0.0 };
                 }
             }
+            if epoch + 1 == UNBOUNDED {
+                self.keep_what_has_room();
+            }
             eprintln!("pass {epoch}: {} of {} tokens wrong", self.wrong, self.right + self.wrong);
         }
     }
@@ -201,36 +204,38 @@ impl Learner {
         if self.random.next() % 100 < self.own { best.0 } else { gold }
     }
 
+    /// Keeps those that say most of what there is room for where they belong.
+    fn keep_what_has_room(&mut self) {
+        let worth = |number: u32| {
+            let learnt = &self.learnt[number as usize];
+            learnt.weights.iter().map(|weight| weight.abs()).fold(0.0, f32::max) * (learnt.count as f32).sqrt()
+        };
+        let mut ranked: Vec<(u64, u32)> = self.numbers.iter().map(|(saying, number)| (*saying, *number)).collect();
+        ranked.sort_by(|a, b| worth(b.1).total_cmp(&worth(a.1)).then(a.0.cmp(&b.0)));
+        let mut taken = vec![0; ROWS / NEAR];
+        ranked.retain(|(saying, _)| {
+            let taken = &mut taken[place(*saying).0];
+            *taken += 1;
+            *taken <= NEAR
+        });
+        eprintln!("{} of {} sayings have room", ranked.len(), self.numbers.len());
+        self.numbers = ranked.into_iter().collect();
+    }
+
     /// The weights, as the product reads them.
     pub fn rows(&self) -> Vec<u8> {
-        let mut ranked: Vec<(u64, &Learnt, Weights)> = self
-            .numbers
-            .iter()
-            .map(|(saying, number)| {
-                let learnt = &self.learnt[*number as usize];
-                (*saying, learnt, learnt.sum.map(|sum| sum / 2.0))
-            })
-            .collect();
-        let worth = |learnt: &Learnt, weights: &Weights| {
-            weights.iter().map(|weight| weight.abs()).fold(0.0, f32::max) * (learnt.count as f32).sqrt()
-        };
-        ranked.sort_by(|a, b| worth(b.1, &b.2).total_cmp(&worth(a.1, &a.2)).then(a.0.cmp(&b.0)));
         let mut table = vec![0u8; ROWS * ROW];
-        let (mut placed, mut crowded) = (0, 0);
-        for (saying, _, weights) in ranked.into_iter().take(FULL) {
+        let mut kept: Vec<(u64, u32)> = self.numbers.iter().map(|(saying, number)| (*saying, *number)).collect();
+        kept.sort_unstable();
+        for (saying, number) in kept {
             let (group, mark) = place(saying);
             let group = &mut table[group * NEAR * ROW..][..NEAR * ROW];
-            let Some(row) = group.chunks_mut(ROW).find(|row| row[ROW - 4..] == [0; 4]) else {
-                crowded += 1;
-                continue;
-            };
-            for (byte, weight) in row.iter_mut().zip(weights) {
-                *byte = (weight * SCALE).round().clamp(-127.0, 127.0) as i8 as u8;
+            let Some(row) = group.chunks_mut(ROW).find(|row| row[ROW - 4..] == [0; 4]) else { continue };
+            for (byte, sum) in row.iter_mut().zip(self.learnt[number as usize].sum) {
+                *byte = (sum / 2.0 * SCALE).round().clamp(-127.0, 127.0) as i8 as u8;
             }
             row[ROW - 4..].copy_from_slice(&mark.to_le_bytes());
-            placed += 1;
         }
-        eprintln!("{placed} rows, {crowded} without room");
         table
     }
 }
