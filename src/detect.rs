@@ -57,6 +57,7 @@ mod ssn;
 #[cfg(any(test, fuzzing))]
 pub mod steps;
 mod tagger;
+mod telegram;
 mod tuning;
 mod unit;
 mod url;
@@ -157,7 +158,7 @@ fn prepare(kinds: Kinds) {
     if kinds.contains(Kind::Phone) {
         phone::prepare();
     }
-    if needs_ids || kinds.contains(Kind::Phone) || kinds.contains(Kind::PersonName) {
+    if needs_ids || kinds.meets(Kinds::of(&[Kind::Phone, Kind::PersonName, Kind::CryptoWallet])) {
         context::prepare();
     }
 }

@@ -143,14 +143,26 @@ fn says(cursor: &mut Cursor<'_>, chars: &[char]) -> bool {
     })
 }
 
+/// What joins another phrase to one.
+const JOINTS: &[&str] = &["and", "but", "now", "so"];
+
 /// Whether a phrase ends here.
 fn ends_phrase(cursor: &mut Cursor<'_>) -> bool {
-    cursor.ahead(|cursor| match cursor.next_if(|c| !c.is_alphanumeric()) {
-        Some('.' | ',') => !cursor.peek().is_some_and(|c| c.is_ascii_digit()),
-        Some('!' | '?' | ';' | ')' | '\n') => true,
-        Some(_) => false,
-        None => cursor.peek().is_none(),
-    })
+    let is_joined = cursor.ahead(|cursor| {
+        let here = cursor.at();
+        JOINTS.iter().any(|joint| {
+            cursor.back_to(here);
+            let is_there = cursor.next_if(|c| c == ' ').is_some() && cursor.word(joint);
+            is_there && !cursor.peek().is_some_and(char::is_alphanumeric)
+        })
+    });
+    is_joined
+        || cursor.ahead(|cursor| match cursor.next_if(|c| !c.is_alphanumeric()) {
+            Some('.' | ',') => !cursor.peek().is_some_and(|c| c.is_ascii_digit()),
+            Some('!' | '?' | ';' | ')' | '\n') => true,
+            Some(_) => false,
+            None => cursor.peek().is_none(),
+        })
 }
 
 /// Whether it is an amount, a share or a time.

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::cursor::Cursor;
+use super::{cursor::Cursor, labelled};
 
 /// By which ids begin (IAM User Guide, "Unique identifiers").
 pub(super) const ID_WORDS: &[&str] = &["AKIA", "ASIA", "ABIA", "ACCA"];
@@ -15,6 +15,9 @@ pub(super) const SECRET_WORDS: &[&str] = &["secret", "Secret", "SECRET"];
 
 /// How many characters may stand between the announcement and the secret.
 const BETWEEN: usize = 16;
+
+/// How many words may.
+const WORDS_BETWEEN: usize = 5;
 
 const SECRET: usize = 40;
 
@@ -39,16 +42,23 @@ pub(super) fn read_secret(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
     if !announced {
         return None;
     }
-    let between = |c: char| matches!(c, ' ' | '\t' | '"' | '\'' | '`' | '\\' | '*' | '_' | '=' | ':' | '>');
-    if cursor.run_of_at_most(BETWEEN, between) == 0 {
-        return None;
+    let between = |c: char| {
+        matches!(c, ' ' | '\t' | '"' | '\'' | '`' | '\\' | '*' | '_' | '=' | ':' | '>' | '.' | ',' | '-')
+    };
+    for _ in 0..=WORDS_BETWEEN {
+        if cursor.run_of_at_most(BETWEEN, between) == 0 {
+            return None;
+        }
+        let start = cursor.at();
+        let length =
+            cursor.run_of_at_most(SECRET + 1, |c| c.is_ascii_alphanumeric() || matches!(c, '/' | '+'));
+        if length == SECRET {
+            return Some(start..cursor.at());
+        }
+        cursor.back_to(start);
+        labelled::step_word(cursor)?;
     }
-    if cursor.word("is") {
-        cursor.run_of_at_most(BETWEEN, between);
-    }
-    let start = cursor.at();
-    let length = cursor.run_of_at_most(SECRET + 1, |c| c.is_ascii_alphanumeric() || matches!(c, '/' | '+'));
-    (length == SECRET).then(|| start..cursor.at())
+    None
 }
 
 /// Steps over one word of the announcement, whatever its case, and what joins it to the one before.

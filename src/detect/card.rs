@@ -1,7 +1,7 @@
 //! Numbers of payment cards.
 //!
 //! The rule (ISO/IEC 7812): 12 to 19 digits that begin as some brand's do, are as many as that brand has, and end in the check digit
-//! of Luhn's formula; in one run, or in groups of which the first has four digits, with single spaces or dashes between. What
+//! of Luhn's formula; in one run, or in groups of which the first has four digits, with single spaces or dashes between, or dots between fours. What
 //! would defeat it: digits behind the card that make a longer valid number; then the longer one is taken.
 
 use std::ops::{Range, RangeInclusive};
@@ -55,10 +55,11 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
 
 /// Reads the groups behind the first.
 fn groups(cursor: &mut Cursor<'_>, mut number: Number) -> Option<Range<usize>> {
-    let gap = number::gap(cursor).filter(|gap| *gap != Gap::Dot)?;
+    let gap = number::gap(cursor)?;
+    let sizes = if gap == Gap::Dot { 4..=4 } else { 2..=7 };
     let mut end = None;
     loop {
-        if !(2..=7).contains(&number.group(cursor)) {
+        if !sizes.contains(&number.group(cursor)) {
             break;
         }
         if number.is_card() {

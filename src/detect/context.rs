@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 use super::{Kind, Kinds, Languages, cursor::Cursor, number::Gap};
 pub(super) use beside::is_beside;
 pub(super) use listed::prepare;
-use listed::{LONGEST, known, known_plain};
+use listed::{LONGEST, Listed, known, known_plain};
 
 /// How many words before a number are looked at.
 const FAR: usize = 8;
@@ -54,8 +54,13 @@ pub(super) fn before(cursor: &Cursor<'_>, at: usize) -> Said {
 
 fn read_before(mut rest: &[char], languages: Languages) -> Said {
     let mut said = Said::default();
+    let mut goes_on = false;
     for number in 0..FAR {
-        let Some((meaning, left)) = nearest(rest, languages) else { break };
+        let Some(Nearest { meaning, refers, left, ends }) = nearest(rest, languages) else { break };
+        if ends && !goes_on {
+            break;
+        }
+        goes_on = refers;
         match meaning {
             Meaning::Number if number == 0 && is_somebodys(left) => {
                 said.all = Kind::Phone.into();
@@ -101,10 +106,11 @@ pub(super) fn after(cursor: &mut Cursor<'_>) -> Kinds {
     cursor.ahead(|cursor| {
         for _ in 0..=FEW {
             let Some(word) = word_ahead(cursor) else { break };
-            match meaning(&word, languages) {
+            let listed = known(&word);
+            match meaning(&word, listed, languages) {
                 Meaning::Is(kinds) => return kinds,
                 Meaning::Place => return Kind::Phone.into(),
-                Meaning::Nothing if known(&word).is_some_and(|listed| listed.is_between) => {}
+                Meaning::Nothing if listed.is_some_and(|listed| listed.is_between) => {}
                 Meaning::Nothing | Meaning::Other | Meaning::Number => break,
             }
         }
@@ -140,8 +146,20 @@ enum Meaning {
     Other,
 }
 
-/// What the last word of some text says, and what stands before it; none where nothing more counts.
-fn nearest(text: &[char], languages: Languages) -> Option<(Meaning, &[char])> {
+/// The last word of some text.
+struct Nearest<'t> {
+    /// What it says.
+    meaning: Meaning,
+    /// Whether a sentence that begins with it speaks of what the one before did.
+    refers: bool,
+    /// What stands before it.
+    left: &'t [char],
+    /// Whether a sentence ends behind it that says nothing.
+    ends: bool,
+}
+
+/// The last word of some text; none where nothing more counts.
+fn nearest(text: &[char], languages: Languages) -> Option<Nearest<'_>> {
     let end = text.iter().rposition(|c| is_of_word(*c) || c.is_ascii_digit() || is_money(*c))? + 1;
     let (text, gap) = text.split_at_checked(end)?;
     let last = text.last()?;
@@ -149,18 +167,16 @@ fn nearest(text: &[char], languages: Languages) -> Option<(Meaning, &[char])> {
         return None;
     }
     if is_money(*last) {
-        return Some((Meaning::Other, &[]));
+        return Some(Nearest { meaning: Meaning::Other, refers: false, left: &[], ends: false });
     }
     let start = text.iter().rposition(|c| !is_of_word(*c)).map_or(0, |at| at + 1);
-    let (rest, word) = text.split_at_checked(start)?;
-    let meaning = meaning(word, languages);
-    if ends_sentence(gap)
-        && meaning == Meaning::Nothing
-        && !known(word).is_some_and(|listed| listed.is_abbreviation)
-    {
-        return None;
-    }
-    Some((meaning, rest))
+    let (left, word) = text.split_at_checked(start)?;
+    let listed = known(word);
+    let meaning = meaning(word, listed, languages);
+    let ends = meaning == Meaning::Nothing
+        && ends_sentence(gap)
+        && !listed.is_some_and(|listed| listed.is_abbreviation);
+    Some(Nearest { meaning, refers: listed.is_some_and(|listed| listed.is_referring), left, ends })
 }
 
 fn ends_sentence(gap: &[char]) -> bool {
@@ -183,18 +199,16 @@ pub(super) fn is_announcement(word: &str) -> bool {
         && known_plain(word.as_bytes()).is_some_and(|listed| !listed.kinds.is_empty())
 }
 
-fn meaning(word: &[char], languages: Languages) -> Meaning {
-    if word.is_empty() || word.len() > LONGEST {
-        return Meaning::Nothing;
-    }
+/// What a word says of which this is known.
+fn meaning(word: &[char], listed: Option<&Listed>, languages: Languages) -> Meaning {
     let is_spaced = word.iter().all(|c| u32::from(*c) < 0xe00);
-    if is_spaced {
-        return listed(word, languages);
+    if listed.is_some() || is_spaced || word.len() > LONGEST {
+        return listed.map_or(Meaning::Nothing, |listed| listed.meaning(languages));
     }
     // Scripts that put no spaces between words: any part may be one.
     let parts =
         (0..word.len()).flat_map(|start| (2..=8).filter_map(move |length| word.get(start..start + length)));
-    parts.map(|part| listed(part, languages)).fold(Meaning::Nothing, Meaning::or)
+    parts.filter_map(known).map(|part| part.meaning(languages)).fold(Meaning::Nothing, Meaning::or)
 }
 
 impl Meaning {
@@ -209,12 +223,18 @@ impl Meaning {
     }
 }
 
-fn listed(word: &[char], languages: Languages) -> Meaning {
-    match known(word).filter(|listed| languages.count(listed.languages)) {
-        Some(listed) if listed.is_place => Meaning::Place,
-        Some(listed) if !listed.kinds.is_empty() => Meaning::Is(listed.kinds),
-        Some(listed) if listed.is_other => Meaning::Other,
-        Some(listed) if listed.is_number => Meaning::Number,
-        Some(_) | None => Meaning::Nothing,
+impl Listed {
+    /// What it says in some languages.
+    fn meaning(&self, languages: Languages) -> Meaning {
+        if !languages.count(self.languages) {
+            return Meaning::Nothing;
+        }
+        match self {
+            _ if self.is_place => Meaning::Place,
+            _ if !self.kinds.is_empty() => Meaning::Is(self.kinds),
+            _ if self.is_other => Meaning::Other,
+            _ if self.is_number => Meaning::Number,
+            _ => Meaning::Nothing,
+        }
     }
 }

@@ -9,19 +9,20 @@ pub(super) const WORDS: &[(&[Kind], &str)] = &[
     (
         &[Kind::Phone],
         "phone phones telephone tel mobile mob cell cellphone cellular fax call calls calling called dial ring reach answering answer text texted \
-         sms whatsapp message messages messaging viber signal telegram contact landline hotline helpline handset pager \
+         sms whatsapp voicemail message messages messaging viber signal telegram contact landline hotline helpline handset pager \
          telefon telefonnummer handy handynummer rufnummer mobil mobilnummer mobiltelefon festnetz durchwahl anrufen anruf rufen ruf erreichen \
          erreichbar téléphone telephoner portable appeler appelez appelle joindre fixe numéro teléfono telefono móvil movil celular llamar \
-         llame llama llámame fijo cellulare chiamare chiama chiamami telefone telemóvel telemovel ligar ligue telefoon telefoonnummer mobiel \
-         gsm bellen telefonnumer zadzwoń dzwonić komórka komórkowy puhelin puhelinnumero puh soita telefonszám telefonu numri \
+         llame llama llámame fijo cellulare telefona telefonami chiamare chiama chiamami telefone telemóvel telemovel ligar ligue telefoon telefoonnummer mobiel \
+         gsm bel bellen telefonnumer zadzwoń dzwonić komórka komórkowy puhelin puhelinnumero puh soita telefonszám telefonu numri \
          tlf ringe ringa mobilen telefonszáma hívjon volejte zavolejte číslo telefonní telefón broj nazovite телефон тел телефона моб мобильный \
          звоните позвоните звонить номер телефону дзвоніть τηλ τηλέφωνο τηλεφώνου κινητό هاتف الهاتف جوال الجوال موبايل اتصل تلفن موبایل טלפון נייד फोन \
-         मोबाइल ফোন মোবাইল โทร โทรศัพท์ มือถือ เบอร์ 电话 電話 手机 手機 号码 拨打 致电 携帯 番号 전화 휴대폰 핸드폰 연락처 điện thoại sđt telepon hp nomor \
-         simu namba ara arayın cep",
+         मोबाइल ফোন মোবাইল โทร โทรศัพท์ มือถือ เบอร์ 电话 電話 手机 手機 号码 拨打 致电 携帯 番号 전화 휴대폰 핸드폰 연락처 điện thoại sđt telepon nomor \
+         simu namba ara arayın cep telefonum telefonumu telefonu numaram telefoonnr",
     ),
     (&[Kind::Bic], "bic swift"),
     (&[Kind::Iban], "iban"),
     (&[Kind::PaymentCard], "visa mastercard amex maestro"),
+    (&[Kind::CryptoWallet], "wallet wallets crypto solana sol phantom usdc usdt bitcoin btc ethereum eth"),
     (&[Kind::Vin], "vin chassis fahrgestellnummer fin vehicle"),
     (
         &[Kind::VehiclePlate],
@@ -74,7 +75,7 @@ pub(super) const WORDS: &[(&[Kind], &str)] = &[
     (&[Kind::ChAhv], "ahv avs oasi ahvn"),
     (&[Kind::AtSvnr], "svnr sozialversicherungsnummer sozialversicherung sv versicherungsnummer"),
     (&[Kind::GrAmka], "amka αμκα"),
-    (&[Kind::RoCnp], "cnp"),
+    (&[Kind::RoCnp], "cnp numeric"),
     (&[Kind::BgEgn], "egn егн"),
     (&[Kind::TrTckn], "kimlik tc tckn"),
     (&[Kind::InAadhaar], "aadhaar aadhar adhaar uid uidai आधार"),
@@ -94,7 +95,7 @@ pub(super) const WORDS: &[(&[Kind], &str)] = &[
     (&[Kind::CoCedula], "cédula cedula ciudadanía ciudadania cc nit"),
     (&[Kind::ZaId], "identity id rsa"),
     (&[Kind::KrRrn], "rrn 주민등록번호 주민번호"),
-    (&[Kind::JpMyNumber], "マイナンバー 個人番号 mynumber my-number"),
+    (&[Kind::JpMyNumber], "マイナンバー 個人番号 mynumber my-number individual"),
     (&[Kind::CnResidentId], "身份证 身份證"),
     (&[Kind::ThId], "บัตรประชาชน ประชาชน"),
     (&[Kind::IlId], "teudat zehut זהות תז"),
@@ -119,7 +120,7 @@ pub(super) const WORDS: &[(&[Kind], &str)] = &[
 pub(super) const OTHERS: &str = "order orders invoice invoices ticket tickets room rooms page pages chapter version build error code codes port \
     line lines case item items sku model article version quantity qty usd eur gbp dollars euros euro size year years bestellung rechnung \
     auftrag commande facture pedido factura ordine fattura bestelling factuur zip plz postcode issue bug pr commit step floor flight gate \
-    serial tracking booking reservation confirmation price amount total balance";
+    isbn issn seed meter printer label serial tracking booking reservation confirmation price amount total balance";
 
 /// Places where there is a telephone.
 pub(super) const PLACES: &str = "office desk home work büro bureau oficina ufficio";
@@ -134,6 +135,10 @@ pub(super) const OWNERS: &str = "my his her their our your its new old other pri
 /// Words between a number and what says what it is: `is my`.
 pub(super) const BETWEEN: &str = "is was are my his her their our your the new old private business work ist war meine mein seine ihre unsere \
     die neue est mon son ma notre le es mi su el il mio suo è é o meu seu mijn het er min mitt";
+
+/// Words by which a sentence goes on with what the one before spoke of: `My number was wrong. It is`.
+pub(super) const REFERRING: &str = "it its that this here these es das dies hier c'est ceci voici es esto aquí è questo ecco é isto aqui het dit hier det \
+    detta tämä to jest bu";
 
 /// Words that a full stop follows within a sentence.
 pub(super) const ABBREVIATIONS: &str = "no nr num núm nro n tel ph mob fax ext st dr mr mrs ms č čís αρ";
@@ -158,12 +163,12 @@ pub(super) const LANGUAGES: &[(&str, &str)] = &[
     (
         "en",
         "phone phones telephone mobile mob cell cellphone cellular call calls calling called dial ring reach answering answer \
-         text texted message messages messaging contact landline hotline helpline handset pager vehicle chassis plate plates \
+         text texted voicemail message messages messaging contact landline hotline helpline handset pager vehicle chassis plate plates \
          registration number-plate passport passports driver drivers driver's driving licence license licenses licences patient \
          patients medical record chart health insurance insured member beneficiary subscriber policyholder hospital social \
          taxpayer provider identity national tax identification office desk home work order orders invoice invoices ticket \
          tickets room rooms page pages chapter version build error code codes line lines case item items sku model article \
-         quantity year years",
+         quantity year years meter printer label individual",
     ),
     (
         "es",
@@ -182,10 +187,10 @@ pub(super) const LANGUAGES: &[(&str, &str)] = &[
     ("hi", "फोन मोबाइल पासपोर्ट आधार"),
     ("hr", "broj nazovite telefon"),
     ("hu", "telefon mobil telefonszám telefonszáma hívjon rendszám útlevél"),
-    ("id", "telepon hp nomor"),
+    ("id", "telepon nomor"),
     (
         "it",
-        "telefono cellulare chiamare chiama chiamami targa passaporto patente guida paziente codice fiscale partita ufficio \
+        "telefono telefona telefonami cellulare chiamare chiama chiamami targa passaporto patente guida paziente codice fiscale partita ufficio \
          ordine fattura",
     ),
     ("ja", "携帯 番号 電話 ナンバー パスポート旅券 旅券 免許 マイナンバー 個人番号"),
@@ -193,7 +198,7 @@ pub(super) const LANGUAGES: &[(&str, &str)] = &[
     ("nb", "telefon mobil mobilen tlf ringe førerkort fødselsnummer fodselsnummer personnummer pass"),
     (
         "nl",
-        "telefoon telefoonnummer mobiel bellen kenteken paspoort rijbewijs patiënt patiëntnummer dossier burgerservicenummer \
+        "telefoon telefoonnummer telefoonnr mobiel bel bellen kenteken paspoort rijbewijs patiënt patiëntnummer dossier burgerservicenummer \
          sofinummer rijksregisternummer rijksregister nationaal bestelling factuur",
     ),
     (
@@ -215,7 +220,7 @@ pub(super) const LANGUAGES: &[(&str, &str)] = &[
     ("sv", "telefon mobil mobilen ringa körkort personnummer samordningsnummer regnr pass"),
     ("sw", "simu namba"),
     ("th", "โทร โทรศัพท์ มือถือ เบอร์ หนังสือเดินทาง บัตรประชาชน ประชาชน"),
-    ("tr", "telefon telefonu ara arayın cep ehliyet kimlik pasaport"),
+    ("tr", "telefon telefonu telefonum telefonumu numaram ara arayın cep ehliyet kimlik pasaport"),
     ("uk", "телефон телефону номер дзвоніть паспорт"),
     ("vi", "điện thoại sđt"),
     ("zh", "电话 電話 手机 手機 号码 拨打 致电 车牌 护照 護照 驾照 驾驶证 身份证 身份證"),

@@ -116,11 +116,15 @@ impl Glance {
     }
 
     pub fn may_be_mac(&self) -> bool {
-        self.is_hexadecimal() || matches!(self.behind_hex, b':' | b'-')
+        self.is_hexadecimal() || matches!(self.behind_hex, b':' | b'-' | b'.')
     }
 
     pub fn may_be_age(&self) -> bool {
         (1..=3).contains(&self.first)
+    }
+
+    pub fn may_be_bot_token(&self) -> bool {
+        (8..=10).contains(&self.first) && self.behind == b':'
     }
 
     pub fn may_be_coordinates(&self) -> bool {

@@ -227,7 +227,8 @@ fn read_from(cursor: &mut Cursor<'_>, start: usize, wanted: Kinds, out: &mut Sig
     if !run::begins(cursor) {
         return;
     }
-    let run = Run::read(cursor);
+    let mut run = Run::default();
+    run.read(cursor);
     let mut announced = Announced::default();
     let mut done = Kinds::NONE;
     for part in run.parts() {

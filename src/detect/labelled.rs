@@ -38,15 +38,39 @@ pub(super) const WORDS: &[&str] = &[
     "secret_key",
     "secret key",
     "private_key",
+    "token",
+    "pw",
+    "clave",
+    "lösenord",
+    "passord",
+    "adgangskode",
+    "salasana",
+    "hasło",
+    "heslo",
+    "jelszó",
+    "parola",
+    "şifre",
+    "비밀번호",
     "bearer",
     "authorization: basic",
 ];
+
+/// The labels with one of these are of something made by a machine.
+const TOKENS: &[&str] = &["api", "token", "secret", "key", "bearer", "authorization"];
 
 /// The longest label that goes on with letters: `passwords`.
 const LABEL: usize = 24;
 
 /// The longest secret.
 const LONGEST: usize = 128;
+
+/// Words between a label and what it announces.
+const IS: &[&str] = &["is", "ist", "est", "es", "é", "to"];
+
+/// How many words may stand between a label and a secret that looks like nothing, how long each, and how many marks beside them.
+const WORDS_BETWEEN: usize = 5;
+pub(super) const WORD: usize = 14;
+pub(super) const MARKS_BETWEEN: usize = 4;
 
 /// How many characters a secret has at least behind a mark, and behind words.
 const BEHIND_MARK: usize = 4;
@@ -58,7 +82,63 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
         return None;
     }
     let token = label(cursor)?;
+    let here = cursor.at();
+    at_once(cursor, token).or_else(|| {
+        cursor.back_to(here);
+        behind_words(cursor, token)
+    })
+}
+
+/// What follows the label at once, or behind `is` or a mark.
+fn at_once(cursor: &mut Cursor<'_>, token: bool) -> Option<Range<usize>> {
     let marked = mark(cursor)?;
+    secret(cursor, |secret| is_secret(secret, marked, token))
+}
+
+/// Behind a few words what looks like nothing: `the token you asked for: …`. A password comes behind `is` or a mark.
+fn behind_words(cursor: &mut Cursor<'_>, token: bool) -> Option<Range<usize>> {
+    for _ in 0..WORDS_BETWEEN {
+        step_word(cursor)?;
+        let here = cursor.at();
+        let is_announced = IS.iter().any(|word| {
+            cursor.back_to(here);
+            cursor.next_if(|c| c == ' ').is_some() && cursor.word(word) && cursor.peek() == Some(' ')
+        });
+        if !is_announced {
+            cursor.back_to(here);
+        }
+        let mut marked = is_announced || token;
+        let between = cursor.run_of_at_most(MARKS_BETWEEN, |c| {
+            marked |= matches!(c, ':' | '=' | '-' | '–');
+            is_between(c) || matches!(c, '"' | '\'' | '`')
+        });
+        if between > 0 && marked {
+            let is_one = |secret: &[u8]| is_secret(secret, false, token) && is_odd(secret);
+            if let Some(found) = secret(cursor, is_one) {
+                return Some(found);
+            }
+        }
+        cursor.back_to(here);
+    }
+    None
+}
+
+/// Steps over a plain word, and what stands before it.
+pub(super) fn step_word(cursor: &mut Cursor<'_>) -> Option<()> {
+    cursor.run_of_at_most(MARKS_BETWEEN, is_between);
+    if spared::comes(cursor) {
+        return None;
+    }
+    let letters = cursor.run_of_at_most(WORD, |c| c.is_alphabetic() || matches!(c, '\'' | '’'));
+    let ends = !cursor.peek().is_some_and(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '/'));
+    (letters > 0 && ends).then_some(())
+}
+
+fn is_between(c: char) -> bool {
+    matches!(c, ' ' | '.' | ',' | ':' | '=' | '-' | '–')
+}
+
+fn secret(cursor: &mut Cursor<'_>, is_one: impl FnOnce(&[u8]) -> bool) -> Option<Range<usize>> {
     if spared::comes(cursor) {
         return None;
     }
@@ -78,7 +158,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
         && cursor.peek().is_none_or(|c| c.is_whitespace());
     let (end, length) = if ends_sentence { (end - 1, secret.len() - 1) } else { (end, secret.len()) };
     let secret = secret.get(..length)?;
-    is_secret(secret, marked, token).then_some(start..end)
+    is_one(secret).then_some(start..end)
 }
 
 /// Steps over the label; says whether it is that of a token rather than of a password.
@@ -92,7 +172,7 @@ fn label(cursor: &mut Cursor<'_>) -> Option<bool> {
         cursor.next_if(|_| true)?;
     }
     cursor.run_of_at_most(LABEL, |c| c.is_ascii_alphabetic() || c == '_');
-    Some(!(word.starts_with("pass") || word.starts_with("pwd")) && word.is_ascii())
+    Some(TOKENS.iter().any(|token| word.contains(token)))
 }
 
 /// Steps over what stands between; says whether it is a mark.
@@ -101,9 +181,8 @@ fn mark(cursor: &mut Cursor<'_>) -> Option<bool> {
     let mut between = cursor.run_of_at_most(4, space);
     let mut marked = cursor.run_of_at_most(2, |c| matches!(c, ':' | '=' | '：' | '>')) > 0;
     if !marked {
-        let words = ["is", "ist", "est", "es", "é", "to"];
         let here = cursor.at();
-        let found = words.iter().any(|word| {
+        let found = IS.iter().any(|word| {
             cursor.back_to(here);
             cursor.word(word) && cursor.peek().is_none_or(|c| !c.is_alphanumeric())
         });
@@ -140,6 +219,14 @@ fn is_secret(secret: &[u8], marked: bool, token: bool) -> bool {
     }
 }
 
+/// Whether nobody would take it for a word, a number or an amount: letters, digits and other marks, or letters about digits.
+fn is_odd(secret: &[u8]) -> bool {
+    let letters = secret.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    let digits = secret.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let is_link = secret.starts_with(b"/") || secret.windows(3).any(|part| part == b"://");
+    letters >= 3 && digits > 0 && secret.len() >= 8 && !is_link
+}
+
 /// What stands where a password was hidden already, or is described.
 fn is_placeholder(secret: &[u8]) -> bool {
     secret.iter().all(|byte| matches!(byte, b'*' | b'.' | b'x' | b'X' | b'_' | b'-'))
@@ -152,8 +239,8 @@ pub(super) fn read_bic(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
         return None;
     }
     cursor.run_of_at_most(5, |c| c.is_ascii_alphabetic());
-    let between = |c: char| matches!(c, ' ' | ':' | '/' | '-' | '=' | '(' | ')' | '#');
-    for _ in 0..3 {
+    let between = |c: char| matches!(c, ' ' | ':' | '/' | '-' | '=' | '(' | ')' | '#' | '.' | ',');
+    for _ in 0..WORDS_BETWEEN {
         if cursor.run_of_at_most(3, between) == 0 {
             return None;
         }

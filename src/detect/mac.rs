@@ -1,6 +1,6 @@
 //! Addresses of network cards: six pairs of hexadecimal digits, with colons or dashes between; or three groups of four with dots.
 //!
-//! What would defeat it: an address without any decimal digit.
+//! What would defeat it: an address without any decimal digit, or without one in the first group of four.
 
 use std::ops::Range;
 
@@ -23,6 +23,34 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
     if !before.is_edge() || before.0 == '_' {
         return None;
     }
+    (cursor.ahead(dotted).or_else(|| cursor.ahead(in_pairs))).map(|end| begun..end)
+}
+
+/// Three groups of four: `0123.4567.89ab`.
+fn dotted(cursor: &mut Cursor<'_>) -> Option<usize> {
+    let before = cursor.before();
+    let mut has_letter = false;
+    for group in 0..3 {
+        if group > 0 {
+            cursor.next_if(|c| c == '.')?;
+        }
+        for _ in 0..4 {
+            has_letter |= cursor.next_if(|c| c.is_ascii_hexdigit())?.is_ascii_alphabetic();
+        }
+    }
+    // Decimal digits in dotted groups are many other things.
+    if !has_letter || before.0 == '.' && before.1.is_ascii_alphanumeric() {
+        return None;
+    }
+    let goes_on = cursor.peek().is_some_and(|c| c.is_ascii_alphanumeric() || c == '_')
+        || cursor.ahead(|cursor| {
+            cursor.next_if(|c| c == '.').is_some() && cursor.peek().is_some_and(|c| c.is_ascii_alphanumeric())
+        });
+    (!goes_on).then(|| cursor.at())
+}
+
+/// Six pairs: `01:23:45:67:89:ab`, or with dashes.
+fn in_pairs(cursor: &mut Cursor<'_>) -> Option<usize> {
     let (mut mark, mut pairs) = (None, 0);
     while pairs < 6 {
         if pairs > 0 {
@@ -36,7 +64,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
         pairs += 1;
     }
     let ends = !cursor.peek().is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '-'));
-    ends.then(|| begun..cursor.at())
+    ends.then(|| cursor.at())
 }
 
 /// Where what could be the beginning of an address ends at a place.

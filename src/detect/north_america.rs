@@ -2,11 +2,12 @@
 //!
 //! The rule: an area code and an exchange begin with 2 to 9; `+1` or `1` may stand before, and an extension behind. A number whose
 //! groups are apart needs no more. Ten bare digits are many things, so there the plan's reserved codes (`N11`, areas `N9X`) are
-//! none.
+//! none, nor what the words before say is something else.
 
 use std::ops::Range;
 
 use super::{
+    context,
     cursor::Cursor,
     number::{self, Gap},
 };
@@ -25,7 +26,10 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
     let ends = match (apart, line_apart) {
         (true, true | false) => ends_or_has_extension(cursor),
         (false, true) => false,
-        (false, false) => !is_reserved(area, exchange) && number::run_ends(cursor),
+        (false, false) => {
+            let is_other = || context::before(cursor, cursor.start()).is_other();
+            !is_reserved(area, exchange) && !is_other() && number::run_ends(cursor)
+        }
     };
     ends.then(|| cursor.start()..cursor.at())
 }

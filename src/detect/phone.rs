@@ -1,6 +1,7 @@
 //! Telephone numbers of all countries.
 //!
-//! The rule: behind `+`, or `00`, a country's code and a number that its plan has. Otherwise the number as it is dialled within some country:
+//! The rule: behind `+`, or `00`, a country's code and a number that its plan has; or without, where the code is a group of its own and others
+//! follow. Otherwise the number as it is dialled within some country:
 //! with the prefix for long distances and in groups, or with an area in parentheses, or with a word beside it that says what it is.
 //! Digits in one run without any of these are too many other things. What would defeat it: a number in groups that goes on with
 //! digits that belong to something else; then the longest that some plan has is taken.
@@ -24,6 +25,9 @@ const SHORT: usize = 5;
 /// At home a number has at least so many digits.
 const SHORT_AT_HOME: usize = 7;
 
+/// A number with its country's code has at least so many digits where nothing says that this is one.
+const UNMARKED: usize = 10;
+
 /// How a link begins.
 const LINK: &str = "tel:";
 
@@ -44,9 +48,11 @@ pub(super) fn read(cursor: &mut Cursor<'_>, _: Kinds, out: &mut Sightings) {
     let before = cursor.before();
     // Digits just before may belong to the same number, which is another.
     let apart = !(before.1.is_ascii_digit() && Gap::of(before.0).is_some());
-    let dialled = Dialled::read(cursor);
-    if let Some((end, certainty)) =
-        international(&dialled, apart).or_else(|| national(cursor, &dialled, start))
+    let mut dialled = Dialled::default();
+    dialled.read(cursor);
+    if let Some((end, certainty)) = international(&dialled, apart)
+        .or_else(|| national(cursor, &dialled, start))
+        .or_else(|| unmarked(cursor, &dialled, start, apart))
     {
         let end = extension(cursor, &dialled, end);
         out.push((start..end, Kind::Phone, certainty));
@@ -63,7 +69,8 @@ pub(super) fn read_link(cursor: &mut Cursor<'_>, _: Kinds, out: &mut Sightings) 
         cursor.next_if(|_| true);
     }
     let at = cursor.at();
-    let dialled = Dialled::read(cursor);
+    let mut dialled = Dialled::default();
+    dialled.read(cursor);
     if let Some((end, certainty)) = international(&dialled, true).or_else(|| national(cursor, &dialled, at)) {
         out.push((start..extension(cursor, &dialled, end), Kind::Phone, certainty));
     }
@@ -95,6 +102,28 @@ fn international(dialled: &Dialled, apart: bool) -> Option<(usize, Certainty)> {
     loose.or_else(|| if plus { any().map(|group| (group.end, Certainty::PATTERN)) } else { None })
 }
 
+/// Behind a country's code, with nothing that says that it is one: in groups, of which it is the first.
+fn unmarked(
+    cursor: &mut Cursor<'_>,
+    dialled: &Dialled,
+    start: usize,
+    apart: bool,
+) -> Option<(usize, Certainty)> {
+    let first = dialled.groups.first().filter(|first| (1..=3).contains(&first.digits))?;
+    let is_one = |group: &&Group| {
+        let digits = dialled.digits.get(..group.digits).unwrap_or_default();
+        let (Some((plan, national)), true) = (plans::of_country(digits), digits.len() >= UNMARKED) else {
+            return false;
+        };
+        first.digits + national.len() == digits.len() && plan.has(national)
+    };
+    let mut ending = dialled.groups.iter().rev().filter(|group| group.ends && group.number >= 3);
+    let group = ending.find(is_one).filter(|_| apart && !dialled.begins_as_date())?;
+    let said = context::before(cursor, start);
+    let may_be = said.is_nothing() || said.all.contains(Kind::Phone);
+    may_be.then_some((group.end, Certainty::PATTERN))
+}
+
 /// As it is dialled within some country.
 fn national(cursor: &mut Cursor<'_>, dialled: &Dialled, start: usize) -> Option<(usize, Certainty)> {
     let candidates =
@@ -109,7 +138,8 @@ fn national(cursor: &mut Cursor<'_>, dialled: &Dialled, start: usize) -> Option<
             && all.starts_with(b"0")
             && (9..=12).contains(&all.len())
             && dialled.is_even(group);
-        let area = dialled.has_area && (8..=11).contains(&all.len());
+        let area = dialled.has_area && (8..=11).contains(&all.len())
+            || dialled.has_area_behind_trunk && (9..=12).contains(&all.len());
         let apart = group.number >= 3 || group.number == 2 && all.len() >= 10;
         (zero && apart && !dialled.is_like_ssn() || area) && plans::is_dialled_somewhere(all)
     };

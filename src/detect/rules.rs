@@ -11,11 +11,11 @@ use super::{
         Rule,
         Sign::{At, Number, Words},
     },
-    secret, slack, spared, spelled, ssn, url, wallet,
+    secret, slack, spared, spelled, ssn, telegram, url, wallet,
 };
 
 /// All rules there are.
-pub(super) static RULES: [Rule; 25] = [
+pub(super) static RULES: [Rule; 26] = [
     Rule::new(&[Kind::Email], At, One(Certainty::FORM, email::read))
         .led(email::lead)
         .going_on(email::goes_on),
@@ -56,6 +56,8 @@ pub(super) static RULES: [Rule; 25] = [
         .going_on(github::goes_on),
     Rule::new(&[Kind::SlackKey], Words(slack::WORDS), One(Certainty::PREFIX, slack::read))
         .going_on(slack::goes_on),
+    Rule::new(&[Kind::ApiKey], Number, One(Certainty::PREFIX, telegram::read))
+        .seen_by(Glance::may_be_bot_token),
     Rule::new(secret::KINDS, Words(secret::WORDS), Many(secret::read)).going_on(secret::goes_on),
     Rule::new(&[Kind::Password], Words(labelled::WORDS), One(Certainty::CONTEXT, labelled::read)),
     Rule::new(&[Kind::Bic], Words(&["bic", "swift"]), One(Certainty::CONTEXT, labelled::read_bic)),

@@ -1,6 +1,11 @@
 //! Words of a policy's own beside what its patterns find.
 
-use super::{super::cursor::Cursor, FAR, ends_sentence, is_of_word, known, listed::small, word_ahead};
+use super::{
+    super::cursor::Cursor,
+    FAR, ends_sentence, is_of_word, known,
+    listed::{Small, lower},
+    word_ahead,
+};
 
 /// Whether one of some words, in small letters, stands beside what begins at a place and ends at the cursor: before it, as far back as
 /// words count, or at once behind it.
@@ -13,8 +18,9 @@ pub(in super::super) fn is_beside(cursor: &mut Cursor<'_>, at: usize, words: &[B
 }
 
 fn is_one_of(words: &[Box<str>], word: &[char]) -> bool {
-    let word = small(word);
-    words.iter().any(|known| known.as_bytes() == word.as_slice())
+    let mut small = Small::new();
+    lower(word, &mut small);
+    words.iter().any(|known| known.as_bytes() == small.as_slice())
 }
 
 /// The last word of some text, and what stands before it; none where a number comes first, or a sentence ends.

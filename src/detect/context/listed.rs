@@ -10,14 +10,14 @@ use smallvec::SmallVec;
 
 use super::super::{
     Kinds, Languages,
-    context_words::{ABBREVIATIONS, BETWEEN, LANGUAGES, NUMBERS, OTHERS, OWNERS, PLACES, WORDS},
+    context_words::{ABBREVIATIONS, BETWEEN, LANGUAGES, NUMBERS, OTHERS, OWNERS, PLACES, REFERRING, WORDS},
 };
 
-/// The longest word that is looked up, in characters.
-pub(super) const LONGEST: usize = 24;
+/// The longest word that is looked up, in characters; one bit of [`Table::lengths`] each.
+pub(super) const LONGEST: usize = 31;
 
 /// A word in small letters.
-pub(super) type Small = SmallVec<[u8; 4 * LONGEST]>;
+pub(super) type Small = SmallVec<[u8; 128]>;
 
 /// What the words say that are listed.
 #[derive(Debug)]
@@ -49,6 +49,8 @@ pub(super) struct Listed {
     pub is_between: bool,
     /// Whether a full stop follows it within a sentence.
     pub is_abbreviation: bool,
+    /// Whether a sentence that begins so speaks of what the one before did.
+    pub is_referring: bool,
     /// The languages that it is of, a bit for each; none where it is of all.
     pub languages: u64,
 }
@@ -59,16 +61,17 @@ pub(in super::super) fn prepare() {
 }
 
 /// What is known of a word, if it is listed.
-pub(super) fn known(word: &[char]) -> Option<Listed> {
+pub(super) fn known(word: &[char]) -> Option<&'static Listed> {
     if word.len() > LONGEST || word.iter().all(char::is_ascii) && !TABLE.may_have(word) {
         return None;
     }
-    TABLE.words.get(small(word).as_slice()).copied()
+    let mut small = Small::new();
+    lower(word, &mut small);
+    TABLE.words.get(small.as_slice())
 }
 
-/// In small letters.
-pub(super) fn small(word: &[char]) -> Small {
-    let mut small = Small::new();
+/// Writes a word in small letters behind others.
+pub(super) fn lower(word: &[char], small: &mut Small) {
     for c in word {
         if c.is_ascii() {
             small.push(c.to_ascii_lowercase() as u8);
@@ -76,11 +79,10 @@ pub(super) fn small(word: &[char]) -> Small {
             c.to_lowercase().for_each(|c| small.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()));
         }
     }
-    small
 }
 
 /// The same for one of plain letters.
-pub(super) fn known_plain(word: &[u8]) -> Option<Listed> {
+pub(super) fn known_plain(word: &[u8]) -> Option<&'static Listed> {
     known(&word.iter().take(LONGEST + 1).map(|byte| char::from(*byte)).collect::<SmallVec<[char; LONGEST]>>())
 }
 
@@ -99,6 +101,7 @@ impl Table {
         mark(OWNERS, &|listed| listed.is_owner = true);
         mark(BETWEEN, &|listed| listed.is_between = true);
         mark(ABBREVIATIONS, &|listed| listed.is_abbreviation = true);
+        mark(REFERRING, &|listed| listed.is_referring = true);
         for (language, list) in LANGUAGES {
             mark(list, &|listed| listed.languages |= Languages::bit(language));
         }

@@ -97,8 +97,9 @@ fn curp(id: &[u8]) -> bool {
     sex && is_born(id, 4) && is_at(id, 17, sum.map(|sum| (10 - sum % 10) % 10))
 }
 
+/// Ten is written as nine.
 fn cuit(id: &[u8]) -> bool {
-    let check = weighted(id, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2]).map(|sum| (11 - sum % 11) % 11);
+    let check = weighted(id, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2]).map(|sum| ((11 - sum % 11) % 11).min(9));
     let kinds: [&[u8]; 8] = [b"20", b"23", b"24", b"25", b"26", b"27", b"30", b"33"];
     let known = kinds.iter().any(|kind| id.starts_with(kind)) || id.starts_with(b"34");
     known && is_at(id, 10, check)

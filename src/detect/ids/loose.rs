@@ -65,8 +65,19 @@ struct Plain {
 impl Plain {
     fn of(part: Part<'_>) -> Option<Self> {
         let digits = part.compact.iter().filter(|byte| byte.is_ascii_digit()).count();
-        has_no_word(part.written).then_some(Self { length: part.compact.len(), digits, end: part.end })
+        let is_one = has_no_word(part.written) && !is_date(part.written);
+        is_one.then_some(Self { length: part.compact.len(), digits, end: part.end })
     }
+}
+
+/// Whether a year stands apart at an end of it, as in a date.
+fn is_date(written: &[u8]) -> bool {
+    let is_year = |group: &[u8]| {
+        matches!(group, [b'1', b'9', _, _] | [b'2', b'0', _, _]) && group.iter().all(u8::is_ascii_digit)
+    };
+    let mut groups = written.split(|byte| !byte.is_ascii_alphanumeric());
+    let (first, last) = (groups.next(), groups.next_back());
+    last.is_some_and(|last| is_year(last) || first.is_some_and(is_year))
 }
 
 /// Whether each group has a digit, or so few letters that it is no word.

@@ -70,10 +70,9 @@ pub(super) fn begins(cursor: &Cursor<'_>) -> bool {
 }
 
 impl Run {
-    pub fn read(cursor: &mut Cursor<'_>) -> Self {
-        let mut run = Self::default();
-        while run.groups.len() < GROUPS && run.group(cursor) && run.gap(cursor) {}
-        run
+    /// Reads into one that is empty: it is too large to be handed about.
+    pub fn read(&mut self, cursor: &mut Cursor<'_>) {
+        while self.groups.len() < GROUPS && self.group(cursor) && self.gap(cursor) {}
     }
 
     /// The first groups, the most first.

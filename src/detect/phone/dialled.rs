@@ -25,6 +25,8 @@ pub(super) struct Dialled {
     plus: bool,
     /// Whether the first digits stand in parentheses.
     pub has_area: bool,
+    /// Whether they stand behind a single digit that is dialled within the country: `8 (495) 123-45-67`.
+    pub has_area_behind_trunk: bool,
     /// Whether some parenthesis is closed.
     is_closed: bool,
     /// The digit in parentheses that is dialled only within the country: `+44 (0)20`.
@@ -47,24 +49,24 @@ pub(super) struct Group {
 }
 
 impl Dialled {
-    pub fn read(cursor: &mut Cursor<'_>) -> Self {
-        let mut dialled = Self { plus: cursor.next_if(|c| c == '+').is_some(), ..Self::default() };
+    /// Reads into one that is empty: it is too large to be handed about.
+    pub fn read(&mut self, cursor: &mut Cursor<'_>) {
+        self.plus = cursor.next_if(|c| c == '+').is_some();
         let mut opened = cursor.next_if(|c| c == '(').is_some();
         if opened && cursor.next_if(|c| c == '+').is_some() {
-            dialled.plus = true;
+            self.plus = true;
         }
-        dialled.has_area = opened && !dialled.plus;
-        while dialled.group(cursor) {
-            match dialled.gap(cursor, opened) {
+        self.has_area = opened && !self.plus;
+        while self.group(cursor) {
+            match self.gap(cursor, opened) {
                 Some(opens) => opened = opens,
                 None => break,
             }
         }
         // A remark in parentheses is none of the number's.
-        if dialled.has_area && !dialled.is_closed {
-            dialled.groups.clear();
+        if self.has_area && !self.is_closed {
+            self.groups.clear();
         }
-        dialled
     }
 
     /// Reads one group; says whether more can follow.
@@ -145,6 +147,9 @@ impl Dialled {
     /// The last group stands in parentheses.
     fn close(&mut self, end: usize) {
         self.is_closed = true;
+        let behind_trunk =
+            matches!(self.groups.as_slice(), [trunk, area] if (trunk.digits, area.digits > 3) == (1, true));
+        self.has_area_behind_trunk |= behind_trunk && !self.plus;
         let from = self.groups.iter().rev().nth(1).map_or(0, |group| group.digits);
         if self.is_trunk(from) {
             self.trunk = Some(from);
@@ -188,14 +193,18 @@ impl Dialled {
 
     /// Whether it begins as a date does: `2024-11-22`, `22.11.2024`, `11-22-2024`.
     pub fn is_date(&self) -> bool {
-        let ends: SmallVec<[usize; GROUPS]> = self.groups.iter().map(|group| group.digits).collect();
         let marked = self.groups.iter().take(2).all(|group| matches!(group.gap, Some(Gap::Dash | Gap::Dot)));
+        marked && self.begins_as_date()
+    }
+
+    /// The same whatever stands between its groups.
+    pub fn begins_as_date(&self) -> bool {
+        let ends: SmallVec<[usize; GROUPS]> = self.groups.iter().map(|group| group.digits).collect();
         let value = |from: usize, to: usize| {
             super::super::check::number(self.digits.get(from..to).unwrap_or_default()).unwrap_or(0)
         };
         let (year, small) = (|n: u64| (1900..=2100).contains(&n), |n: u64| (1..=31).contains(&n));
-        marked
-            && !self.plus
+        !self.plus
             && match ends.as_slice() {
                 [4, 6, 8, ..] => year(value(0, 4)) && small(value(4, 6)) && small(value(6, 8)),
                 [a @ (1 | 2), b, c, ..] if *b <= a + 2 && *c == b + 4 => {

@@ -13,6 +13,9 @@ fn telephone_numbers_of_all_countries_are_found() {
         "«020 7946 0958 ext. 12», call «644.377.6718x515»",
         "I paid 1234567 for 20417 pieces in 2024-11-22, 22.11.2024, 1 000 000",
         "call me about order 20417, call me at 5, the ratio is 1.234567",
+        "«8 (495) 123-45-67» and «43 667 2964804», 20 12 2024 15 30, USD 44 207 123 45678, 8 (200 of them), CUIL 27-27850904-9",
+        "voicemail on «6800 4361»; meter number 6658153561, ISBN 6774689795, seed 2125550123, «2125550123»",
+        "My telephone was wrong. It is «62889123». You were told. You said 62889123",
     ] {
         check(Kind::Phone, text);
     }
@@ -26,11 +29,16 @@ fn accounts_are_found_by_their_check_digits() {
     ] {
         check(Kind::Iban, text);
     }
-    for text in ["BIC: «DEUTDEFF», SWIFT code «DEUTDEFF500»", "DEUTDEFF, BIC: deutdeff"] {
+    for text in [
+        "BIC: «DEUTDEFF», SWIFT code «DEUTDEFF500», my BIC. It should be «BNPAFRPP518»",
+        "DEUTDEFF, BIC: deutdeff",
+    ] {
         check(Kind::Bic, text);
     }
     for text in [
         "«1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa» «bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4»",
+        "«xpub661MyMwAqRbcFtXgS5sYJABqqG9YLmC4Q1Rdap9gSE8NqtwybGhePY2gZ29ESFjqJoCu1Rupje8YtGqsefD265TMg7usUDFdp6W1EGMcet8»",
+        "my solana address «8xiaGUp2U8Zc5XsuD23VmQNcHpcX3N9NohvsJMHFRVXQ», it is 8xiaGUp2U8Zc5XsuD23VmQNcHpcX3N9NohvsJMHFRVXQ",
         "«0x52908400098527886E0F7030069857D2E4169EE7» 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb 0x5290",
     ] {
         check(Kind::CryptoWallet, text);
@@ -48,7 +56,7 @@ fn addresses_of_machines_are_found() {
     }
     check(
         Kind::MacAddress,
-        "«00:1A:2b:3c:4d:5e», «aa-bb-cc-dd-ee-0f», 00:1A:2b:3c:4d, 00:1A-2b:3c:4d:5e, 00:1A:2b:3c:4d:5e:6f",
+        "MAC address = «ad37.613c.9858», ad37.613c.9858.aa00, 5287.5657.6244, a.ad37.613c.9858, «00:1A:2b:3c:4d:5e», «aa-bb-cc-dd-ee-0f», 00:1A:2b:3c:4d, 00:1A-2b:3c:4d:5e, 00:1A:2b:3c:4d:5e:6f",
     );
 }
 
@@ -123,6 +131,22 @@ fn secrets_are_found_by_how_they_begin_or_by_a_label() {
     check(
         Kind::ConnectionString,
         "«postgres://ada:pass@db.example/x» «jdbc:mysql://ada:pass@db.example/x», postgres://db.example/x, jdbc:x, secret_is:ada@db.example, sk-ada:pass@db.example",
+    );
+    check(
+        Kind::Password,
+        "the token you asked for: «abc123def456ghi789», the password for the portal is «Summer2024»! pw «Jeff!0745» does not work",
+    );
+    check(
+        Kind::Password,
+        "my password fails on iPhone15Pro today, password reset for order A12345678, password link https://example.com/reset?x=12ab34cd",
+    );
+    check(
+        Kind::AwsKey,
+        "the aws_secret_access_key you wanted - «feDIAD4i+n72jGz+xqoWbMUJaLyZY9wuQVe5RQu5», secret access key in a file of 40 lines",
+    );
+    check(
+        Kind::ApiKey,
+        &format!("bot «123456789:AA{}», 12:AAx, 123456789:AB", "a1-_B".repeat(7).split_at(33).0),
     );
     check(Kind::Password, r#"{\"a\": \"password: «hunter2!»\", \"n\": 3}"#);
     check(Kind::ConnectionString, r#"{\"a\": \"«postgres://ada:pass@db.example/x»\"}"#);
