@@ -114,11 +114,11 @@ class Writer:
         draw = self.random.random()
         if is_shouted(template) and draw < 0.9:
             text = raised(text)
-        elif draw < 0.05:
+        elif draw < 0.07:
             text = lowered(text)
-        elif draw < 0.08:
+        elif draw < 0.1:
             text = raised(text)
-        elif draw < 0.11:
+        elif draw < 0.13:
             kept = max((end for _, end, _ in spans), default=0)
             text = text[:kept] + text[kept:].rstrip(".!?")
         return text, spans

@@ -18,9 +18,10 @@ import stopwordsiso
 
 import machine
 import peoples
-from pools import COMPANIES, LANGUAGES, LOCALES, NAME_ONLY, REGIONS, is_latin, romanised, territories
+from pools import LANGUAGES, LOCALES, NAME_ONLY, is_latin, romanised, territories
 from narrative import ASSETS
 from texts import HELD_OUT, HERE, NATIONS
+from vocabulary import REGIONS
 
 (GIVEN, FAMILY, RARE, CITY, TOWN, COUNTRY, REGION, PART, STREET, TITLE, NATIONALITY, COMPANY, EVERYDAY, CALENDAR, UNIT,
  PARTICLE) = (1 << bit for bit in range(16))

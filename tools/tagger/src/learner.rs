@@ -3,6 +3,7 @@
 //! Steps are adapted to each weight (AdaGrad); the order is shuffled with a fixed seed, so that the same texts give the same model.
 
 use std::{
+    cmp::Reverse,
     collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
 };
@@ -21,9 +22,9 @@ use super::{
 use crate::text::Edge;
 
 const LABELS: usize = Label::CHOICES.len();
-const EPOCHS: usize = 5;
-/// After how many passes what has no room is left out, so that the rest learns to do without it.
-const UNBOUNDED: usize = 2;
+const EPOCHS: usize = 6;
+/// How many times as much as there is room for is kept after each pass, so that what is kept learns to do without the rest.
+const KEPT: [usize; EPOCHS] = [usize::MAX, 3, 2, 1, 1, 1];
 const STEP: f32 = 0.12;
 const DECAY: f32 = 1e-6;
 /// How often something must be said for it to have a weight.
@@ -133,7 +134,7 @@ impl Learner {
             for n in (1..order.len()).rev() {
                 order.swap(n, self.random.next() as usize % (n + 1));
             }
-            self.own = [0, 30, 50, 60, 60][epoch.min(4)];
+            self.own = [0, 30, 50, 60, 60, 60][epoch];
             (self.right, self.wrong) = (0, 0);
             for at in &order {
                 self.read(&rows[*at], None);
@@ -143,9 +144,7 @@ impl Learner {
                     learnt.sum[n] += if epoch + 2 >= EPOCHS { learnt.weights[n] } else { 0.0 };
                 }
             }
-            if epoch + 1 == UNBOUNDED {
-                self.keep_what_has_room();
-            }
+            self.keep(KEPT[epoch]);
             eprintln!("pass {epoch}: {} of {} tokens wrong", self.wrong, self.right + self.wrong);
         }
     }
@@ -204,8 +203,8 @@ impl Learner {
         if self.random.next() % 100 < self.own { best.0 } else { gold }
     }
 
-    /// Keeps those that say most of what there is room for where they belong.
-    fn keep_what_has_room(&mut self) {
+    /// Keeps those that say most, so many times as many as there is room for where they belong.
+    fn keep(&mut self, times: usize) {
         let worth = |number: u32| {
             let learnt = &self.learnt[number as usize];
             learnt.weights.iter().map(|weight| weight.abs()).fold(0.0, f32::max) * (learnt.count as f32).sqrt()
@@ -216,9 +215,9 @@ impl Learner {
         ranked.retain(|(saying, _)| {
             let taken = &mut taken[place(*saying).0];
             *taken += 1;
-            *taken <= NEAR
+            *taken <= times.saturating_mul(NEAR)
         });
-        eprintln!("{} of {} sayings have room", ranked.len(), self.numbers.len());
+        eprintln!("{} of {} sayings are kept", ranked.len(), self.numbers.len());
         self.numbers = ranked.into_iter().collect();
     }
 
@@ -226,7 +225,8 @@ impl Learner {
     pub fn rows(&self) -> Vec<u8> {
         let mut table = vec![0u8; ROWS * ROW];
         let mut kept: Vec<(u64, u32)> = self.numbers.iter().map(|(saying, number)| (*saying, *number)).collect();
-        kept.sort_unstable();
+        // What is said most often comes first where it belongs, and is found soonest.
+        kept.sort_by_key(|(saying, number)| (Reverse(self.learnt[*number as usize].count), *saying));
         for (saying, number) in kept {
             let (group, mark) = place(saying);
             let group = &mut table[group * NEAR * ROW..][..NEAR * ROW];
