@@ -45,7 +45,7 @@ Szia;Jó napot;Bok;Dobar dan;Zdravo;Živjo;Salutare;Alo;Selam;Günaydın;İyi g�
 Halo;Selamat pagi;Kumusta;Xin chào;Namaste;Salaam;Salam;Shalom;Jambo;Habari;Sawubona;Konnichiwa;Annyeong;Ni hao;Aloha;
 Kaixo;Dia dhuit;Geia sas;Kalimera;Privet;Zdravstvuyte;Dobryi den;Здравствуйте;Привет;Добрый день;Вітаю;Здравейте;Γεια σας;Mirëdita;
 Përshëndetje;Bongu;Moien;Salom;Barev""".replace("\n", "").split(";")
-CODE = """nc -zv {ip} {n}|psql -h {ip} -p {n}|git rebase {hex}|GIT REBASE {hex}|npm install {pkg}@{ver}|pip install {pkg}=={ver}|cargo add {pkg} --features {word}|git commit -m "{word} {word} in {word}"
+CODE = """npm install {pkg}@{ver}|pip install {pkg}=={ver}|cargo add {pkg} --features {word}|git commit -m "{word} {word} in {word}"
 git checkout -b {word}/{word}-{n}|docker run -p {n}:{n} {pkg}:{ver}|apt-get install {pkg}|kubectl get pods -n {pkg}|ssh {word}@{pkg}
 curl -X POST https://{pkg}.example/{word}/{n}|SELECT {word}, {word} FROM {word}s WHERE {word} = {n};|UPDATE {word} SET {word} = '{word}'
 import {pkg} from '{pkg}';|from {pkg} import {Word}|def {word}_{word}({word}, {word}=None):|const {word}{Word} = await {word}({n});
@@ -72,9 +72,7 @@ IDS = """it says {id} on my {word}|{Word} {id}|{Word} no. {id}|{Word}: {id}|tick
 {id}|{id} / {id}|ref {id}|Reference {id}|see {id} and {id}|order {id} is late|My {word} ID: {id}|Tracking {id}|the code {id} does not work|voucher {id}
 serial number {id}|s/n {id}|part {id}|model {id}|article {id}|PO {id}|{Word} number {id} of {year}|transaction {hex}|session {hex}|build {id}|block {hex}
 key {hex}|token={hex}|request-id: {hex}|route {ip} over {ip}|firewall: drop {ip}|{ip} is down|ping {ip}|the network is called {Noun}-{n}|SSID {Noun}_{n}|join channel {noun}-{n}|the host {ip} is full|allow {ip} and {ip}""".replace("\n", "|").split("|")
-QUESTIONS = """{n} {Noun}s That {Verb}|Top {n} {Noun}s Of The {Noun}|{n} {Adj} {Noun}s You Should {Verb}|{Noun} And {Noun} For {Adj} People|{work} is a {year} {nat} film about a {noun}
-{work} is a {adj} {noun} by {name}|{work} came out in {year}, directed by {name}|{Noun} and {Noun} matter more than {Noun}|We praise {Noun}, {Noun} and {Noun}|first {work}, then {work}
-Who wrote {work}?|Is {work} worth watching?|I saw {work} twice.|{work} or {work}?|Did {work} win the {prize}?|Who won the {prize} in {year}?|a {prize} for best {noun}
+QUESTIONS = """Who wrote {work}?|Is {work} worth watching?|I saw {work} twice.|{work} or {work}?|Did {work} win the {prize}?|Who won the {prize} in {year}?|a {prize} for best {noun}
 {prize} or {prize}, what is bigger?|Explain {who}'s {theory} to me.|What does {who}'s {theory} say?|the {who} {theory}|Derive {who}'s {theory}.|{who}'s {d}nd {theory} please
 {lang} or {lang}?|Is {lang} faster than {lang}?|Learn {lang} in {n} days|I prefer {lang}, {lang} and {lang} to {lang}.|Write it in {lang}.|a job as a {lang} developer
 recipe for {dish}|{dish} without {noun}|What wine goes with {dish}?|Is there {noun} in {dish}?|{dish} or {dish} tonight?|one {dish}, two {dish}|{brand} or {brand}?
@@ -122,7 +120,7 @@ class Machine:
         letters = "".join(choose("ABCDEFGHIJKLMNOPQRSTUVWXYZ") for _ in range(self.random.randint(1, 4)))
         digits = "".join(choose("0123456789") for _ in range(self.random.randint(2, 10)))
         return choose([letters + digits, letters + digits, f"{letters}-{digits}", f"{digits}{letters}", f"#{digits}", f"{letters}{digits[:3]}{letters}{digits[3:]}",
-                       f"{letters}/{digits}", letters.lower() + digits, f"{letters.lower()}-{digits[:4]}-{letters[0].lower()}{digits[:2]}-{digits}", f"{letters}-{digits[:3]}-{digits[3:]}"])
+                       f"{letters}/{digits}", letters.lower() + digits, f"{letters}-{digits[:3]}-{digits[3:]}"])
 
     def ip(self):
         if self.random.random() < 0.5:

@@ -114,11 +114,11 @@ class Writer:
         draw = self.random.random()
         if is_shouted(template) and draw < 0.9:
             text = raised(text)
-        elif draw < 0.07:
+        elif draw < 0.05:
             text = lowered(text)
-        elif draw < 0.1:
+        elif draw < 0.08:
             text = raised(text)
-        elif draw < 0.13:
+        elif draw < 0.11:
             kept = max((end for _, end, _ in spans), default=0)
             text = text[:kept] + text[kept:].rstrip(".!?")
         return text, spans

@@ -9,11 +9,11 @@ use std::{
 };
 
 use super::{
+    NOTHING_ELSE,
     features::{self, History, Window},
     label::Label,
     lexicon::Lexicon,
     model::{NEAR, ROW, ROWS, SCALE, place},
-    NOTHING_ELSE,
     past::Past,
     rows::{Gold, Row},
     token::Token,
@@ -154,7 +154,14 @@ impl Learner {
         self.gold = row.gold();
         match counts {
             Some(counts) => {
-                Walk::new(Counter { learner: self, counts }, Past::default(), &row.text, Edge::End, NOTHING_ELSE).run(|_| {});
+                Walk::new(
+                    Counter { learner: self, counts },
+                    Past::default(),
+                    &row.text,
+                    Edge::End,
+                    NOTHING_ELSE,
+                )
+                .run(|_| {});
             }
             None => {
                 Walk::new(&mut *self, Past::default(), &row.text, Edge::End, NOTHING_ELSE).run(|_| {});
@@ -188,7 +195,11 @@ impl Learner {
                 best = (label, score);
             }
         }
-        if best.0 == gold { self.right += 1 } else { self.wrong += 1 }
+        if best.0 == gold {
+            self.right += 1
+        } else {
+            self.wrong += 1
+        }
         for number in &said {
             let learnt = &mut self.learnt[*number as usize];
             for n in 0..LABELS {
@@ -207,9 +218,11 @@ impl Learner {
     fn keep(&mut self, times: usize) {
         let worth = |number: u32| {
             let learnt = &self.learnt[number as usize];
-            learnt.weights.iter().map(|weight| weight.abs()).fold(0.0, f32::max) * (learnt.count as f32).sqrt()
+            learnt.weights.iter().map(|weight| weight.abs()).fold(0.0, f32::max)
+                * (learnt.count as f32).sqrt()
         };
-        let mut ranked: Vec<(u64, u32)> = self.numbers.iter().map(|(saying, number)| (*saying, *number)).collect();
+        let mut ranked: Vec<(u64, u32)> =
+            self.numbers.iter().map(|(saying, number)| (*saying, *number)).collect();
         ranked.sort_by(|a, b| worth(b.1).total_cmp(&worth(a.1)).then(a.0.cmp(&b.0)));
         let mut taken = vec![0; ROWS / NEAR];
         ranked.retain(|(saying, _)| {
@@ -224,7 +237,8 @@ impl Learner {
     /// The weights, as the product reads them.
     pub fn rows(&self) -> Vec<u8> {
         let mut table = vec![0u8; ROWS * ROW];
-        let mut kept: Vec<(u64, u32)> = self.numbers.iter().map(|(saying, number)| (*saying, *number)).collect();
+        let mut kept: Vec<(u64, u32)> =
+            self.numbers.iter().map(|(saying, number)| (*saying, *number)).collect();
         // What is said most often comes first where it belongs, and is found soonest.
         kept.sort_by_key(|(saying, number)| (Reverse(self.learnt[*number as usize].count), *saying));
         for (saying, number) in kept {

@@ -11,9 +11,6 @@ use super::{
 /// Words of which there are so many that others exist, too: names of people, of towns, and their parts.
 const OPEN: u16 = 0b1001_1111;
 
-/// How long words are that others exist of, too: there is no list of all long words of everyday language.
-const LONG: usize = 6;
-
 /// The table of words. `without` leaves out those of which others exist.
 pub fn table(lines: &str, without: bool) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut words: BTreeMap<u32, u16> = BTreeMap::new();
@@ -29,9 +26,7 @@ pub fn table(lines: &str, without: bool) -> Result<Vec<u8>, Box<dyn Error>> {
             None => word::id(name),
         };
         let bits: u16 = bits.parse()?;
-        let is_rare = name.chars().count() >= LONG && id & 1 == 0;
-        let open = if is_rare { OPEN | known::EVERYDAY } else { OPEN };
-        let bits = if without { bits & !open } else { bits };
+        let bits = if without { bits & !OPEN } else { bits };
         if bits != 0 {
             *words.entry(id).or_default() |= bits;
         }
