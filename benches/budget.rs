@@ -23,7 +23,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use assentry::policy::Plan;
+use assentry::{
+    detect::{Kind, Kinds},
+    policy::Plan,
+};
 use jsonpath_rust::parser::parse_json_path;
 use work::{Case, chat, peers, rules};
 
@@ -57,7 +60,12 @@ fn write(folder: &Path) -> io::Result<()> {
     for (size, bytes) in chat::SIZES {
         fs::write(folder.join(format!("{size}.json")), chat::request(bytes))?;
     }
-    fs::write(folder.join("policy.yaml"), rules::file(&rules::selectors(10)))
+    let selectors = rules::selectors(10);
+    fs::write(folder.join("policy.yaml"), rules::file(&selectors))?;
+    fs::write(folder.join("policy-texts.yaml"), rules::file_of_texts(&selectors, &Kind::ALL))?;
+    let by_patterns: Vec<Kind> =
+        Kind::ALL.into_iter().filter(|kind| !Kinds::BY_LOOKS.contains(*kind)).collect();
+    fs::write(folder.join("policy-patterns.yaml"), rules::file_of_texts(&selectors, &by_patterns))
 }
 
 fn table() {

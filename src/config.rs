@@ -176,7 +176,7 @@ pub enum ConfigError {
         fault: RouteError,
     },
     /// An outside detector can't be asked.
-    #[error("error: {0}")]
+    #[error("error: `detectors`: {0}")]
     Detector(#[from] DetectorFault),
     /// The ledger can't be opened.
     #[error("error: {0}")]

@@ -175,7 +175,7 @@ pub struct Sighting {
 impl Sighting {
     /// Both as one.
     #[must_use]
-    fn with(self, other: Self) -> Self {
+    pub fn with(self, other: Self) -> Self {
         Self { kinds: self.kinds.union(other.kinds), certainty: self.certainty.max(other.certainty) }
     }
 }

@@ -8,6 +8,7 @@
 mod memory;
 mod protocol;
 mod settings;
+mod unanswered;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -20,15 +21,15 @@ use tokio::task::JoinSet;
 
 use crate::{
     metrics::{Metrics, Questions},
-    outside::{Client, NoAnswer},
+    outside::{Client, NoAnswer, shown},
     policy::Inquiry,
-    refusal::Refusal,
     rewrite::asked::{Answer, Answers, Question, Told},
     text::Found,
 };
 use memory::Memory;
 use protocol::{ANALYZE, Asking, Said};
 pub use settings::{DetectorFault, DetectorSettings, OnFailure};
+pub use unanswered::Unanswered;
 
 /// The detectors of a configuration, by their names.
 #[derive(Clone, Debug, Default)]
@@ -88,10 +89,11 @@ impl Detectors {
     ///
     /// # Errors
     /// When there is no answer about a text that must not go on without.
-    pub async fn ask(&self, questions: Vec<Question>, answers: &mut Answers) -> Result<(), Refusal> {
+    pub async fn ask(&self, questions: Vec<Question>, answers: &mut Answers) -> Result<(), Unanswered> {
         let mut asking = JoinSet::new();
         for (inquiry, mut questions) in by_inquiry(questions) {
-            let Some(detector) = self.0.get(&*inquiry.detector) else { return Err(Refusal::Internal) };
+            let unknown = || Unanswered::Unknown(inquiry.detector.to_string());
+            let detector = self.0.get(&*inquiry.detector).ok_or_else(unknown)?;
             questions.retain(|question| !detector.recalls(question, answers));
             while !questions.is_empty() {
                 let rest = questions.split_off(detector.settings.batch.min(questions.len()));
@@ -105,7 +107,7 @@ impl Detectors {
         }
         // Whoever is not waited for any more is not asked any further: that ends with the set.
         while let Some(asked) = asking.join_next().await {
-            let (detector, asked) = asked.map_err(|_| Refusal::Internal)?;
+            let (detector, asked) = asked.map_err(|_| Unanswered::Broken)?;
             detector.learn(asked, answers)?;
         }
         Ok(())
@@ -140,21 +142,33 @@ impl Detector {
         said.understood(texts, inquiry, least)
     }
 
-    fn learn(&self, (questions, said): Asked, answers: &mut Answers) -> Result<(), Refusal> {
-        let Ok(said) = said else {
-            let chosen = self.settings.on_failure == OnFailure::Pass;
-            if !chosen && questions.iter().any(|question| question.must) {
-                return Err(Refusal::DetectorUnreachable);
-            }
-            for question in questions {
-                self.counts.done_without();
-                answers.learn(question, Answer::Nothing { chosen });
-            }
-            return Ok(());
+    fn learn(&self, (questions, said): Asked, answers: &mut Answers) -> Result<(), Unanswered> {
+        let said = match said {
+            Ok(said) => said,
+            Err(why) => return self.do_without(questions, why, answers),
         };
         for (question, found) in questions.into_iter().zip(said) {
             self.memory.note(&question.text, &question.inquiry, &found);
             answers.learn(question, Answer::Found(found));
+        }
+        Ok(())
+    }
+
+    /// Notes that nothing was said, where it may go on like that.
+    fn do_without(
+        &self,
+        questions: Vec<Question>,
+        why: NoAnswer,
+        answers: &mut Answers,
+    ) -> Result<(), Unanswered> {
+        let chosen = self.settings.on_failure == OnFailure::Pass;
+        if !chosen && questions.iter().any(|question| question.must) {
+            let (detector, url) = (self.name.clone(), shown(&self.settings.url));
+            return Err(Unanswered::Asked { detector, url, texts: questions.len(), why });
+        }
+        for question in questions {
+            self.counts.done_without();
+            answers.learn(question, Answer::Nothing { chosen });
         }
         Ok(())
     }

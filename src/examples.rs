@@ -25,7 +25,12 @@ use crate::{
     },
     pseudonym::Pseudonyms,
     refusal::Refusal,
-    rewrite::{self, Outside, Rules, account::Account, leaf::Keys},
+    rewrite::{
+        self, Outside, Rules,
+        account::Account,
+        asked::{Answers, Question},
+        leaf::Keys,
+    },
     signal::Signals,
 };
 pub use compare::Difference;
@@ -81,24 +86,47 @@ impl Stage {
         examples.map(|(number, example)| self.trial(number, example)).collect()
     }
 
-    fn trial(&self, number: usize, example: &Example) -> Trial {
-        let differences = self.differences(&self.plan, example);
-        let advice = match differences.len() {
-            1 => "one thing comes out otherwise".to_owned(),
-            n => format!("{n} things come out otherwise"),
+    /// The same with what outside detectors say, whom `ask` asks. What is refused whatever they say asks nobody.
+    ///
+    /// # Errors
+    /// What `ask` says.
+    pub fn run_asking<E>(
+        &self,
+        mut ask: impl FnMut(Vec<Question>, &mut Answers) -> Result<(), E>,
+    ) -> Result<Vec<Trial>, E> {
+        let examples = self.plan.policy.examples.iter().enumerate();
+        let trial = |(number, example): (usize, &Example)| {
+            let differences = compare::differences(&example.expected, &self.settle(example, &mut ask)?);
+            Ok(Trial::new(number, example, differences))
         };
-        let what = format!("the example `{}` fails", example.name);
-        let complaint = Complaint::error(what, example.place.clone(), advice);
-        Trial { number, name: example.name.clone(), differences, complaint }
+        examples.map(trial).collect()
+    }
+
+    fn settle<E>(
+        &self,
+        example: &Example,
+        ask: impl FnMut(Vec<Question>, &mut Answers) -> Result<(), E>,
+    ) -> Result<Outcome, E> {
+        let play =
+            |outside: Outside<'_>| match self.play(&self.plan, example, outside, &mut Account::default()) {
+                Outcome::Refused(refusal) => Err(refusal),
+                outcome @ (Outcome::Left(_) | Outcome::Impossible(_)) => Ok(outcome),
+            };
+        let settled = Answers::new(usize::MAX).settled(play, ask)?;
+        Ok(settled.unwrap_or(Err(Refusal::DetectorUnreachable)).unwrap_or_else(Outcome::Refused))
+    }
+
+    fn trial(&self, number: usize, example: &Example) -> Trial {
+        Trial::new(number, example, self.differences(&self.plan, example))
     }
 
     /// What the example says otherwise than this plan; the plan is the policy's, or a variation of it.
     fn differences(&self, plan: &Plan, example: &Example) -> Vec<Difference> {
-        let outcome = self.play(plan, example, &mut Account::default());
+        let outcome = self.play(plan, example, Outside::NOBODY, &mut Account::default());
         compare::differences(&example.expected, &outcome)
     }
 
-    fn play(&self, plan: &Plan, example: &Example, account: &mut Account) -> Outcome {
+    fn play(&self, plan: &Plan, example: &Example, outside: Outside<'_>, account: &mut Account) -> Outcome {
         let sent = match Sent::new(&example.to_bot, plan) {
             Ok(sent) => sent,
             Err(outcome) => return outcome,
@@ -108,8 +136,7 @@ impl Stage {
         let signals = example.signals.after(&Signals::read(&sent.head.headers));
         let verdict = plan.verdict(&consent, &signals, now, false);
         let Some(key) = keys(&plan.policy) else { return Outcome::Refused(Refusal::Internal) };
-        let rules =
-            Rules { plan, verdict: &verdict, key: &key, max_depth: MAX_DEPTH, outside: Outside::NOBODY };
+        let rules = Rules { plan, verdict: &verdict, key: &key, max_depth: MAX_DEPTH, outside };
         match rewrite::request(&sent.received(&Strip::default()), &rules, account) {
             Ok(rewritten) => Outcome::Left(Box::new(sent.left(&rewritten, &key))),
             Err(refusal) => Outcome::Refused(refusal),
@@ -118,6 +145,16 @@ impl Stage {
 }
 
 impl Trial {
+    fn new(number: usize, example: &Example, differences: Vec<Difference>) -> Self {
+        let advice = match differences.len() {
+            1 => "one thing comes out otherwise".to_owned(),
+            n => format!("{n} things come out otherwise"),
+        };
+        let what = format!("the example `{}` fails", example.name);
+        let complaint = Complaint::error(what, example.place.clone(), advice);
+        Self { number, name: example.name.clone(), differences, complaint }
+    }
+
     /// Whether what came out is what its author wrote.
     pub fn holds(&self) -> bool {
         self.differences.is_empty()

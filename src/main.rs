@@ -73,7 +73,7 @@ fn run(verb: &Verb) -> Result<Exit, Trouble> {
         Verb::Reload(args) => wait_for(|| reload::run(args, &mut out)),
         Verb::Demo(args) => wait_for(|| demo::run(args, &mut out)),
         Verb::Check(args) => printed(check::run(args, out.is_terminal(), &mut out)),
-        Verb::Test(args) => printed(test::run(args, out.is_terminal(), &mut out)),
+        Verb::Test(args) => test::run(args, out.is_terminal(), &mut out).and_then(printed),
         Verb::Rewrite(args) => rewrite::run(args, io::stdin(), &mut out, &mut err),
         Verb::Explain(args) => explain::run(args, io::stdin(), &mut out),
         Verb::Find(args) => find::run(args, out.is_terminal(), io::stdin(), &mut out),

@@ -2,7 +2,8 @@
 //! share.
 //!
 //! The rule: nothing here decides. Consent is made up by whoever asks; the verdict and the rewrite are the exchange's. So are
-//! pseudonyms, but for their key: that is made from the names of policy and subject, and anybody can make it.
+//! pseudonyms, but for their key: that is made from the names of policy and subject, and anybody can make it. Outside detectors are asked
+//! only by whom the caller gives for it.
 
 mod explained;
 
@@ -17,6 +18,7 @@ pub use explained::Explained;
 
 use crate::{
     consent::{Consent, Decision, DecisionKind, SubjectKey},
+    detectors::Unanswered,
     identify::Strip,
     message::Direction,
     policy::{Heard, Plan, Policy, Purpose, Verdict},
@@ -26,6 +28,7 @@ use crate::{
     rewrite::{
         self, Outside, Received, Rules,
         account::{Account, Deed},
+        asked::{Answers, Question},
         events::Framing,
         leaf::Keys,
         media,
@@ -79,22 +82,71 @@ pub struct Preview {
 #[error("a stream of events is decided event by event; give the data of one event, as JSON")]
 pub struct EventStream;
 
+/// Why there is nothing to show.
+#[derive(Debug, thiserror::Error)]
+pub enum NoPreview {
+    /// It is more than one message.
+    #[error(transparent)]
+    EventStream(#[from] EventStream),
+    /// An outside detector was to be asked, and there is no answer.
+    #[error(transparent)]
+    Unanswered(#[from] Unanswered),
+}
+
+impl Asked<'_> {
+    /// That it is one message.
+    fn is_one(&self, plan: &Plan) -> Result<(), EventStream> {
+        let framing = media_type(&self.head.headers).and_then(Framing::of);
+        if plan.direction == Direction::ToPerson && framing.is_some() { Err(EventStream) } else { Ok(()) }
+    }
+
+    /// What becomes of the body; what is done is noted in `account`.
+    fn made(
+        &self,
+        (plan, verdict): (&Plan, &Verdict),
+        outside: Outside<'_>,
+        account: &mut Account,
+    ) -> Result<Bytes, Refusal> {
+        let Self { head, routes, other_bodies, body, key, nesting, .. } = self;
+        let rules = Rules { plan, verdict, key, max_depth: *nesting, outside };
+        match plan.direction {
+            Direction::ToBot => forwarded((head, routes), other_bodies, body.clone(), &rules, account),
+            Direction::ToPerson => returned(&head.headers, other_bodies, body.clone(), &rules, account),
+        }
+    }
+}
+
 impl Preview {
-    /// Rewrites a message.
+    /// Rewrites a message, and asks no outside detector.
     ///
     /// # Errors
     /// When it is more than one.
     pub fn of(plan: Plan, asked: Asked<'_>) -> Result<Self, EventStream> {
-        let Asked { head, routes, other_bodies, body, consent, signals, now, key, nesting } = asked;
-        let verdict = plan.verdict(consent, &signals, now, false);
+        asked.is_one(&plan)?;
+        let verdict = plan.verdict(asked.consent, &asked.signals, asked.now, false);
         let mut account = Account::showing();
-        let rules =
-            Rules { plan: &plan, verdict: &verdict, key, max_depth: nesting, outside: Outside::NOBODY };
-        let outcome = match plan.direction {
-            Direction::ToBot => forwarded((head, routes), other_bodies, body, &rules, &mut account),
-            Direction::ToPerson => returned(&head.headers, other_bodies, body, &rules, &mut account)?,
+        let outcome = asked.made((&plan, &verdict), Outside::NOBODY, &mut account);
+        Ok(Self { plan, signals: asked.signals, verdict, now: asked.now, account, outcome })
+    }
+
+    /// Rewrites a message with what outside detectors say, whom `ask` asks.
+    ///
+    /// # Errors
+    /// When it is more than one message, or there is no answer.
+    pub fn asking(
+        plan: Plan,
+        asked: Asked<'_>,
+        ask: impl FnMut(Vec<Question>, &mut Answers) -> Result<(), Unanswered>,
+    ) -> Result<Self, NoPreview> {
+        asked.is_one(&plan)?;
+        let verdict = plan.verdict(asked.consent, &asked.signals, asked.now, false);
+        let mut account = Account::showing();
+        let make = |outside: Outside<'_>| {
+            account = Account::showing();
+            asked.made((&plan, &verdict), outside, &mut account)
         };
-        Ok(Self { plan, signals, verdict, now, account, outcome })
+        let outcome = Answers::new(usize::MAX).settled(make, ask)?.ok_or(Unanswered::Endless)?;
+        Ok(Self { plan, signals: asked.signals, verdict, now: asked.now, account, outcome })
     }
 
     /// The names of the purposes, with their states.
@@ -178,20 +230,6 @@ fn returned(
     body: Bytes,
     rules: &Rules<'_>,
     account: &mut Account,
-) -> Result<Result<Bytes, Refusal>, EventStream> {
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if media_type.and_then(Framing::of).is_some() {
-        return Err(EventStream);
-    }
-    Ok(reply_rewritten(headers, other_bodies, body, rules, account))
-}
-
-fn reply_rewritten(
-    headers: &HeaderMap,
-    other_bodies: &[String],
-    body: Bytes,
-    rules: &Rules<'_>,
-    account: &mut Account,
 ) -> Result<Bytes, Refusal> {
     let kind = match body.is_empty() {
         true => media::BodyKind::None,
@@ -199,12 +237,20 @@ fn reply_rewritten(
     };
     let plain = media::Plain::of(body, headers, kind, u64::MAX).map_err(reply::as_reply)?;
     let seen = match (kind, &plain.coded) {
-        (media::BodyKind::Json, None) => Seen::Plain,
-        (media::BodyKind::Json, Some(_)) => Seen::Decoded,
+        (media::BodyKind::Json | media::BodyKind::Text, None) => Seen::Plain,
+        (media::BodyKind::Json | media::BodyKind::Text, Some(_)) => Seen::Decoded,
         _ => Seen::Unread,
     };
     reply::fields(headers, seen, rules, account)?;
-    if seen == Seen::Unread { Ok(plain.body) } else { reply::json(&plain, rules, account) }
+    match seen {
+        Seen::Unread => Ok(plain.body),
+        Seen::Plain | Seen::Decoded if kind == media::BodyKind::Text => reply::text(&plain, rules, account),
+        Seen::Plain | Seen::Decoded => reply::json(&plain, rules, account),
+    }
+}
+
+fn media_type(headers: &HeaderMap) -> Option<&str> {
+    headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok())
 }
 
 /// Hashes and tokens that are not for a bot need no secret, only to differ as the exchange's do: from subject to subject

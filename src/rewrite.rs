@@ -24,6 +24,7 @@ pub mod reply;
 pub mod rows;
 mod saying;
 mod seeker;
+pub mod sightings;
 mod speech;
 pub mod streamed;
 mod target;
@@ -109,6 +110,8 @@ pub enum ReceivedBody<'a> {
     Multipart(&'a Bytes),
     /// A row of events, each of them JSON.
     Events(&'a Bytes, Framing),
+    /// Plain text.
+    Text(&'a Bytes),
 }
 
 /// What a message is decided by.
@@ -205,6 +208,7 @@ fn body(
             let made = multipart::whole(&boundary, original, rules, account)?;
             (original, (made != **original).then_some(made))
         }
+        ReceivedBody::Text(original) => (original, plain::whole(original, rules, account)?),
         ReceivedBody::Events(original, framing) => {
             let made = rows::whole(framing, original, rules, account)?;
             (original, (made != **original).then_some(made))

@@ -32,6 +32,7 @@ class Contestant:
     command: list
     version: str
     edits: bool = False  # whether it can do the ten edits
+    texts: bool = False  # whether it also searches what people write for personal data
     passes: bool = True  # whether it can forward everything
     env: dict = field(default_factory=dict)
     yes: list = field(default_factory=list)  # header fields of a person from whom nothing is withheld
@@ -139,12 +140,13 @@ def assentry(bench, pace=""):
     [program] = crate(ROOT, Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")), "assentry")
     number = version(program, "--version")
 
-    def one(name, what, subject, namespace, credential, database, file, edits=True):
+    def one(name, what, subject, namespace, credential, database, file, policy="policy"):
+        texts = policy != "policy"
         port, stem = bench.port(), name.replace(" ", "-").replace(",", "")
         config = filled("assentry.yaml", bench, f"{stem}.yaml", NAME=stem, PORT=port, ADDRESS=f"127.0.0.1:{port}",
-                        PACE=pace, DATABASE=database, FILE=file(stem), **{"SUBJECT": subject.removeprefix("- ")})
+                        PACE=pace, POLICY=policy, PROFILE=", profile: openai-chat" if texts else "", DATABASE=database, FILE=file(stem), **{"SUBJECT": subject.removeprefix("- ")})
         grant = [program, "consent", "grant", "extras", "--subject", f"{namespace}:ada", "--config", config]
-        return Contestant(name, what, [program, "serve", "--config", config], number, edits, port=port,
+        return Contestant(name, what, [program, "serve", "--config", config], number, edits=True, passes=not texts, texts=texts, port=port,
                           env={"ASSENTRY_LOG": "warn"}, yes=credential("ada"), no=credential("bob"),
                           ready=lambda: subprocess.run(grant, check=True, stdout=subprocess.DEVNULL))
 
@@ -153,6 +155,9 @@ def assentry(bench, pace=""):
         one("Assentry", "signed cookie, receipts to a file", COOKIE, "signed_cookie", cookie, "false", lines),
         one("Assentry, JWT", "token (HS256), receipts to a file", JWT, "jwt", token, "false", lines),
         one("Assentry, database", "signed cookie, receipts to the database", COOKIE, "signed_cookie", cookie, "true", lambda _: "null"),
+        one("Assentry, texts by patterns", "what people write searched for all kinds with a pattern", COOKIE, "signed_cookie", cookie, "false",
+            lines, "policy-patterns"),
+        one("Assentry, texts", "what people write searched for all kinds", COOKIE, "signed_cookie", cookie, "false", lines, "policy-texts"),
     ]
 
 

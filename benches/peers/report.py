@@ -42,7 +42,7 @@ class Found:
         where = (f"Measured on {machine['date']}: {machine['cores']} cores ({machine['processor']}), {machine['system']}, rustc {machine['rustc']}; "
                  + ", ".join(sorted({f"{one.name.split(',')[0].split('+')[0]} {one.version}" for one in self.contestants})) + ".")
         return "\n\n".join([where, "CPU for one request, nothing withheld. " + self.costs(False),
-                            "The same with ten members removed. " + self.costs(True), self.budget()])
+                            "The same with ten members removed. " + self.costs(True), self.searching(), self.budget()])
 
     def tables(self):
         """Everything, in Markdown."""
@@ -91,6 +91,18 @@ class Found:
                 lines.append((f"ten members removed, {where}: {PEER_EDITS} takes at least 2 ×", f"{ratio:.2f} ×", ratio >= 2))
         head = "| budget | found | |\n|---|---|---|\n"
         return head + "\n".join(f"| {what} | {found} | {'met' if met else '**missed**'} |" for what, found, met in sorted(lines))
+
+    def searching(self):
+        """What it takes to search what people write, beside the same request without."""
+        lines = []
+        for name, what in (("Assentry, texts by patterns", "all kinds with a pattern"), ("Assentry, texts", "all kinds")):
+            more = [(self.figure(name, True, cell, "cpu"), self.figure("Assentry", True, cell, "cpu")) for cell in CELLS]
+            if all(None not in pair for pair in more):
+                lines.append(f"| {what} | " + " | ".join(f"{one - base:+.1f} µs" for one, base in more) + " |")
+        if not lines:
+            return ""
+        head = ["What people write searched (`in_text`), more than ten members removed", *(f"{protocol}, {size}" for size, protocol in CELLS)]
+        return "\n".join(["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *lines])
 
     def rounds(self):
         return len({one["round"] for one in self.results})

@@ -1,5 +1,7 @@
 //! Policies of any size: the ten entries that find something, and as many more as wanted that do not.
 
+use assentry::detect::Kind;
+
 /// What the ten entries ask for.
 const FOUND: [&str; 10] = [
     "$.user.email",
@@ -46,4 +48,14 @@ pub fn file(selectors: &[String]) -> String {
         text += &format!("  d{n}: {{at: \"{selector}\", for: extras, otherwise: drop}}\n");
     }
     text
+}
+
+/// The same, and all that people write is searched for some kinds.
+pub fn file_of_texts(selectors: &[String], kinds: &[Kind]) -> String {
+    let kinds: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+    format!(
+        "{}  texts: {{in_text: [{}], for: extras, otherwise: redact}}\n",
+        file(selectors),
+        kinds.join(", ")
+    )
 }

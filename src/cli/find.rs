@@ -4,6 +4,7 @@
 //! text is read, places counted in code points.
 
 mod label;
+mod outside;
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -15,11 +16,13 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Exit, Trouble};
+use super::{Exit, Trouble, asked::DetectorArgs};
 use crate::{
-    detect::{Detector, Kinds, Sighting, Tuning},
+    detect::{Detector, Kinds, Names, Sighting},
+    policy::Policy,
     text::Found,
 };
+use outside::{Outside, only_asked};
 
 /// Find personal data in a text from standard input.
 #[derive(Args, Clone, Debug, Default)]
@@ -36,6 +39,9 @@ pub struct FindArgs {
     /// As this policy says it: with its own kinds, and what its `detection` says of thresholds, regions, languages and values that are nobody's.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// Whom to ask.
+    #[command(flatten)]
+    outside: DetectorArgs,
 }
 
 /// A text to be looked through.
@@ -68,12 +74,16 @@ struct Span<'a> {
 /// # Errors
 /// In words, with an exit code.
 pub fn run(args: &FindArgs, colour: bool, input: impl Read, out: &mut impl Write) -> Result<Exit, Trouble> {
-    let tuning = match &args.policy {
-        Some(path) => super::preview::load(path)?.detection.tuning,
-        None => Arc::default(),
-    };
-    let kinds = args.kinds(&tuning)?;
-    let finder = Finder { detector: Detector::tuned(kinds, tuning), kinds, least: args.least };
+    let policy = args.policy.as_deref().map(super::preview::load).transpose()?;
+    if policy.is_none() && args.outside.names_somebody() {
+        let what = "error: `--detector` needs `--policy FILE`, which says what it is asked for";
+        return Err((what.to_owned(), Exit::Usage));
+    }
+    let asker = args.outside.asker(&policy.iter().collect::<Vec<_>>())?;
+    let (kinds, tuning) = (args.kinds(policy.as_ref(), asker.is_some())?, policy.as_ref());
+    let tuning = tuning.map_or_else(Arc::default, |policy| Arc::clone(&policy.detection.tuning));
+    let outside = asker.zip(policy.as_ref()).map(|(asker, policy)| Outside::new(asker, policy, kinds));
+    let finder = Finder { detector: Detector::tuned(kinds, tuning), kinds, outside, least: args.least };
     if args.jsonl {
         return finder.answer_lines(BufReader::new(input), out);
     }
@@ -82,22 +92,33 @@ pub fn run(args: &FindArgs, colour: bool, input: impl Read, out: &mut impl Write
     input
         .read_to_string(&mut text)
         .map_err(|error| (format!("error: can't read the text: {error}"), Exit::Failed))?;
-    finder.print(&text, colour, out).map_err(cant_write)?;
+    let found = finder.find(&text)?;
+    finder.print(&text, &found, colour, out).map_err(cant_write)?;
     Ok(Exit::Done)
 }
 
 impl FindArgs {
-    fn kinds(&self, tuning: &Tuning) -> Result<Kinds, Trouble> {
-        let own = tuning.own.kinds();
+    /// What is sought; what only outside detectors find, only where they are asked.
+    fn kinds(&self, policy: Option<&Policy>, asks: bool) -> Result<Kinds, Trouble> {
+        let own = policy.iter().flat_map(|policy| &policy.detection.own);
+        let own: Vec<(&str, Kinds)> = own.map(|own| (&*own.name, own.kinds)).collect();
+        let unheard = policy.filter(|_| !asks).map_or(Kinds::NONE, only_asked);
         if self.only.is_empty() {
-            return Ok(Kinds::all().union(own));
+            let all = own.iter().fold(Kinds::all(), |all, (_, kinds)| all.union(*kinds));
+            return Ok(all.intersection(unheard.complement()));
         }
-        let own_words = own.each().map(|kind| (tuning.names.first(kind), kind));
         let words: Vec<(&str, Kinds)> =
-            Kinds::words().map(|(word, kinds)| (word as &str, kinds)).chain(own_words).collect();
+            Kinds::words().map(|(word, kinds)| (word as &str, kinds)).chain(own).collect();
         let known = |wanted: &String| {
             let known = words.iter().find(|(word, _)| word == wanted).map(|(_, kinds)| *kinds);
-            known.ok_or_else(|| (unknown(wanted, words.iter().map(|(word, _)| *word)), Exit::Usage))
+            let known =
+                known.ok_or_else(|| (unknown(wanted, words.iter().map(|(word, _)| *word)), Exit::Usage))?;
+            if unheard.meets(known) {
+                let advice = "say where that is with `--detector NAME=URL`";
+                let what = format!("error: only an outside detector finds `{wanted}`; {advice}");
+                return Err((what, Exit::Usage));
+            }
+            Ok(known)
         };
         self.only.iter().map(known).collect()
     }
@@ -121,13 +142,18 @@ fn cant_write(error: std::io::Error) -> Trouble {
 struct Finder {
     detector: Detector,
     kinds: Kinds,
+    outside: Option<Outside>,
     least: u8,
 }
 
 impl Finder {
-    fn find(&self, text: &str) -> impl Iterator<Item = Found<Sighting>> {
-        let found = self.detector.look(text, self.kinds);
-        found.into_iter().filter(|found| found.what.certainty.percent() >= self.least)
+    fn find(&self, text: &str) -> Result<Vec<Found<Sighting>>, Trouble> {
+        let mut found = self.detector.look(text, self.kinds);
+        if let Some(outside) = &self.outside {
+            found = outside.with(found, (self.kinds, self.detector.tuning()), text)?;
+        }
+        found.retain(|found| found.what.certainty.percent() >= self.least);
+        Ok(found)
     }
 
     fn answer_lines(&self, lines: impl BufRead, out: &mut impl Write) -> Result<Exit, Trouble> {
@@ -139,52 +165,59 @@ impl Finder {
             }
             let asked: Asked = serde_json::from_str(&line)
                 .map_err(|error| wrong(format!("no `{{\"id\", \"text\"}}` in JSON: {error}")))?;
-            let answer = Answer { spans: self.spans(&asked.text), id: asked.id };
+            let found = self
+                .find(&asked.text)
+                .map_err(|(what, exit)| (format!("{what} (line {} of the input)", number + 1), exit))?;
+            let answer = Answer { spans: spans(self.detector.names(), &asked.text, found), id: asked.id };
             serde_json::to_writer(&mut *out, &answer).map_err(|error| cant_write(error.into()))?;
             out.write_all(b"\n").and_then(|()| out.flush()).map_err(cant_write)?;
         }
         Ok(Exit::Done)
     }
 
-    fn spans(&self, text: &str) -> Vec<Span<'_>> {
-        let (mut bytes, mut points) = (0, 0);
-        let mut point = |at: usize| {
-            points += text.get(bytes..at).map_or(0, |part| part.chars().count());
-            bytes = at;
-            points
-        };
-        let mut spans = Vec::new();
-        for Found { at, what } in self.find(text) {
-            let (start, end) = (point(at.start), point(at.end));
-            spans.extend(self.detector.names().each(what.kinds).map(|kind| Span {
-                start,
-                end,
-                label: label::label(kind),
-                kind,
-                confidence: what.certainty.percent(),
-                reason: what.certainty.reason().as_str(),
-            }));
-        }
-        spans
-    }
-
     /// A line for each finding: where, what, how sure and why, and the text.
-    fn print(&self, text: &str, colour: bool, out: &mut impl Write) -> std::io::Result<()> {
-        let mut count = 0;
-        for Found { at, what } in self.find(text) {
-            count += 1;
+    fn print(
+        &self,
+        text: &str,
+        found: &[Found<Sighting>],
+        colour: bool,
+        out: &mut impl Write,
+    ) -> std::io::Result<()> {
+        for Found { at, what } in found {
             let before = text.get(..at.start).unwrap_or_default();
             let line = before.matches('\n').count() + 1;
             let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
-            let shown = text.get(at).unwrap_or_default().escape_debug();
+            let shown = text.get(at.clone()).unwrap_or_default().escape_debug();
             let (bold, plain) = if colour { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
             let place = format!("{line}:{column}");
             let certainty = format!("{} % ({})", what.certainty.percent(), what.certainty.reason());
             let kinds = self.detector.names().joined(what.kinds);
             writeln!(out, "{place:>7}  {kinds:<20}  {certainty:<15}  {bold}{shown}{plain}")?;
         }
-        if count == 0 { writeln!(out, "nothing found") } else { Ok(()) }
+        if found.is_empty() { writeln!(out, "nothing found") } else { Ok(()) }
     }
+}
+
+fn spans<'n>(names: &'n Names, text: &str, found: Vec<Found<Sighting>>) -> Vec<Span<'n>> {
+    let (mut bytes, mut points) = (0, 0);
+    let mut point = |at: usize| {
+        points += text.get(bytes..at).map_or(0, |part| part.chars().count());
+        bytes = at;
+        points
+    };
+    let mut spans = Vec::new();
+    for Found { at, what } in found {
+        let (start, end) = (point(at.start), point(at.end));
+        spans.extend(names.each(what.kinds).map(|kind| Span {
+            start,
+            end,
+            label: label::label(kind),
+            kind,
+            confidence: what.certainty.percent(),
+            reason: what.certainty.reason().as_str(),
+        }));
+    }
+    spans
 }
 
 #[cfg(test)]
@@ -194,7 +227,7 @@ mod tests {
     fn found(only: &[&str], jsonl: bool, input: &str) -> Result<String, Trouble> {
         let only = only.iter().map(|word| (*word).to_owned()).collect();
         let mut out = Vec::new();
-        run(&FindArgs { jsonl, only, least: 0, policy: None }, false, input.as_bytes(), &mut out)?;
+        run(&FindArgs { jsonl, only, ..FindArgs::default() }, false, input.as_bytes(), &mut out)?;
         Ok(String::from_utf8(out).unwrap())
     }
 
@@ -204,7 +237,7 @@ mod tests {
         let lines = [
             "    1:8  email                 85 % (pattern)   ada@example.com",
             // Three of its groups could be a telephone number with its prefix, too.
-            "   2:12  phone+iban            90 % (checksum)  DE89 3704 0044 0532 0130 00",
+            "   2:12  iban                  90 % (checksum)  DE89 3704 0044 0532 0130 00",
             "   2:49  phone                 75 % (context)   030 123456",
         ];
         assert_eq!(found(&[], false, text).unwrap().lines().collect::<Vec<_>>(), lines);
@@ -231,7 +264,7 @@ mod tests {
         std::fs::write(&file, text).unwrap();
         let find = |only: &[&str], text: &str| {
             let only = only.iter().map(|word| (*word).to_owned()).collect();
-            let args = FindArgs { jsonl: true, only, least: 0, policy: Some(file.clone()) };
+            let args = FindArgs { jsonl: true, only, policy: Some(file.clone()), ..FindArgs::default() };
             let mut out = Vec::new();
             run(&args, false, text.as_bytes(), &mut out).map(|_| String::from_utf8(out).unwrap())
         };

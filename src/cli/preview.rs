@@ -12,12 +12,15 @@ use clap::Args;
 use http::{HeaderName, HeaderValue, Request, header::CONTENT_TYPE, request};
 use jiff::Timestamp;
 
-use super::{Exit, Trouble};
+use super::{
+    Exit, Trouble,
+    asked::{DetectorArgs, unanswered},
+};
 use crate::{
     complaint::did_you_mean,
     consent::{Consent, DecisionKind},
     policy::{Plan, Policy, Unusable},
-    preview::{self, Asked, Preview, said},
+    preview::{self, Asked, NoPreview, Preview, said},
     profile::Profile,
     rewrite::leaf::Keys,
     route::{Pattern, Routes, Takes},
@@ -36,6 +39,9 @@ pub struct PreviewArgs {
     /// It is a reply to the person: the body and the header fields are the bot's.
     #[arg(long)]
     pub to_person: bool,
+    /// Whom to ask.
+    #[command(flatten)]
+    pub outside: DetectorArgs,
     /// The request.
     #[command(flatten)]
     pub request: RequestArgs,
@@ -88,6 +94,7 @@ impl PreviewArgs {
     /// When the arguments, the policy or the input can't be used.
     pub fn run(&self, input: impl Read) -> Result<Preview, Trouble> {
         let policy = Arc::new(load(&self.policy)?);
+        let asker = self.outside.asker(&[&policy])?;
         let profile = self.profile.as_deref().map(profile).transpose()?;
         let Self { request, .. } = self;
         let now = request.now();
@@ -108,7 +115,14 @@ impl PreviewArgs {
             key: &request.keys(&policy),
             nesting: request.nesting,
         };
-        Preview::of(plan, asked).map_err(|stream| usage(stream.to_string()))
+        let made = match asker {
+            None => Preview::of(plan, asked).map_err(NoPreview::EventStream),
+            Some(asker) => Preview::asking(plan, asked, |questions, answers| asker.ask(questions, answers)),
+        };
+        made.map_err(|why| match why {
+            NoPreview::EventStream(stream) => usage(stream.to_string()),
+            NoPreview::Unanswered(why) => unanswered(&why),
+        })
     }
 }
 

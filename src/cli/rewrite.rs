@@ -41,7 +41,7 @@ pub fn run(
         }
     };
     if let Some(note) = asked::note(&preview.plan.policy).filter(|_| preview.would_ask()) {
-        writeln!(err, "{note}").map_err(print)?;
+        writeln!(err, "{note}; `--detector NAME=URL` has it asked").map_err(print)?;
     }
     if args.receipt {
         let receipt = serde_json::to_string_pretty(&preview.receipt()).unwrap_or_default();

@@ -5,15 +5,16 @@
 
 use std::{
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::{
-    Exit, asked,
-    policy_files::{self, Sought},
+    Exit, Trouble,
+    asked::{self, Asker, DetectorArgs, unanswered},
+    policy_files::{self, Sought, Unreadable},
 };
 use crate::{
     complaint::Source,
@@ -33,16 +34,36 @@ pub struct TestArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    /// Whom to ask.
+    #[command(flatten)]
+    pub outside: DetectorArgs,
 }
 
 /// Runs the verb.
 ///
 /// # Errors
-/// When the results can't be printed.
-pub fn run(args: &TestArgs, colour: bool, out: &mut impl Write) -> io::Result<Exit> {
+/// When a detector can't be asked; inside, when the results can't be printed.
+pub fn run(args: &TestArgs, colour: bool, out: &mut impl Write) -> Result<io::Result<Exit>, Trouble> {
     let (files, unreadable) = policy_files::find(&args.paths, Sought::Policies);
-    let tried: Vec<Tried> = files.iter().map(|path| Tried::of(path, args.filter.as_deref())).collect();
-    let sum = Sum::of(&tried);
+    let policies: Vec<_> = files.iter().map(|path| (path, Policy::load(path))).collect();
+    let usable: Vec<&Policy> = policies.iter().filter_map(|(_, policy)| policy.as_ref().ok()).collect();
+    let asker = args.outside.asker(&usable)?;
+    let tried = policies.into_iter().map(|(path, policy)| match policy {
+        Err(why) => Ok(Tried::Unusable { path: path.display().to_string(), why }),
+        Ok(policy) => Tried::of(policy, args.filter.as_deref(), asker.as_ref()),
+    });
+    let tried = tried.collect::<Result<Vec<_>, Trouble>>()?;
+    Ok(told(args, colour, &tried, &unreadable, out))
+}
+
+fn told(
+    args: &TestArgs,
+    colour: bool,
+    tried: &[Tried],
+    unreadable: &[Unreadable],
+    out: &mut impl Write,
+) -> io::Result<Exit> {
+    let sum = Sum::of(tried);
     let mut exit = tried.iter().map(Tried::exit).max().unwrap_or_default();
     if sum.held == 0 {
         exit = exit.max(Exit::Finding);
@@ -94,16 +115,18 @@ enum Tried {
 }
 
 impl Tried {
-    fn of(path: &Path, filter: Option<&str>) -> Self {
-        match Policy::load(path) {
-            Err(why) => Self::Unusable { path: path.display().to_string(), why },
-            Ok(policy) => {
-                let (source, note) = (policy.source.clone(), asked::note(&policy));
-                let mut trials = Stage::new(policy).run();
-                trials.retain(|trial| filter.is_none_or(|filter| trial.name.contains(filter)));
-                Self::Run { source, trials, note }
-            }
-        }
+    fn of(policy: Policy, filter: Option<&str>, asker: Option<&Asker>) -> Result<Self, Trouble> {
+        let source = policy.source.clone();
+        let note = asked::note(&policy).filter(|_| asker.is_none());
+        let stage = Stage::new(policy);
+        let mut trials = match asker {
+            None => stage.run(),
+            Some(asker) => stage
+                .run_asking(|questions, answers| asker.ask(questions, answers))
+                .map_err(|why| unanswered(&why))?,
+        };
+        trials.retain(|trial| filter.is_none_or(|filter| trial.name.contains(filter)));
+        Ok(Self::Run { source, trials, note })
     }
 
     fn exit(&self) -> Exit {
@@ -121,7 +144,8 @@ impl Tried {
             Self::Run { source, trials, note } => {
                 if !trials.is_empty() {
                     writeln!(out, "{}", source.path)?;
-                    note.iter().try_for_each(|note| writeln!(out, "  {note}"))?;
+                    note.iter()
+                        .try_for_each(|note| writeln!(out, "  {note}; `--detector NAME=URL` has it asked"))?;
                 }
                 for trial in trials {
                     writeln!(out, "  {} {}", mark(trial.holds(), colour), trial.name)?;
@@ -202,10 +226,10 @@ examples:
     fn test(text: &str, filter: Option<&str>, json: bool) -> (u8, String) {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("p.yaml"), text).unwrap();
-        let args =
-            TestArgs { paths: vec![folder.path().to_owned()], filter: filter.map(str::to_owned), json };
+        let (paths, outside) = (vec![folder.path().to_owned()], DetectorArgs::default());
+        let args = TestArgs { paths, filter: filter.map(str::to_owned), json, outside };
         let mut out = Vec::new();
-        let exit = run(&args, false, &mut out).unwrap();
+        let exit = run(&args, false, &mut out).unwrap().unwrap();
         let said = String::from_utf8(out).unwrap();
         (exit.code(), said.replace(&*folder.path().to_string_lossy(), "policies"))
     }

@@ -21,6 +21,8 @@ pub(super) struct Cursor<'a> {
     /// Of another width than the place, which is written apart: read together the two would have to wait for each other.
     room: u32,
     limit: Limit,
+    /// Where that is which the reader was kept from seeing first.
+    refused: usize,
 }
 
 /// The most characters that one can be written in.
@@ -40,7 +42,7 @@ pub(super) enum Limit {
 impl<'a> Cursor<'a> {
     /// A cursor at a sign.
     pub fn new(site: &'a Site<'a>, at: usize, floor: usize) -> Self {
-        let mut cursor = Self { site, floor, start: at, at, room: 0, limit: Limit::None };
+        let mut cursor = Self { site, floor, start: at, at, room: 0, limit: Limit::None, refused: at };
         cursor.begin(at);
         cursor
     }
@@ -58,6 +60,11 @@ impl<'a> Cursor<'a> {
     /// What the reader was kept from seeing.
     pub fn limit(&self) -> Limit {
         self.limit
+    }
+
+    /// Where that is which the reader was kept from seeing first.
+    pub fn refused(&self) -> usize {
+        self.refused
     }
 
     /// Before this, everything of this kind is found.
@@ -181,7 +188,7 @@ impl<'a> Cursor<'a> {
             Next::Cut | Next::End => Limit::Unseen,
         };
         if self.limit == Limit::None {
-            self.limit = seen;
+            (self.limit, self.refused) = (seen, self.at);
         }
         None
     }

@@ -45,7 +45,7 @@ pub(super) fn local_start(site: &Site<'_>, floor: usize, at: usize) -> Option<us
     if overlapped == start || site.chars(overlapped..at) <= site.room / 2 {
         return Some(start);
     }
-    let behind = site.found_near(at).map(|found| found.at.end).max()?;
+    let behind = site.found.last_end()?;
     run_start(site, behind.min(at), at)
 }
 

@@ -57,12 +57,12 @@ fn is_shaped(value: &str) -> bool {
     let mut lines = value.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
     let width = lines.clone().next().map_or(0, str::len);
     let mut has_ended = false;
-    let mut fits = |line: &str| {
+    let fits = |line: &str| {
         let fits = !has_ended && line.len() <= width && line.as_bytes().iter().all(is_one);
         has_ended = line.len() < width;
         fits
     };
-    (LINES.contains(&width) || !value.contains('\n')) && lines.all(|line| fits(line))
+    (LINES.contains(&width) || !value.contains('\n')) && lines.all(fits)
 }
 
 fn said(value: &str) -> Option<String> {
@@ -76,6 +76,7 @@ fn said(value: &str) -> Option<String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::string_slice)]
 mod tests {
     use super::*;
 

@@ -155,8 +155,7 @@ pub(super) fn lead(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
 
 /// Where the word begins that ends at a place, and whether it has a digit.
 pub(super) fn token(site: &Site<'_>, floor: usize, at: usize) -> Option<(usize, bool)> {
-    let floor =
-        site.found_near(at).map(|found| found.at.end).filter(|end| *end <= at).fold(floor, usize::max);
+    let floor = site.found.last_end_before(at).map_or(floor, |end| end.max(floor));
     let (mut start, mut units, mut chars) = (at, 0, 0);
     while let Some(unit) = unit::last(site.text, start).filter(|unit| start >= floor + unit.len()) {
         (units, chars) = (units + 1, chars + unit.chars());

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
+use regex_syntax::hir::{Hir, Look};
 
 use super::unit::{self, Next};
 
@@ -31,16 +32,15 @@ impl Ignored {
     /// # Errors
     /// In words, when it is no regular expression or too large.
     pub fn add_pattern(&mut self, pattern: &str) -> Result<(), String> {
-        let whole = format!(r"\A(?:{pattern})\z");
-        let built = RegexBuilder::new(&whole).size_limit(LARGEST).build();
-        let pattern = built.map_err(|error| match error {
-            regex::Error::CompiledTooBig(_) => "it is too large when compiled".to_owned(),
-            _ => match regex_syntax::parse(pattern) {
-                Err(regex_syntax::Error::Parse(error)) => error.kind().to_string(),
-                Err(regex_syntax::Error::Translate(error)) => error.kind().to_string(),
-                _ => "it is no regular expression".to_owned(),
-            },
+        // By itself: what would end the group that it is put into is wrong, and a comment must not swallow its end.
+        let hir = regex_syntax::parse(pattern).map_err(|error| match error {
+            regex_syntax::Error::Parse(error) => error.kind().to_string(),
+            regex_syntax::Error::Translate(error) => error.kind().to_string(),
+            _ => "it is no regular expression".to_owned(),
         })?;
+        let whole = Hir::concat(vec![Hir::look(Look::Start), hir, Hir::look(Look::End)]);
+        let built = RegexBuilder::new(&whole.to_string()).size_limit(LARGEST).build();
+        let pattern = built.map_err(|_| "it is too large when compiled".to_owned())?;
         self.patterns.push(Arc::new(pattern));
         Ok(())
     }
@@ -99,5 +99,10 @@ mod tests {
             assert!(!ignored.has(other), "{other}");
         }
         assert_eq!(ignored.add_pattern("(").unwrap_err(), "unclosed group");
+        assert_eq!(ignored.add_pattern("a)|(?:b").unwrap_err(), "unopened group");
+        assert!(
+            ignored.add_pattern("(?x) ab|abc # of two").is_ok() && ignored.has("abc") && !ignored.has("abcd")
+        );
+        assert_eq!(ignored.add_pattern(r"(\w{100}){500}").unwrap_err(), "it is too large when compiled");
     }
 }

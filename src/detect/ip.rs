@@ -146,8 +146,7 @@ pub(super) fn lead(site: &Site<'_>, floor: usize, at: usize) -> Option<usize> {
 /// Where the hexadecimal letters, colons and dashes begin that end at a place, and whether there is a decimal digit among them: also
 /// among those that are decided already.
 pub(super) fn hexadecimal(site: &Site<'_>, floor: usize, at: usize, most: usize) -> (usize, bool) {
-    let floor =
-        site.found_near(at).map(|found| found.at.end).filter(|end| *end <= at).fold(floor, usize::max);
+    let floor = site.found.last_end_before(at).map_or(floor, |end| end.max(floor));
     let mut back = Back { units: most, chars: site.room / 2 };
     let (start, has_digit) = back.through(site.text, floor, at);
     (start, has_digit || start == 0 && began(site))

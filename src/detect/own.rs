@@ -24,6 +24,9 @@ use super::{
 pub(super) static RULE: Rule =
     Rule::new(&[], Sign::Words(&[]), Read::Many(|_, _, _| {})).going_on(char::is_alphanumeric);
 
+/// Sets of patterns have a bit for each.
+const _: () = assert!(Kinds::MOST_OWN <= u64::BITS as usize);
+
 /// The kinds, each with its pattern.
 #[derive(Clone, Debug, Default)]
 pub struct Own {
@@ -35,7 +38,7 @@ pub struct Own {
 impl Own {
     /// Adds a kind.
     pub fn add(&mut self, kinds: Kinds, pattern: Pattern) {
-        let bit = 1u64.checked_shl(u32::try_from(self.kinds.len()).unwrap_or(u32::MAX)).unwrap_or(0);
+        let bit = 1u64 << self.kinds.len();
         self.begin.resize(128, 0);
         for (c, patterns) in ('\0'..).zip(&mut self.begin) {
             *patterns |= if pattern.begins_with(c) { bit } else { 0 };
@@ -63,6 +66,8 @@ impl Own {
         let bytes = text.as_bytes();
         loop {
             let byte = *bytes.get(from)?;
+            #[cfg(any(test, fuzzing))]
+            super::steps::count();
             let (c, len) = match byte {
                 b'%' | b'&' | 0x80.. => match unit::next(text, from) {
                     Next::Unit(unit) => (unit.c, unit.len()),

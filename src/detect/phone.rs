@@ -51,7 +51,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>, _: Kinds, out: &mut Sightings) {
     let mut dialled = Dialled::default();
     dialled.read(cursor);
     if let Some((end, certainty)) = international(&dialled, apart)
-        .or_else(|| national(cursor, &dialled, start))
+        .or_else(|| national(cursor, &dialled, start, apart))
         .or_else(|| unmarked(cursor, &dialled, start, apart))
     {
         let end = extension(cursor, &dialled, end);
@@ -71,7 +71,9 @@ pub(super) fn read_link(cursor: &mut Cursor<'_>, _: Kinds, out: &mut Sightings) 
     let at = cursor.at();
     let mut dialled = Dialled::default();
     dialled.read(cursor);
-    if let Some((end, certainty)) = international(&dialled, true).or_else(|| national(cursor, &dialled, at)) {
+    if let Some((end, certainty)) =
+        international(&dialled, true).or_else(|| national(cursor, &dialled, at, true))
+    {
         out.push((start..extension(cursor, &dialled, end), Kind::Phone, certainty));
     }
 }
@@ -125,7 +127,12 @@ fn unmarked(
 }
 
 /// As it is dialled within some country.
-fn national(cursor: &mut Cursor<'_>, dialled: &Dialled, start: usize) -> Option<(usize, Certainty)> {
+fn national(
+    cursor: &mut Cursor<'_>,
+    dialled: &Dialled,
+    start: usize,
+    is_apart: bool,
+) -> Option<(usize, Certainty)> {
     let candidates =
         || dialled.groups.iter().rev().filter(|group| group.ends && (5..=14).contains(&group.digits));
     let digits = |group: &Group| dialled.digits.get(..group.digits).unwrap_or_default();
@@ -141,7 +148,7 @@ fn national(cursor: &mut Cursor<'_>, dialled: &Dialled, start: usize) -> Option<
         let area = dialled.has_area && (8..=11).contains(&all.len())
             || dialled.has_area_behind_trunk && (9..=12).contains(&all.len());
         let apart = group.number >= 3 || group.number == 2 && all.len() >= 10;
-        (zero && apart && !dialled.is_like_ssn() || area) && plans::is_dialled_somewhere(all)
+        (zero && apart && is_apart && !dialled.is_like_ssn() || area) && plans::is_dialled_somewhere(all)
     };
     if let Some(group) = candidates().find(distant) {
         let is_announced = context::before(cursor, start).all.contains(Kind::Phone);

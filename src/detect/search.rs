@@ -4,9 +4,13 @@
 //! overlaps becomes one finding; what stays undecided is held back from where its first candidate begins, with what was
 //! found and overlaps it. Of several that are too long to be held back, the one counts that is so first as the text comes.
 
+mod beginning;
 mod owned;
 
-use std::{cell::Cell, ops::Range};
+use std::{
+    cell::Cell,
+    ops::{ControlFlow, Range},
+};
 
 use smallvec::SmallVec;
 
@@ -22,9 +26,10 @@ use super::{
     rules::RULES,
     scan::{Pass, Within},
     signs::{Character, Signs},
-    site::{Finding, Site, Tail},
+    site::{Finding, Findings, Site, Tail},
     unit,
 };
+use beginning::Beginning;
 
 /// What is sought.
 #[derive(Clone, Copy, Debug)]
@@ -88,12 +93,14 @@ pub(super) struct Search<'t> {
 struct TooLong {
     at: Range<usize>,
     within: Within,
+    /// Where that begins by which it is: it was not as long as this had not come.
+    by: usize,
 }
 
 impl<'t> Search<'t> {
     pub fn new(detector: &'t Detector, wanted: Wanted, tail: &'t Tail, text: &'t str, edge: Edge) -> Self {
         let (room, tuning) = (wanted.room, &*detector.tuning);
-        let site = Site { text, edge, tail, room, tuning, found: SmallVec::new(), said: Cell::new(None) };
+        let site = Site { text, edge, tail, room, tuning, found: Findings::default(), said: Cell::new(None) };
         let own_floors = SmallVec::from_elem(0, (u64::BITS - wanted.own.leading_zeros()) as usize);
         Self { detector, wanted, site, floors: [0; RULES.len()], own_floors, held: None, too_long: None }
     }
@@ -104,20 +111,23 @@ impl<'t> Search<'t> {
     /// come piece by piece, nobody would have seen it. So the search begins anew with the text up to there.
     pub fn run(mut self) -> Pass {
         let (text, edge, tail) = (self.site.text, self.site.edge, self.site.tail);
-        let mut least = 0;
+        let mut beginning = Beginning::of(text);
+        let mut best: Option<Pass> = None;
         loop {
             self.search();
             let seen = self.site.text.len();
             let next = match self.settle() {
-                Err(too_long) => match behind(text, too_long.at.end) {
-                    upto if upto < seen && upto > least => upto,
-                    _ => return self.cut_off(too_long),
+                Err(too_long) => match beginning.too_long(seen, too_long.at.end, too_long.by) {
+                    ControlFlow::Continue(next) => next,
+                    ControlFlow::Break(()) => return best.unwrap_or_else(|| self.cut_off(too_long)),
                 },
                 Ok(pass) if seen == text.len() => return pass,
-                Ok(pass) if pass.decided > 0 => return Pass { again: true, ..pass },
-                Ok(_) => {
-                    least = seen;
-                    behind(text, seen)
+                Ok(pass) if pass.decided > 0 && beginning.is_longest(seen) => {
+                    return Pass { again: true, ..pass };
+                }
+                Ok(pass) => {
+                    best = (pass.decided > 0).then_some(Pass { again: true, ..pass });
+                    beginning.short_enough(seen)
                 }
             };
             let edge = if next == text.len() { edge } else { Edge::Open };
@@ -190,7 +200,7 @@ impl<'t> Search<'t> {
         let Some(floor) = self.floors.get(number).copied().filter(|floor| *floor <= at) else { return };
         let mut cursor = Cursor::new(&self.site, at, floor);
         let sightings = read(rule, &mut cursor, self.wanted.kinds);
-        let (start, end, limit) = (cursor.start(), cursor.at(), cursor.limit());
+        let (start, end, limit, refused) = (cursor.start(), cursor.at(), cursor.limit(), cursor.refused());
         match limit {
             Limit::None => {
                 for (at, kind, certainty) in sightings {
@@ -211,7 +221,7 @@ impl<'t> Search<'t> {
             }
             Limit::TooFar => {
                 self.pass_by(number, self.site.text.len());
-                self.end_within(start..end, self.within(rule));
+                self.end_within(TooLong { at: start..end, within: self.within(rule), by: refused });
             }
         }
     }
@@ -224,9 +234,9 @@ impl<'t> Search<'t> {
     }
 
     /// Something is too long; of several, the one that ends first counts.
-    fn end_within(&mut self, at: Range<usize>, within: Within) {
-        if self.too_long.as_ref().is_none_or(|other| at.end < other.at.end) {
-            self.too_long = Some(TooLong { at, within });
+    fn end_within(&mut self, too_long: TooLong) {
+        if self.too_long.as_ref().is_none_or(|other| too_long.at.end < other.at.end) {
+            self.too_long = Some(too_long);
         }
     }
 
@@ -246,15 +256,15 @@ impl<'t> Search<'t> {
 
     /// All candidates have been read: what stays undecided, and is it too long?
     fn settle(&mut self) -> Result<Pass, TooLong> {
-        unite(&mut self.site.found);
+        self.site.found.unite();
         let end = self.site.text.len();
         let held = if self.site.edge == Edge::End { None } else { self.held() };
         let too_long = self.too_long.take();
         let Some((mut from, within)) = held else {
-            return too_long.map_or_else(|| Ok(self.pass(end)), Err);
+            return too_long.map_or_else(|| Ok(self.pass(end, usize::MAX)), Err);
         };
-        let mut decided = self.site.found.len();
-        for (number, finding) in self.site.found.iter().enumerate().rev() {
+        let mut decided = usize::MAX;
+        for (number, finding) in self.site.found.all().iter().enumerate().rev() {
             if finding.at.end > from {
                 from = from.min(finding.since);
                 decided = number;
@@ -262,17 +272,17 @@ impl<'t> Search<'t> {
         }
         let held = too_far(self.site.text, from, self.wanted.room)
             .filter(|end| too_long.as_ref().is_none_or(|other| *end < other.at.end));
-        match held.map(|end| TooLong { at: from..end, within }).or(too_long) {
+        match held.map(|end| TooLong { at: from..end, within, by: end }).or(too_long) {
             Some(too_long) => Err(too_long),
-            None => {
-                self.site.found.truncate(decided);
-                Ok(self.pass(from))
-            }
+            None => Ok(self.pass(from, decided)),
         }
     }
 
-    fn pass(&mut self, decided: usize) -> Pass {
-        Pass { found: std::mem::take(&mut self.site.found), decided, ..Pass::default() }
+    /// All is decided up to a place, and so are so many findings.
+    fn pass(&mut self, decided: usize, count: usize) -> Pass {
+        let mut found = self.site.found.take();
+        found.truncate(count);
+        Pass { found, decided, ..Pass::default() }
     }
 
     /// Where the first candidate begins that is undecided, and what it would be taken for.
@@ -320,20 +330,15 @@ impl<'t> Search<'t> {
     }
 
     /// Something was longer than can be held back: it counts as found up to there.
-    fn cut_off(mut self, TooLong { at, within }: TooLong) -> Pass {
+    fn cut_off(mut self, TooLong { at, within, .. }: TooLong) -> Pass {
         let (what, since, end) = (within.kinds, at.start, at.end);
         self.site.found.push(Finding { at, what, certainty: Certainty::PATTERN, since });
-        unite(&mut self.site.found);
-        self.site.found.retain(|found| found.at.start < end);
-        let decided = self.site.found.last().map_or(end, |found| found.at.end.max(end));
-        Pass { found: self.site.found, decided, within: Some(within), again: true }
+        self.site.found.unite();
+        let mut found = self.site.found.take();
+        found.retain(|found| found.at.start < end);
+        let decided = found.last().map_or(end, |found| found.at.end.max(end));
+        Pass { found, decided, within: Some(within), again: true }
     }
-}
-
-/// Behind the character that stands at a place.
-fn behind(text: &str, at: usize) -> usize {
-    let next = text.get(at..).and_then(|rest| rest.chars().next());
-    at + next.map_or(0, char::len_utf8)
 }
 
 /// Whether a place comes before the next sign and the next word.
@@ -360,31 +365,4 @@ fn too_far(text: &str, from: usize, room: usize) -> Option<usize> {
         return None;
     }
     rest.char_indices().nth(room).map(|(at, _)| from + at)
-}
-
-/// What is found within what is spared is none; what goes beyond that, is.
-fn spare(found: &mut SmallVec<[Finding; 4]>) {
-    let spared: SmallVec<[Range<usize>; 2]> =
-        found.iter().filter(|found| found.what.is_empty()).map(|found| found.at.clone()).collect();
-    if spared.is_empty() {
-        return;
-    }
-    let is_within = |at: &Range<usize>| spared.iter().any(|own| own.start <= at.start && at.end <= own.end);
-    found.retain(|found| found.what.is_empty() || !is_within(&found.at));
-}
-
-/// Brings findings in order; those that overlap become one, of all their kinds.
-fn unite(found: &mut SmallVec<[Finding; 4]>) {
-    spare(found);
-    found.sort_unstable_by_key(|found| found.at.start);
-    found.dedup_by(|next, last| {
-        let overlap = next.at.start < last.at.end;
-        if overlap {
-            last.at.end = last.at.end.max(next.at.end);
-            last.what = last.what.union(next.what);
-            last.certainty = last.certainty.max(next.certainty);
-            last.since = last.since.min(next.since);
-        }
-        overlap
-    });
 }

@@ -3,9 +3,9 @@
 //! The rule: of what is decided, the last [`Tail::CHARS`] characters stay known, and nobody looks farther back from any place. So what
 //! stands before a place is the same whether it came with it or long ago.
 
-use std::{cell::Cell, ops::Range};
+mod findings;
 
-use smallvec::SmallVec;
+use std::{cell::Cell, ops::Range};
 
 use crate::text::Edge;
 
@@ -15,6 +15,7 @@ use super::{
     context::Said,
     unit::{self, Next},
 };
+pub(super) use findings::Findings;
 
 /// What is being searched, for a candidate to begin in.
 #[derive(Clone, Debug)]
@@ -28,7 +29,7 @@ pub(super) struct Site<'a> {
     /// What stands before the text.
     pub tail: &'a Tail,
     /// What was found in it so far.
-    pub found: SmallVec<[Finding; 4]>,
+    pub found: Findings,
     /// The place before which words were read last, and what they say: several rules ask for the same.
     pub said: Cell<Option<(usize, Said)>>,
 }
@@ -60,30 +61,9 @@ pub(super) fn is_escape(before: char, letter: char) -> bool {
 }
 
 impl Site<'_> {
-    /// What was found that may end behind a place, or not far before it.
-    ///
-    /// Findings come in the order of their signs, and none goes farther from its sign than can be held back; so what was found before
-    /// one that ends farther from the place than that is over, too, and need not be gone through again and again.
-    pub fn found_near(&self, at: usize) -> impl Iterator<Item = &Finding> {
-        let far = char::MAX_LEN_UTF8 * self.room;
-        self.found.iter().rev().take_while(move |found| {
-            #[cfg(any(test, fuzzing))]
-            super::steps::count();
-            found.at.end + far > at
-        })
-    }
-
     /// Where that begins which is held back as long as a candidate is that begins here: with what was found and overlaps it.
     pub fn held_from(&self, start: usize) -> usize {
-        let mut from = start;
-        loop {
-            let overlapping = self.found_near(from).filter(|found| found.at.end > from);
-            let since = overlapping.fold(from, |from, found| from.min(found.since));
-            if since == from {
-                return from;
-            }
-            from = since;
-        }
+        self.found.since(start)
     }
 
     /// How many characters there are between two places.
@@ -180,16 +160,18 @@ impl Tail {
     /// The end of this, with a text behind it.
     pub fn and(&self, text: &str) -> Self {
         let cut = last_chars(text);
+        let near = text.get(cut..).unwrap_or_default();
+        let count = near.chars().count();
         let mut tail = Self::default();
         if cut == 0 {
             let ours = self.as_str();
-            let room = Self::CHARS.saturating_sub(text.chars().count());
+            let room = Self::CHARS.saturating_sub(count);
             let skipped = ours.chars().count().saturating_sub(room);
             let from = ours.char_indices().nth(skipped).map_or(ours.len(), |(at, _)| at);
             tail.push(ours.get(from..).unwrap_or_default());
         }
-        tail.push(text.get(cut..).unwrap_or_default());
-        tail.free = (self.free + text.chars().count()).min(Self::CHARS);
+        tail.push(near);
+        tail.free = (self.free + count).min(Self::CHARS);
         tail
     }
 

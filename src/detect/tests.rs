@@ -9,6 +9,7 @@ mod sample;
 mod scraps;
 mod seed;
 mod spared;
+mod unkind;
 mod valid;
 
 use std::{cell::Cell, sync::LazyLock};
@@ -223,7 +224,7 @@ fn a_text_in_base64_is_found_as_a_whole_where_something_is_found_in_what_it_says
 fn a_word_that_announces_is_no_name() {
     let found = whole("IBAN: DE89 3704 0044 0532 0130 00, PIN of Margaret Osborne", Kinds::all());
     let kinds: Vec<_> = found.iter().map(|(kind, _)| kind.as_str()).collect();
-    assert_eq!(kinds, ["phone+iban", "person-name"]);
+    assert_eq!(kinds, ["iban", "person-name"]);
 }
 
 #[test]
@@ -418,31 +419,5 @@ proptest! {
         let read = ALL.find(&text, kinds);
         GLANCES.set(true);
         prop_assert_eq!(read, expected);
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
-
-    #[test]
-    fn the_work_grows_with_the_text(scraps in prop::collection::vec(scrap(), 1..12), letters in any::<bool>()) {
-        let scrap = scraps.concat();
-        let times = 1_000 / scrap.len() + 10;
-        let work = |times: usize| {
-            let text = scrap.repeat(times);
-            let before = steps::taken();
-            if letters {
-                in_pieces(&text.split_inclusive(|_| true).collect::<Vec<_>>(), Kinds::all());
-            } else {
-                ALL.find(&text, Kinds::all());
-            }
-            (steps::taken() - before, text.len())
-        };
-        let ((once, length), (twice, _)) = (work(times), work(2 * times));
-        prop_assert!(twice <= once * 3 + 4_000, "{once} steps, and {twice} for twice as much");
-        // A letter that is shown again is read again: as often as it can be held back.
-        // A digit that stands alone begins a candidate of each rule for numbers, and each may look at what can be held back.
-        let most = if letters { 64 * HELD_BACK } else { 4 * HELD_BACK };
-        prop_assert!(once <= (most * length) as u64 + 4_000, "{once} steps for {length} bytes");
     }
 }

@@ -73,7 +73,7 @@ pub enum OnFailure {
 
 /// Why a detector can't be asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`detectors`: `{name}` can't be asked at `{url}`: {what}")]
+#[error("`{name}` can't be asked at `{url}`: {what}")]
 pub struct DetectorFault {
     name: String,
     url: String,
@@ -81,6 +81,24 @@ pub struct DetectorFault {
 }
 
 impl DetectorSettings {
+    /// One of which somebody at a terminal says no more than where it is: it is waited for longer, and asked about one text at a time,
+    /// since not every analyzer knows lists.
+    pub fn at(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            tls: None,
+            token_file: None,
+            timeout: Span::seconds(30),
+            at_once: eight(),
+            queue: usize::MAX,
+            batch: 1,
+            remember: ten_thousand(),
+            language: english(),
+            least: 0,
+            on_failure: OnFailure::Refuse,
+        }
+    }
+
     /// The files it names: they are read again when one of them changes.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
         let tls = self.tls.iter().flat_map(|tls| [&tls.roots, &tls.certificate, &tls.key]).flatten();
@@ -99,7 +117,7 @@ impl DetectorSettings {
         let fault = |what: String| DetectorFault { name: name.to_owned(), url: shown(&self.url), what };
         self.check().map_err(|what| fault(what.to_owned()))?;
         let place = Place::of(&self.url).filter(|place| !place.path.contains('?')).ok_or_else(|| {
-            fault("write an address such as `https://analyzer.example/`; plain `http://` goes to loopback addresses only".to_owned())
+            fault("write an address such as `https://analyzer.example/`, without user, password or query; plain `http://` goes to loopback addresses only".to_owned())
         })?;
         let tls = place.trust(self.tls.as_ref()).map_err(fault)?;
         let slash = if place.path.ends_with('/') { "" } else { "/" };

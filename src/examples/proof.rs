@@ -10,7 +10,7 @@ use super::Stage;
 use crate::{
     complaint::Complaint,
     policy::{Plan, Policy, Serves, Undeclared, action::Action},
-    rewrite::account::Account,
+    rewrite::{Outside, account::Account},
 };
 
 /// What the examples prove.
@@ -92,7 +92,7 @@ impl Stage {
         let examples = policy.examples.iter().enumerate();
         let finding = examples.filter(|(_, example)| {
             let mut account = Account::default();
-            self.play(&self.plan, example, &mut account);
+            self.play(&self.plan, example, Outside::NOBODY, &mut account);
             account.lines(&self.plan).iter().any(|line| line.data == name && line.deed == deed)
         });
         finding.map(|(number, _)| number).collect()

@@ -6,17 +6,15 @@
 
 use super::served::Served;
 use crate::{
+    detectors::Unanswered,
     policy::Plan,
     refusal::Refusal,
     rewrite::{
         Outside,
         account::Account,
-        asked::{Answers, Tried},
+        asked::{Answers, ROUNDS, Tried},
     },
 };
-
-/// How often somebody is asked: a document within a document, of which the outer one changes, takes one round more.
-const ROUNDS: usize = 8;
 
 /// What is known of the texts of one message, however often it is decided about.
 #[derive(Debug, Default)]
@@ -48,7 +46,7 @@ impl Asking {
                 Tried::Asks(questions) => Box::pin(route.detectors.ask(questions, answers)).await?,
             }
         }
-        Err(Refusal::DetectorUnreachable)
+        Err(Unanswered::Endless.into())
     }
 
     fn answers(&mut self, route: &Served, plan: &Plan) -> &mut Answers {

@@ -78,7 +78,7 @@ impl Reading {
             BodyKind::Multipart if may_be_large(&body, route) && !route.plan.asks() => {
                 Self::flowing(head, kind, body, route).await
             }
-            BodyKind::Json | BodyKind::Form | BodyKind::Multipart => {
+            BodyKind::Json | BodyKind::Form | BodyKind::Multipart | BodyKind::Text => {
                 let (held, trailers) = Body::flowing(body)
                     .hold(route.limits.body, route.limits.body_time)
                     .await

@@ -114,8 +114,8 @@ fn row(reply: &Response<Body>, route: &Served) -> Result<Option<Row>, Refusal> {
     }
     let of = match Framing::of_body(headers) {
         Some(framing) => Of::Events(framing),
-        // One that the policy lets pass unread is read for the sake of tokens.
-        None if route.back.restores() && media::says_text(headers) => {
+        // One that the route lets pass unread is read for the sake of tokens, and of what is sought in texts.
+        None if (route.back.restores() || route.back.seeks()) && media::says_text(headers) => {
             reply::kind(headers, &route.back, &route.other_bodies)?;
             Of::Text
         }
@@ -204,6 +204,8 @@ async fn read(head: &Parts, body: Body, route: &Served) -> Result<(Coming, Optio
         return Ok((unread, Some(body)));
     }
     match reply::kind(&head.headers, &route.back, &route.other_bodies)? {
+        // A text goes on piece by piece.
+        BodyKind::Text => Err(Refusal::Internal),
         BodyKind::None | BodyKind::Unread | BodyKind::Form | BodyKind::Multipart | BodyKind::Events(_) => {
             Ok((unread, Some(body)))
         }

@@ -294,6 +294,11 @@ impl Plan {
         self.pseudonymises && self.direction == Direction::ToPerson
     }
 
+    /// Whether something is sought in texts.
+    pub fn seeks(&self) -> bool {
+        !self.texts.entries.is_empty()
+    }
+
     /// Whether nothing is withheld from messages that go this way.
     pub fn says_nothing(&self) -> bool {
         self.serves.is_empty() && self.undeclared == Undeclared::Forward

@@ -13,6 +13,9 @@ use std::{
 
 use crate::{policy::Inquiry, refusal::Refusal, text::Found};
 
+/// How often somebody is asked: a document within a document, of which the outer one changes, takes one round more.
+pub const ROUNDS: usize = 8;
+
 /// Whom a rewrite can hear about its texts.
 #[derive(Clone, Copy, Debug)]
 pub struct Outside<'a>(Option<&'a Answers>);
@@ -125,11 +128,39 @@ impl Answers {
         })
     }
 
+    /// Tries a rewrite until nothing is missing, for those who can wait while `ask` asks; none where that is never so.
+    ///
+    /// # Errors
+    /// What `ask` says; inside, what the rewrite says.
+    pub fn settled<T, E>(
+        &mut self,
+        mut make: impl FnMut(Outside<'_>) -> Result<T, Refusal>,
+        mut ask: impl FnMut(Vec<Question>, &mut Self) -> Result<(), E>,
+    ) -> Result<Option<Result<T, Refusal>>, E> {
+        for _ in 0..ROUNDS {
+            match self.tried(&mut make) {
+                Ok(Tried::Asks(questions)) => ask(questions, self)?,
+                Ok(Tried::Made(made)) => return Ok(Some(Ok(made))),
+                Err(refusal) => return Ok(Some(Err(refusal))),
+            }
+        }
+        Ok(None)
+    }
+
     /// Somebody answered.
     pub fn learn(&mut self, question: Question, answer: Answer) {
         let known = self.known.entry(question.text).or_default();
         known.retain(|(inquiry, _)| *inquiry != question.inquiry);
         known.push((question.inquiry, answer));
+    }
+
+    /// What somebody found in a text; none where nobody answered.
+    pub fn found(&self, text: &str, inquiry: &Arc<Inquiry>) -> Option<&[Found<Told>]> {
+        let known = self.known.get(text).into_iter().flatten();
+        known.filter(|(known, _)| known == inquiry).find_map(|(_, answer)| match answer {
+            Answer::Found(found) => Some(found.as_slice()),
+            Answer::Nothing { .. } => None,
+        })
     }
 
     fn missing(&self) -> MutexGuard<'_, Missing> {

@@ -28,7 +28,7 @@ impl<'a> Fields<'a> {
         match kind {
             BodyKind::Form => Self::of_pairs(body),
             BodyKind::Multipart => multipart::fields(boundary?, body),
-            BodyKind::None | BodyKind::Json | BodyKind::Events(_) | BodyKind::Unread => None,
+            BodyKind::None | BodyKind::Json | BodyKind::Events(_) | BodyKind::Text | BodyKind::Unread => None,
         }
     }
 

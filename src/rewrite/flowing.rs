@@ -43,7 +43,7 @@ impl Shape {
         match kind {
             BodyKind::Json => Some(Self::Json),
             BodyKind::Multipart => Boundary::read(headers).map(Self::Parts),
-            BodyKind::None | BodyKind::Form | BodyKind::Events(_) | BodyKind::Unread => None,
+            BodyKind::None | BodyKind::Form | BodyKind::Events(_) | BodyKind::Text | BodyKind::Unread => None,
         }
     }
 }

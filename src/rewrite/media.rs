@@ -1,8 +1,9 @@
 //! Which bodies can be read.
 //!
 //! The rule: a body is read as what its one `Content-Type` says, or it is not read at all; and where the policy has
-//! something to say about bodies, one that can't be read is refused. What would defeat it: two content types, a charset
-//! that spells the same bytes otherwise, a content coding that is not known here.
+//! something to say about bodies, one that can't be read is refused. Where a plain text may pass and something is sought in texts, it is
+//! read as one. What would defeat it: two content types, a charset that spells the same bytes otherwise, a content coding that is not
+//! known here.
 
 use bytes::Bytes;
 use http::{HeaderMap, header::CONTENT_TYPE};
@@ -13,6 +14,9 @@ use crate::{
     policy::{Plan, Undeclared},
     refusal::Refusal,
 };
+
+/// A text that is nothing else.
+const TEXT: &str = "text/plain";
 
 /// How a body is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +31,8 @@ pub enum BodyKind {
     Multipart,
     /// A row of events, each of them JSON.
     Events(Framing),
+    /// Plain text in UTF-8, which may pass and in which something is sought.
+    Text,
     /// It passes unread.
     Unread,
 }
@@ -46,7 +52,8 @@ pub fn kind(headers: &HeaderMap, plan: &Plan, others: &[String]) -> Result<BodyK
 /// As [`kind`].
 pub fn kind_of(media_type: &str, plan: &Plan, others: &[String]) -> Result<BodyKind, Refusal> {
     let readable = known(media_type, others).ok_or("the message is not JSON");
-    kind_where(readable, Spoken::of(plan))
+    let (spoken, text) = (Spoken::of(plan), (media_type == TEXT).then_some(""));
+    kind_where(readable, spoken).and_then(|kind| searched(kind, text, spoken))
 }
 
 /// Whether a body says that it is JSON, in codings that are known here.
@@ -56,16 +63,16 @@ pub fn says_json(headers: &HeaderMap) -> bool {
 
 /// Whether a body says that it is plain text in UTF-8, in codings that are known here.
 pub fn says_text(headers: &HeaderMap) -> bool {
+    text_parameters(headers).is_some_and(is_utf8) && coding::applied(headers).is_ok()
+}
+
+/// The parameters of the media type of a plain text.
+fn text_parameters(headers: &HeaderMap) -> Option<&str> {
     let mut types = headers.get_all(CONTENT_TYPE).iter();
-    let (Some(only), None) = (types.next(), types.next()) else { return false };
-    let Some((essence, parameters)) =
-        only.to_str().ok().map(|media| media.split_once(';').unwrap_or((media, "")))
-    else {
-        return false;
-    };
-    essence.trim().eq_ignore_ascii_case("text/plain")
-        && is_utf8(parameters)
-        && coding::applied(headers).is_ok()
+    let (Some(only), None) = (types.next(), types.next()) else { return None };
+    let media = only.to_str().ok()?;
+    let (essence, parameters) = media.split_once(';').unwrap_or((media, ""));
+    essence.trim().eq_ignore_ascii_case(TEXT).then_some(parameters)
 }
 
 /// Whether a policy has nothing to say about bodies.
@@ -96,10 +103,12 @@ pub fn read_as(body: &Bytes, kind: BodyKind) -> ReceivedBody<'_> {
         BodyKind::Form if !body.is_empty() => ReceivedBody::Form(body),
         BodyKind::Multipart if !body.is_empty() => ReceivedBody::Multipart(body),
         BodyKind::Events(framing) if !body.is_empty() => ReceivedBody::Events(body, framing),
+        BodyKind::Text if !body.is_empty() => ReceivedBody::Text(body),
         BodyKind::Json
         | BodyKind::Form
         | BodyKind::Multipart
         | BodyKind::Events(_)
+        | BodyKind::Text
         | BodyKind::None
         | BodyKind::Unread => ReceivedBody::Unread,
     }
@@ -122,7 +131,7 @@ impl Plain {
     pub fn of(body: Bytes, headers: &HeaderMap, kind: BodyKind, limit: u64) -> Result<Self, Refusal> {
         match kind {
             BodyKind::None | BodyKind::Unread => return Ok(Self { body, coded: None }),
-            BodyKind::Json | BodyKind::Form | BodyKind::Multipart | BodyKind::Events(_) => {}
+            BodyKind::Json | BodyKind::Form | BodyKind::Multipart | BodyKind::Events(_) | BodyKind::Text => {}
         }
         let codings = coding::applied(headers).map_err(|unknown| Refusal::ContentCoding(unknown.what()))?;
         if codings.is_empty() || body.is_empty() {
@@ -158,6 +167,8 @@ struct Spoken {
     json: bool,
     forms: bool,
     files: bool,
+    /// Whatever is a text.
+    texts: bool,
     /// Everything, because what is undeclared does not simply pass.
     all: bool,
 }
@@ -168,6 +179,7 @@ impl Spoken {
             json: plan.reads_json,
             forms: plan.reads_forms,
             files: plan.reads_files,
+            texts: plan.seeks(),
             all: plan.undeclared != Undeclared::Forward,
         }
     }
@@ -179,6 +191,7 @@ impl Spoken {
 
 fn kind_of_body(headers: &HeaderMap, spoken: Spoken, others: &[String]) -> Result<BodyKind, Refusal> {
     let kind = kind_where(readable(headers, others), spoken)?;
+    let kind = searched(kind, text_parameters(headers), spoken)?;
     match coding::applied(headers) {
         Ok(codings) if codings.is_empty() => Ok(kind),
         Ok(_) | Err(_) if spoken.is_silent() => Ok(BodyKind::Unread),
@@ -206,6 +219,17 @@ fn kind_where(readable: Result<BodyKind, &'static str>, spoken: Spoken) -> Resul
             Err(Refusal::MediaType("the policy speaks of JSON only"))
         }
         kind => Ok(kind),
+    }
+}
+
+/// A text that may pass is searched all the same, where something is sought in texts; one that can't be does not pass.
+fn searched(kind: BodyKind, text: Option<&str>, spoken: Spoken) -> Result<BodyKind, Refusal> {
+    match (kind, text) {
+        (BodyKind::Unread, Some(parameters)) if spoken.texts => match is_utf8(parameters) {
+            true => Ok(BodyKind::Text),
+            false => Err(Refusal::MediaType("the charset is not UTF-8")),
+        },
+        (kind, _) => Ok(kind),
     }
 }
 
@@ -264,112 +288,4 @@ fn is_utf8(parameters: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn kinds(lines: &[(&str, &str)]) -> (Result<BodyKind, Refusal>, Result<BodyKind, Refusal>) {
-        let mut headers = HeaderMap::new();
-        for (name, value) in lines {
-            headers.append(http::HeaderName::try_from(*name).unwrap(), value.parse().unwrap());
-        }
-        let others = ["image/*".to_owned(), "text/plain".to_owned()];
-        let speaking = Spoken { json: true, forms: true, files: false, all: false };
-        let silent = Spoken { json: false, forms: false, files: false, all: false };
-        (kind_of_body(&headers, speaking, &others), kind_of_body(&headers, silent, &others))
-    }
-
-    #[test]
-    fn a_body_is_read_as_its_one_content_type_says_or_not_at_all() {
-        const TYPE: &str = "content-type";
-        for (value, expected) in [
-            ("application/json", BodyKind::Json),
-            ("Application/JSON; charset=UTF-8", BodyKind::Json),
-            ("application/json;charset=\"utf-8\"; profile=x", BodyKind::Json),
-            ("application/problem+json", BodyKind::Json),
-            ("application/x-www-form-urlencoded", BodyKind::Form),
-            ("image/png", BodyKind::Unread),
-            ("text/plain; charset=latin1", BodyKind::Unread),
-        ] {
-            let (strict, lenient) = kinds(&[(TYPE, value)]);
-            assert_eq!((strict, lenient), (Ok(expected), Ok(expected)), "{value}");
-        }
-        for (value, framing) in [
-            ("Text/Event-Stream", Framing::Stream),
-            ("application/x-ndjson; charset=utf-8", Framing::Lines),
-            ("application/json-seq", Framing::Sequence),
-        ] {
-            assert_eq!(
-                kinds(&[(TYPE, value)]),
-                (Ok(BodyKind::Events(framing)), Ok(BodyKind::Unread)),
-                "{value}"
-            );
-        }
-        let refused: [&[(&str, &str)]; 8] = [
-            &[],
-            &[(TYPE, "application/json"), (TYPE, "application/json")],
-            &[(TYPE, "application/json; charset=utf-16")],
-            &[(TYPE, "application/json; charset=utf-8; charset=utf-16")],
-            &[(TYPE, "application/x-ndjson; charset=utf-16")],
-            &[(TYPE, "multipart/form-data")],
-            &[(TYPE, "text/html")],
-            &[(TYPE, "application/json, text/plain")],
-        ];
-        for lines in refused {
-            let (strict, lenient) = kinds(lines);
-            assert!(matches!(strict, Err(Refusal::MediaType(_))), "{lines:?}");
-            assert_eq!(lenient, Ok(BodyKind::Unread), "{lines:?}");
-        }
-    }
-
-    #[test]
-    fn a_coded_body_is_read_where_the_coding_is_known_and_passes_where_the_policy_is_silent() {
-        let coded = |coding| kinds(&[("content-type", "application/json"), ("content-encoding", coding)]);
-        assert_eq!(coded("gzip"), (Ok(BodyKind::Json), Ok(BodyKind::Unread)));
-        assert_eq!(coded("identity"), (Ok(BodyKind::Json), Ok(BodyKind::Json)));
-        let (strict, lenient) = coded("compress");
-        assert!(matches!(strict, Err(Refusal::ContentCoding(_))));
-        assert_eq!(lenient, Ok(BodyKind::Unread));
-        let (strict, _) = kinds(&[("content-type", "image/png"), ("content-encoding", "compress")]);
-        assert!(matches!(strict, Err(Refusal::ContentCoding(_))));
-    }
-
-    #[test]
-    fn a_form_of_parts_is_read_where_the_policy_speaks_of_forms_or_files_and_has_one_boundary() {
-        let silent = Spoken { json: false, forms: false, files: false, all: false };
-        let read = |value: &str, spoken| {
-            let headers = [(CONTENT_TYPE, value.parse().unwrap())].into_iter().collect();
-            kind_of_body(&headers, spoken, &[])
-        };
-        let form = "multipart/form-data; boundary=x";
-        for spoken in [
-            Spoken { forms: true, ..silent },
-            Spoken { files: true, ..silent },
-            Spoken { all: true, ..silent },
-        ] {
-            assert_eq!(read(form, spoken), Ok(BodyKind::Multipart));
-            assert!(read("multipart/form-data", spoken).is_err());
-            assert!(read("multipart/mixed; boundary=x", spoken).is_err());
-        }
-        assert!(read(form, Spoken { json: true, ..silent }).is_err());
-        assert_eq!(read(form, silent), Ok(BodyKind::Unread));
-    }
-
-    #[test]
-    fn what_is_withheld_from_one_kind_of_body_can_not_be_sent_as_the_other() {
-        let only_json = Spoken { json: true, forms: false, files: false, all: false };
-        let only_forms = Spoken { json: false, forms: true, files: false, all: false };
-        let all = Spoken { json: true, forms: false, files: false, all: true };
-        for (value, spoken, passes) in [
-            ("application/x-www-form-urlencoded", only_json, false),
-            ("application/x-www-form-urlencoded", only_forms, true),
-            ("application/x-www-form-urlencoded", all, true),
-            ("application/json", only_json, true),
-            ("application/json", only_forms, false),
-            ("application/x-ndjson", only_forms, false),
-            ("application/x-ndjson", only_json, true),
-        ] {
-            let headers = [(CONTENT_TYPE, value.parse().unwrap())].into_iter().collect();
-            assert_eq!(kind_where(readable(&headers, &[]), spoken).is_ok(), passes, "{value}");
-        }
-    }
-}
+mod tests;

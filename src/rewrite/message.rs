@@ -11,7 +11,7 @@ use super::{
     Cleared, Rules, Stamp,
     account::Account,
     media::{self, BodyKind},
-    whole_json,
+    plain, whole_json,
 };
 use crate::refusal::Refusal;
 
@@ -95,6 +95,9 @@ impl Part {
                     Err(Refusal::Unreadable { .. }) if media::is_silent(rules.plan) => Ok(bytes.clone()),
                     made => Ok(made?.map_or_else(|| bytes.clone(), Bytes::from)),
                 }
+            }
+            BodyKind::Text => {
+                Ok(plain::whole(bytes, rules, account)?.map_or_else(|| bytes.clone(), Bytes::from))
             }
             BodyKind::None
             | BodyKind::Form

@@ -59,7 +59,7 @@ fn fate(
         return Ok(Fate::Goes);
     }
     let value = text(pair.raw_value).map_err(|Malformed| malformed(kind, MALFORMED))?;
-    Ok(match field::decide(kind, &name, Some(&value), rules, account)? {
+    Ok(match field::decide(kind, &name, value.as_deref(), rules, account)? {
         Decision::Keep => Fate::Stays,
         Decision::Drop => Fate::Goes,
         Decision::Replace(value) => {
@@ -94,8 +94,9 @@ fn name(kind: FieldKind, raw: &[u8]) -> Result<String, Refusal> {
     name.ok_or_else(|| malformed(kind, NOT_TEXT))
 }
 
-fn text(raw: &[u8]) -> Result<String, Malformed> {
-    query::decode(raw).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+/// A decoded value; none where it is not text. One with its bytes replaced would be another than the bot reads.
+fn text(raw: &[u8]) -> Result<Option<String>, Malformed> {
+    query::decode(raw).map(|bytes| String::from_utf8(bytes.into_owned()).ok())
 }
 
 fn malformed(kind: FieldKind, what: &'static str) -> Refusal {

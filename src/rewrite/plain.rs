@@ -1,4 +1,4 @@
-//! A reply in plain text: one text, that comes in pieces.
+//! A body in plain text: one text, whole or, on its way to the person, in pieces.
 //!
 //! The rule: what is sought in texts is sought here, and tokens are turned back. What would defeat it: letters that are cut in two, so their
 //! beginnings are held back; and bytes that are no text. Where something is sought, those don't go on; where only tokens would
@@ -14,8 +14,12 @@ use super::{
     saying::Saying,
     speech::{Notes, Speech},
     streamed::TOO_MUCH_HELD,
+    text,
 };
 use crate::refusal::Refusal;
+
+/// What is wrong with bytes that can't be searched.
+const NO_TEXT: &str = "the text is not UTF-8";
 
 /// A plain text on its way to the person.
 #[derive(Clone, Debug, Default)]
@@ -83,10 +87,33 @@ impl PlainText {
 
     fn unread(&self, bytes: Vec<u8>, speech: Option<&Speech<'_>>) -> Result<Bytes, Refusal> {
         match speech {
-            Some(speech) if speech.seeks() => Err(Refusal::ReplyUnreadable("the text is not UTF-8")),
+            Some(speech) if speech.seeks() => Err(Refusal::ReplyUnreadable(NO_TEXT)),
             Some(_) | None => Ok(bytes.into()),
         }
     }
+}
+
+/// A text that is all there, as it may be sent on; none where nothing changes.
+///
+/// # Errors
+/// When it must not be sent on in any form.
+pub(super) fn whole(
+    bytes: &[u8],
+    rules: &Rules<'_>,
+    account: &mut Account,
+) -> Result<Option<Vec<u8>>, Refusal> {
+    let Some(speech) = Speech::of(rules) else { return Ok(None) };
+    let said = match std::str::from_utf8(bytes) {
+        Ok(said) => said,
+        Err(wrong) if speech.seeks() => {
+            return Err(Refusal::Unreadable { what: NO_TEXT, at: wrong.valid_up_to() as u64 });
+        }
+        Err(_) => return Ok(None),
+    };
+    let mut notes = notes(account);
+    let edits = speech.edits(said, &mut notes);
+    notes.allowed(Some(&speech))?;
+    Ok((!edits.is_empty()).then(|| text::apply(said, &edits).into_bytes()))
 }
 
 fn notes(account: &mut Account) -> Notes<'_> {

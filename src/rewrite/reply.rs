@@ -12,7 +12,7 @@ use super::{
     account::Account,
     headers::{self, Changed},
     media::{self, BodyKind, Plain},
-    whole_json,
+    plain, whole_json,
 };
 use crate::{identify::Strip, policy::Plan, refusal::Refusal};
 
@@ -75,6 +75,15 @@ pub fn json(body: &Plain, rules: &Rules<'_>, account: &mut Account) -> Result<By
     };
     let as_it_came = body.coded.as_ref().filter(|_| !rules.may_change_a_body());
     Ok(made.map(Bytes::from).or_else(|| as_it_came.cloned()).unwrap_or_else(|| body.body.clone()))
+}
+
+/// Rewrites a reply's body in plain text that is all there.
+///
+/// # Errors
+/// As [`json`].
+pub fn text(body: &Plain, rules: &Rules<'_>, account: &mut Account) -> Result<Bytes, Refusal> {
+    let made = plain::whole(&body.body, rules, account).map_err(as_reply)?;
+    Ok(made.map_or_else(|| body.body.clone(), Bytes::from))
 }
 
 /// What would be the client's fault in a request is the bot's in a reply.

@@ -11,8 +11,8 @@ use super::{
     speech::Speech,
 };
 use crate::{
-    detect::{Certainty, Detector, Kinds, Scan},
-    policy::action::Action,
+    detect::{Certainty, Detector, Kinds, Scan, Sighting, Tuning},
+    policy::{Inquiry, action::Action},
     text::{Edge, Found, Scanner},
 };
 
@@ -44,12 +44,10 @@ impl<'s, 'r> Seeker<'s, 'r> {
                 Some(Answer::Nothing { .. }) => {
                     unanswered.set(unanswered.get().union(need.inquiry.kinds()));
                 }
-                Some(Answer::Found(found)) => told.extend(found.iter().filter_map(|found| {
-                    let Told { entity, percent } = found.what;
-                    let what = need.inquiry.entities.get(entity)?.kinds.intersection(speech.kinds());
-                    let what = speech.tuning().least.sure(what, Certainty::of_model(percent));
-                    (!what.is_empty()).then(|| Found { at: found.at.clone(), what })
-                })),
+                Some(Answer::Found(found)) => {
+                    let counted = counted(found, need.inquiry, speech.kinds(), speech.tuning());
+                    told.extend(counted.map(|Found { at, what }| Found { at, what: what.kinds }));
+                }
             }
         }
         is_complete.then_some(told)
@@ -72,7 +70,7 @@ impl Scanner for Seeker<'_, '_> {
                     return decided;
                 }
                 *found = without(std::mem::take(found), &self.speech.tokens(text), text);
-                unite(found);
+                unite(found, Kinds::union);
                 let ignored = &self.speech.tuning().ignored;
                 found.retain(|found| !ignored.has(text.get(found.at.clone()).unwrap_or_default()));
             }
@@ -81,8 +79,24 @@ impl Scanner for Seeker<'_, '_> {
     }
 }
 
+/// What of their findings counts: what is of kinds that are sought, as sure as the policy wants it.
+pub(super) fn counted<'f>(
+    found: &'f [Found<Told>],
+    inquiry: &'f Inquiry,
+    kinds: Kinds,
+    tuning: &'f Tuning,
+) -> impl Iterator<Item = Found<Sighting>> + 'f {
+    found.iter().filter_map(move |found| {
+        let Told { entity, percent } = found.what;
+        let certainty = Certainty::of_model(percent);
+        let asked = inquiry.entities.get(entity)?.kinds.intersection(kinds);
+        let kinds = tuning.least.sure(asked, certainty);
+        (!kinds.is_empty()).then(|| Found { at: found.at.clone(), what: Sighting { kinds, certainty } })
+    })
+}
+
 /// The findings without what is in these places, which are in order.
-fn without(found: Vec<Found<Kinds>>, tokens: &[Range<usize>], text: &str) -> Vec<Found<Kinds>> {
+pub(super) fn without<W: Copy>(found: Vec<Found<W>>, tokens: &[Range<usize>], text: &str) -> Vec<Found<W>> {
     if tokens.is_empty() {
         return found;
     }
@@ -107,14 +121,14 @@ fn trimmed(at: Range<usize>, text: &str) -> Option<Range<usize>> {
     Some(at.start + start..at.start + last + c.len_utf8())
 }
 
-/// Brings findings in order; those that overlap become one, of all their kinds.
-fn unite(found: &mut Vec<Found<Kinds>>) {
+/// Brings findings in order; those that overlap become one.
+pub(super) fn unite<W: Copy>(found: &mut Vec<Found<W>>, both: impl Fn(W, W) -> W) {
     found.sort_by_key(|found| found.at.start);
     found.dedup_by(|next, last| {
         let overlap = next.at.start < last.at.end;
         if overlap {
             last.at.end = last.at.end.max(next.at.end);
-            last.what = last.what.union(next.what);
+            last.what = both(last.what, next.what);
         }
         overlap
     });
@@ -138,7 +152,7 @@ mod tests {
             found(8..9, Kind::Url),
             found(10..11, Kind::Phone),
         ];
-        unite(&mut all);
+        unite(&mut all, Kinds::union);
         let both = |one: Kind, other: Kind| Kinds::of(&[one, other]);
         let expected = [
             Found { at: 0..8, what: both(Kind::PersonName, Kind::Phone) },

@@ -12,13 +12,14 @@ use smallvec::SmallVec;
 use super::{
     Rules,
     account::{Account, Actor, Deed, Place},
-    asked::{Need, Outside},
+    asked::{Answer, Need, Outside},
     leaf::{self, Leaf, Outcome},
     seeker::Seeker,
+    sightings,
     text::{self, Edit},
 };
 use crate::{
-    detect::{Detector, Kinds, Scan, Tuning},
+    detect::{Detector, Kinds, Scan, Sighting, Tuning},
     message::Direction,
     policy::{
         Effect,
@@ -154,7 +155,7 @@ impl<'r> Speech<'r> {
     /// The same; `json` says whether the text is itself JSON.
     pub(super) fn edits_in(&self, text: &str, json: bool, notes: &mut Notes<'_>) -> Vec<Edit> {
         let detector = &self.rules.plan.texts.detector;
-        notes.account.see(notes.place, || detector.look(text, self.kinds), text);
+        notes.account.see(notes.place, || self.sightings(text), text);
         let unanswered = Cell::new(Kinds::NONE);
         let scan = (!self.kinds.is_empty()).then(|| detector.scanner(self.kinds));
         let scanner = Seeker::new(scan, self, &unanswered);
@@ -168,6 +169,18 @@ impl<'r> Speech<'r> {
         };
         self.note_unanswered(unanswered.get(), notes);
         edits
+    }
+
+    /// What there is in a whole text, as far as that is known by now.
+    fn sightings(&self, text: &str) -> Vec<Found<Sighting>> {
+        let ours = self.rules.plan.texts.detector.look(text, self.kinds);
+        let said = |need: &Need<'r>| match self.rules.outside.said(text, *need) {
+            Some(Answer::Found(found)) => Some((Arc::clone(need.inquiry), found.as_slice())),
+            Some(Answer::Nothing { .. }) | None => None,
+        };
+        let asks = !text.trim().is_empty();
+        let theirs: Vec<_> = self.needs.iter().filter(|_| asks).filter_map(said).collect();
+        sightings::together(ours, &theirs, (self.kinds, self.tuning()), &self.tokens(text), text)
     }
 
     /// What becomes of a finding.

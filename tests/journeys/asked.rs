@@ -4,6 +4,8 @@ mod closed;
 mod finds;
 mod held;
 mod served;
+mod terminal;
+mod trusted;
 
 use std::sync::Arc;
 

@@ -52,5 +52,6 @@ mod silence;
 mod socket;
 mod start;
 mod stop;
+mod texts;
 mod uploads;
 mod withheld;

@@ -1,7 +1,7 @@
 //! The program itself, as a process of its own.
 
 use std::{
-    io::{BufRead as _, BufReader, Read},
+    io::{BufRead as _, BufReader, Read, Write as _},
     net::SocketAddr,
     path::Path,
     process::{Child, Command, ExitStatus, Output, Stdio},
@@ -57,6 +57,18 @@ impl Program {
         let mut command = command(arguments);
         let ended = spawn_blocking(move || command.output());
         timeout(SURELY, ended).await.expect("it ends").unwrap().unwrap()
+    }
+
+    /// The same with this on its standard input.
+    pub async fn run_with(arguments: &[&str], input: &str) -> Output {
+        let (mut command, input) = (command(arguments), input.to_owned());
+        let ended = spawn_blocking(move || {
+            let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+            // One that ends before it has read anything hangs up.
+            child.stdin.take().unwrap().write_all(input.as_bytes()).ok();
+            child.wait_with_output().unwrap()
+        });
+        timeout(SURELY, ended).await.expect("it ends").unwrap()
     }
 
     /// Tries to serve a folder; the exit code and what it says on standard error.

@@ -9,7 +9,7 @@ use super::{
         scan::Within,
         site::Finding,
     },
-    Search,
+    Search, TooLong,
 };
 
 impl Search<'_> {
@@ -33,7 +33,7 @@ impl Search<'_> {
         let Some(floor) = self.own_floors.get_mut(number).filter(|floor| **floor <= at) else { return };
         let mut cursor = Cursor::new(&self.site, at, *floor);
         let found = pattern.read(&mut cursor);
-        let (end, limit) = (cursor.at(), cursor.limit());
+        let (end, limit, refused) = (cursor.at(), cursor.limit(), cursor.refused());
         let within = Within { rule: &own::RULE, kinds: *kinds };
         match limit {
             Limit::None => {
@@ -51,7 +51,7 @@ impl Search<'_> {
             }
             Limit::TooFar => {
                 *floor = self.site.text.len();
-                self.end_within(at..end, within);
+                self.end_within(TooLong { at: at..end, within, by: refused });
             }
         }
     }

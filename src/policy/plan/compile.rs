@@ -115,7 +115,7 @@ impl Compiler {
         let data = self.policy.data.iter().zip(0u32..);
         let entries = data.map(|(data, number)| (data.kinds(self.direction), number));
         let entries: Vec<(Kinds, u32)> = entries.filter(|(kinds, _)| !kinds.is_empty()).collect();
-        let asked = inquiries(&self.policy, self.detector.kinds());
+        let asked = self.policy.inquiries(self.detector.kinds());
         Texts { detector: Arc::clone(&self.detector), entries, asked, everywhere: true }
     }
 
@@ -238,20 +238,23 @@ fn numbers(places: &[Numbered<'_>]) -> Vec<u32> {
     numbers
 }
 
-/// What each outside detector is asked for, as far as somebody seeks it.
-fn inquiries(policy: &Policy, sought: Kinds) -> Vec<Arc<Inquiry>> {
-    let mut inquiries: Vec<Inquiry> = Vec::new();
-    for asked in policy.detection.asked().filter(|asked| asked.kinds.meets(sought)) {
-        let entity = Entity { name: asked.entity.as_ref().into(), kinds: asked.kinds.intersection(sought) };
-        match inquiries.iter_mut().find(|inquiry| *inquiry.detector == *asked.detector) {
-            Some(inquiry) => inquiry.add(entity),
-            None => {
-                let detector = asked.detector.as_ref().into();
-                inquiries.push(Inquiry { detector, entities: vec![entity] });
+impl Policy {
+    /// What each outside detector is asked for, as far as somebody seeks it.
+    pub fn inquiries(&self, sought: Kinds) -> Vec<Arc<Inquiry>> {
+        let mut inquiries: Vec<Inquiry> = Vec::new();
+        for asked in self.detection.asked().filter(|asked| asked.kinds.meets(sought)) {
+            let kinds = asked.kinds.intersection(sought);
+            let entity = Entity { name: asked.entity.as_ref().into(), kinds };
+            match inquiries.iter_mut().find(|inquiry| *inquiry.detector == *asked.detector) {
+                Some(inquiry) => inquiry.add(entity),
+                None => {
+                    let detector = asked.detector.as_ref().into();
+                    inquiries.push(Inquiry { detector, entities: vec![entity] });
+                }
             }
         }
+        inquiries.into_iter().map(Arc::new).collect()
     }
-    inquiries.into_iter().map(Arc::new).collect()
 }
 
 /// Finds everything that is sought in texts.

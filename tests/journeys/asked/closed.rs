@@ -1,5 +1,7 @@
 //! Without an answer nothing goes on, unless the operator said that it may.
 
+use std::time::Duration;
+
 use http::{Response, StatusCode};
 use serde_json::json;
 use tokio::{io::AsyncWriteExt as _, task::JoinSet};
@@ -28,12 +30,17 @@ async fn an_analyzer_that_is_not_there_or_hangs_up_or_says_nothing() {
         std::future::pending::<()>().await;
         drop(stream);
     });
-    let written = written(&silent.await, "", super::POLICY);
+    assert_refused(&impatient(&silent.await).await).await;
+}
+
+/// A proxy that waits for this analyzer a moment only.
+async fn impatient(analyst: &Bot) -> House {
+    let written = written(analyst, "", super::POLICY);
     let bot = Bot::open().await;
     let folder = written.write(bot.address);
     let text = std::fs::read_to_string(folder.config()).unwrap().replace("timeout: 10s", "timeout: 100ms");
     std::fs::write(folder.config(), text).unwrap();
-    assert_refused(&House::of(folder, bot).await).await;
+    House::of(folder, bot).await
 }
 
 #[tokio::test]
@@ -59,11 +66,59 @@ async fn an_answer_that_can_not_be_right() {
         at(7, 2),
         at(-1, 2),
         at(0, 7).replace("0.9", "9"),
+        at(0, 7).replace("0.9", "NaN"),
+        at(0, 7).replace("0.9", "1e999"),
+        at(0, 7).replace("0.9", "null"),
+        at(0, 7).replace("\"start\":0", "\"start\":0.5"),
+        // What is right does not make up for what is wrong.
+        at(0, 7)
+            .replace("[{", "[{\"start\":0,\"end\":8,\"entity_type\":\"PERSON\",\"score\":1},{")
+            .replace(":7", ":99"),
+        at(0, 99).replace("PERSON", "CITY"),
         format!("[]{}", " ".repeat(1 << 20)),
     ] {
         let answer = text.clone();
         assert_refused(&house(&saying(move || said(answer.clone())).await, "").await).await;
     }
+}
+
+#[tokio::test]
+async fn places_that_count_bytes_and_run_over_the_text() {
+    let bytes = Bot::answering(|sent| async move {
+        let asked: serde_json::Value = serde_json::from_slice(&sent.body).unwrap();
+        let text = asked["text"].as_str().unwrap();
+        let (start, end) = (text.find("umbrella").unwrap(), text.len());
+        said(json!([{"start": start, "end": end, "entity_type": "PERSON", "score": 0.9}]).to_string())
+    });
+    let house = house(&bytes.await, "").await;
+    let answer = house.ask(chat(r#"["Grüße, umbrella"]"#)).await;
+    house.assert_refused(&answer, 503, "detector-unreachable").await;
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_a_byte_at_a_time_and_one_that_never_ends() {
+    async fn drips(mut stream: tokio::net::TcpStream, piece: &'static [u8], pause: Duration) {
+        stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").await.unwrap();
+        while stream.write_all(piece).await.is_ok() {
+            tokio::time::sleep(pause).await;
+        }
+    }
+    let slow = Bot::unruly(|stream| drips(stream, b"1\r\n \r\n", Duration::from_millis(10)));
+    assert_refused(&impatient(&slow.await).await).await;
+    // This one runs into the limit of what is read, long before its time is over.
+    let endless = Bot::unruly(|stream| drips(stream, b"10\r\n                \r\n", Duration::ZERO));
+    assert_refused(&house(&endless.await, "").await).await;
+}
+
+#[tokio::test]
+async fn as_many_findings_as_an_answer_may_hold_are_one_where_they_overlap() {
+    let many = saying(|| {
+        let one = |n: usize| json!({"start": n % 5, "end": 8, "entity_type": "PERSON", "score": 0.5});
+        said(json!((0..800).map(one).collect::<Vec<_>>()).to_string())
+    });
+    let house = house(&many.await, "").await;
+    assert_eq!(house.ask(chat(r#"["umbrella!"]"#)).await.status, 200);
+    assert_eq!(house.bot.last().text(), r#"["[person-name]!"]"#);
 }
 
 #[tokio::test]
