@@ -10,16 +10,16 @@ hours seconds days weeks months years percent degrees points pages lines rows ti
 stück stunden tage wochen jahre euro minuten heures jours semaines personnes horas días semanas personas giorni ore uur dagen
 dager timer päivää tuntia godzin dni""".split()
 BRANDS = """Visa MasterCard Maestro Amex Discover PayPal Klarna Bosch Philips Dyson Miele Siemens Braun Makita Canon Nikon Epson Brother
-Lenovo Dell Asus Acer Huawei Xiaomi Garmin Fitbit GoPro Sonos Bose Logitech Razer Yamaha Kawasaki Honda Toyota Mazda Skoda Opel
-Renault Peugeot Volvo Audi Kia Nissan Suzuki Nintendo Xbox PlayStation Lego Barbie Zoom Slack Trello Notion Figma Canva Shopify
-Wordpress Linux Ubuntu Debian Fedora Chrome Firefox Safari Edge Excel Word Outlook Gmail Teams Alexa Siri Cortana Roomba Vans
-Converse Birkenstock Levis Nespresso Tefal Pampers Nivea Dove Lindt Haribo Nutella Pringles Kindle Tesla Vespa Harley Jeep""".split()
-LANGUAGES = """Python Java Ruby Julia Rust Go Swift Kotlin Scala Perl Haskell Erlang Elixir Pascal Ada Basic Fortran Lua Dart Clojure
-Crystal Elm Groovy Cobol Lisp Scheme Prolog Django Flask Rails Laravel React Angular Svelte Express Spring Maven Gradle Jenkins
-Docker Kubernetes Terraform Ansible Grafana Kafka Redis Postgres Oracle Mongo Cassandra Hadoop Spark Jupyter Pandas""".split()
-WORKS = """Hamlet Macbeth Othello Emma Carrie Dracula Frankenstein Ulysses Beloved Rebecca Lolita Middlemarch Candide Faust Nosferatu
-Psycho Vertigo Jaws Alien Titanic Avatar Gladiator Casablanca Chinatown Fargo Amadeus Gandhi Rocky Rambo Shrek Moana Frozen Aladdin
-Mulan Bambi Dumbo Cinderella Carmen Tosca Aida Salome Elektra Fidelio Nabucco Parsifal Lohengrin Evita Hamilton Oliver Annie Cats""".split()
+Lenovo Dell Asus Acer Huawei Xiaomi Garmin Fitbit GoPro Sonos Bose Logitech Razer Yamaha Kawasaki Honda Toyota Mazda Skoda
+Opel Renault Peugeot Volvo Audi Nissan Suzuki Nintendo Xbox PlayStation Lego Barbie Zoom Slack Trello Notion Figma Canva
+Shopify Wordpress Linux Ubuntu Debian Fedora Chrome Firefox Safari Edge Excel Word Outlook Gmail Teams Siri Cortana Roomba
+Vans Converse Birkenstock Levis Nespresso Tefal Pampers Nivea Lindt Haribo Nutella Pringles Kindle Tesla Vespa Jeep""".split()
+LANGUAGES = """Python Java Rust Go Swift Kotlin Scala Perl Haskell Erlang Elixir Basic Fortran Lua Dart Clojure Elm Groovy Cobol Lisp Scheme
+Prolog Django Flask Rails Laravel React Angular Svelte Express Spring Maven Gradle Docker Kubernetes Terraform Ansible
+Grafana Kafka Redis Postgres Oracle Mongo Hadoop Spark Jupyter Pandas""".split()
+WORKS = """Hamlet Macbeth Othello Dracula Frankenstein Ulysses Beloved Middlemarch Candide Faust Nosferatu Psycho Vertigo Jaws Alien
+Titanic Avatar Gladiator Casablanca Chinatown Fargo Amadeus Rambo Shrek Frozen Aladdin Mulan Bambi Dumbo Cinderella Fidelio
+Nabucco Parsifal Lohengrin Cats""".split()
 PRIZES = "Oscar Emmy Grammy Tony Nobel Pulitzer Booker Bafta Turing Fields Cannes Eurovision Wimbledon Olympics".split()
 THEORY = """law laws theorem principle method equation equations effect constant transform conjecture paradox rule lemma number series
 integral distribution test curve model algorithm cipher problem sieve triangle diagram scale cycle test process""".split()
