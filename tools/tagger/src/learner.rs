@@ -3,16 +3,17 @@
 //! Steps are adapted to each weight (AdaGrad); the order is shuffled with a fixed seed, so that the same texts give the same model.
 
 use std::{
+    cmp::Reverse,
     collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
 };
 
 use super::{
+    NOTHING_ELSE,
     features::{self, History, Window},
     label::Label,
     lexicon::Lexicon,
     model::{NEAR, ROW, ROWS, SCALE, place},
-    NOTHING_ELSE,
     past::Past,
     rows::{Gold, Row},
     token::Token,
@@ -21,7 +22,9 @@ use super::{
 use crate::text::Edge;
 
 const LABELS: usize = Label::CHOICES.len();
-const EPOCHS: usize = 4;
+const EPOCHS: usize = 6;
+/// How many times as much as there is room for is kept after each pass, so that what is kept learns to do without the rest.
+const KEPT: [usize; EPOCHS] = [usize::MAX, 3, 2, 1, 1, 1];
 const STEP: f32 = 0.12;
 const DECAY: f32 = 1e-6;
 /// How often something must be said for it to have a weight.
@@ -30,8 +33,6 @@ const LEAST: u32 = 6;
 const BLIND: u64 = 30;
 /// How many sayings in a hundred are left out when a token is learnt, so that none is relied on alone.
 const UNSAID: u64 = 20;
-/// How much of the table is filled.
-const FULL: usize = ROWS * 7 / 8;
 
 type Weights = [f32; LABELS];
 
@@ -133,7 +134,7 @@ impl Learner {
             for n in (1..order.len()).rev() {
                 order.swap(n, self.random.next() as usize % (n + 1));
             }
-            self.own = [0, 30, 50, 60, 60][epoch.min(4)];
+            self.own = [0, 30, 50, 60, 60, 60][epoch];
             (self.right, self.wrong) = (0, 0);
             for at in &order {
                 self.read(&rows[*at], None);
@@ -143,6 +144,7 @@ impl Learner {
                     learnt.sum[n] += if epoch + 2 >= EPOCHS { learnt.weights[n] } else { 0.0 };
                 }
             }
+            self.keep(KEPT[epoch]);
             eprintln!("pass {epoch}: {} of {} tokens wrong", self.wrong, self.right + self.wrong);
         }
     }
@@ -152,7 +154,14 @@ impl Learner {
         self.gold = row.gold();
         match counts {
             Some(counts) => {
-                Walk::new(Counter { learner: self, counts }, Past::default(), &row.text, Edge::End, NOTHING_ELSE).run(|_| {});
+                Walk::new(
+                    Counter { learner: self, counts },
+                    Past::default(),
+                    &row.text,
+                    Edge::End,
+                    NOTHING_ELSE,
+                )
+                .run(|_| {});
             }
             None => {
                 Walk::new(&mut *self, Past::default(), &row.text, Edge::End, NOTHING_ELSE).run(|_| {});
@@ -186,7 +195,11 @@ impl Learner {
                 best = (label, score);
             }
         }
-        if best.0 == gold { self.right += 1 } else { self.wrong += 1 }
+        if best.0 == gold {
+            self.right += 1
+        } else {
+            self.wrong += 1
+        }
         for number in &said {
             let learnt = &mut self.learnt[*number as usize];
             for n in 0..LABELS {
@@ -201,36 +214,42 @@ impl Learner {
         if self.random.next() % 100 < self.own { best.0 } else { gold }
     }
 
+    /// Keeps those that say most, so many times as many as there is room for where they belong.
+    fn keep(&mut self, times: usize) {
+        let worth = |number: u32| {
+            let learnt = &self.learnt[number as usize];
+            learnt.weights.iter().map(|weight| weight.abs()).fold(0.0, f32::max)
+                * (learnt.count as f32).sqrt()
+        };
+        let mut ranked: Vec<(u64, u32)> =
+            self.numbers.iter().map(|(saying, number)| (*saying, *number)).collect();
+        ranked.sort_by(|a, b| worth(b.1).total_cmp(&worth(a.1)).then(a.0.cmp(&b.0)));
+        let mut taken = vec![0; ROWS / NEAR];
+        ranked.retain(|(saying, _)| {
+            let taken = &mut taken[place(*saying).0];
+            *taken += 1;
+            *taken <= times.saturating_mul(NEAR)
+        });
+        eprintln!("{} of {} sayings are kept", ranked.len(), self.numbers.len());
+        self.numbers = ranked.into_iter().collect();
+    }
+
     /// The weights, as the product reads them.
     pub fn rows(&self) -> Vec<u8> {
-        let mut ranked: Vec<(u64, &Learnt, Weights)> = self
-            .numbers
-            .iter()
-            .map(|(saying, number)| {
-                let learnt = &self.learnt[*number as usize];
-                (*saying, learnt, learnt.sum.map(|sum| sum / 2.0))
-            })
-            .collect();
-        let worth = |learnt: &Learnt, weights: &Weights| {
-            weights.iter().map(|weight| weight.abs()).fold(0.0, f32::max) * (learnt.count as f32).sqrt()
-        };
-        ranked.sort_by(|a, b| worth(b.1, &b.2).total_cmp(&worth(a.1, &a.2)).then(a.0.cmp(&b.0)));
         let mut table = vec![0u8; ROWS * ROW];
-        let (mut placed, mut crowded) = (0, 0);
-        for (saying, _, weights) in ranked.into_iter().take(FULL) {
+        let mut kept: Vec<(u64, u32)> =
+            self.numbers.iter().map(|(saying, number)| (*saying, *number)).collect();
+        // What is said most often comes first where it belongs, and is found soonest.
+        kept.sort_by_key(|(saying, number)| (Reverse(self.learnt[*number as usize].count), *saying));
+        for (saying, number) in kept {
             let (group, mark) = place(saying);
             let group = &mut table[group * NEAR * ROW..][..NEAR * ROW];
-            let Some(row) = group.chunks_mut(ROW).find(|row| row[ROW - 4..] == [0; 4]) else {
-                crowded += 1;
-                continue;
-            };
-            for (byte, weight) in row.iter_mut().zip(weights) {
-                *byte = (weight * SCALE).round().clamp(-127.0, 127.0) as i8 as u8;
+            let Some(row) = group.chunks_mut(ROW).find(|row| row[ROW - 4..] == [0; 4]) else { continue };
+            for (byte, sum) in row.iter_mut().zip(self.learnt[number as usize].sum) {
+                *byte = (sum / 2.0 * SCALE).round().clamp(-127.0, 127.0) as i8 as u8;
             }
             row[ROW - 4..].copy_from_slice(&mark.to_le_bytes());
-            placed += 1;
         }
-        eprintln!("{placed} rows, {crowded} without room");
         table
     }
 }

@@ -32,6 +32,9 @@ pub fn table(lines: &str, without: bool) -> Result<Vec<u8>, Box<dyn Error>> {
         }
     }
     let mut table = vec![0; SLOTS * ENTRY];
+    // Those that belong further in front come first, so that none ends up far from its place.
+    let mut words: Vec<(u32, u16)> = words.into_iter().collect();
+    words.sort_by_key(|(id, _)| place(*id));
     for (id, bits) in &words {
         put(&mut table, *id, *bits);
     }
