@@ -107,7 +107,7 @@ fn dates_are_found_as_people_write_them() {
         "D«1992-10-28 11:57:45.851586» and D«2024-03-12T14:30:00+01:00»; D«March 3 at 5 pm»",
         "in D«1988», D«Sunday», D«Friday, 12 March», since D«May 2020»",
         "D«1984年3月12日»",
-        "1.2.3.4, 12/34, 99/99/1999, 1/2, 2024-13-45, may be 5, $1999, mon ami",
+        "It is 1.2.3.4 or 12/34; 99/99/1999 is none; 1/2 and 2024-13-45 are none, it may be 5, $1999, mon ami",
     ] {
         let text = expected.replace("D«", "").replace('»', "");
         assert_eq!(marked(&text), expected);
@@ -164,14 +164,12 @@ fn texts() -> impl Strategy<Value = String> {
 #[test]
 fn what_is_wide_apart_is_cut_without_a_difference() {
     let wide = " ".repeat(12);
-    for text in
-        [
-            format!("19{wide}March call 19{wide}1"),
-            format!("12{wide}March 2020"),
-            "12 March 1984 ".repeat(9),
-            format!("lives in New York\nEstonian{wide}Estonian "),
-        ]
-    {
+    for text in [
+        format!("19{wide}March call 19{wide}1"),
+        format!("12{wide}March 2020"),
+        "12 March 1984 ".repeat(9),
+        format!("lives in New York\nEstonian{wide}Estonian "),
+    ] {
         for (one, _) in text.char_indices() {
             for (two, _) in text.char_indices().skip_while(|(at, _)| *at < one) {
                 let (found, _) = in_pieces(&[&text[..one], &text[one..two], &text[two..]]);
