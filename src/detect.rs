@@ -14,6 +14,7 @@
 
 mod age;
 mod aws;
+mod bic;
 mod card;
 mod certainty;
 mod check;

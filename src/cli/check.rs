@@ -122,7 +122,7 @@ impl Checked {
                 for trial in failed {
                     writeln!(out, "{}\n", trial.show(&policy.source, colour))?;
                 }
-                if let Some(note) = asked::note(policy) {
+                if let Some(note) = asked::note(policy, false) {
                     writeln!(out, "{}: {note}", policy.source.path)?;
                 }
                 let (path, data, examples) = (&policy.source.path, policy.data.len(), policy.examples.len());

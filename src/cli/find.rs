@@ -236,7 +236,6 @@ mod tests {
         let text = "Grüße, ada@example.com\nmein IBAN: DE89 3704 0044 0532 0130 00, ruf an: 030 123456";
         let lines = [
             "    1:8  email                 85 % (pattern)   ada@example.com",
-            // Three of its groups could be a telephone number with its prefix, too.
             "   2:12  iban                  90 % (checksum)  DE89 3704 0044 0532 0130 00",
             "   2:49  phone                 75 % (context)   030 123456",
         ];

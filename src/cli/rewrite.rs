@@ -40,8 +40,8 @@ pub fn run(
             Exit::Finding
         }
     };
-    if let Some(note) = asked::note(&preview.plan.policy).filter(|_| preview.would_ask()) {
-        writeln!(err, "{note}; `--detector NAME=URL` has it asked").map_err(print)?;
+    if let Some(note) = asked::note(&preview.plan.policy, true).filter(|_| preview.would_ask()) {
+        writeln!(err, "{note}").map_err(print)?;
     }
     if args.receipt {
         let receipt = serde_json::to_string_pretty(&preview.receipt()).unwrap_or_default();

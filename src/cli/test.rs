@@ -117,15 +117,16 @@ enum Tried {
 impl Tried {
     fn of(policy: Policy, filter: Option<&str>, asker: Option<&Asker>) -> Result<Self, Trouble> {
         let source = policy.source.clone();
-        let note = asked::note(&policy).filter(|_| asker.is_none());
+        let note = asked::note(&policy, true).filter(|_| asker.is_none());
         let stage = Stage::new(policy);
+        let is_wanted = |name: &str| filter.is_none_or(|filter| name.contains(filter));
         let mut trials = match asker {
             None => stage.run(),
             Some(asker) => stage
-                .run_asking(|questions, answers| asker.ask(questions, answers))
+                .run_asking(is_wanted, |questions, answers| asker.ask(questions, answers))
                 .map_err(|why| unanswered(&why))?,
         };
-        trials.retain(|trial| filter.is_none_or(|filter| trial.name.contains(filter)));
+        trials.retain(|trial| is_wanted(&trial.name));
         Ok(Self::Run { source, trials, note })
     }
 
@@ -144,8 +145,7 @@ impl Tried {
             Self::Run { source, trials, note } => {
                 if !trials.is_empty() {
                     writeln!(out, "{}", source.path)?;
-                    note.iter()
-                        .try_for_each(|note| writeln!(out, "  {note}; `--detector NAME=URL` has it asked"))?;
+                    note.iter().try_for_each(|note| writeln!(out, "  {note}"))?;
                 }
                 for trial in trials {
                     writeln!(out, "  {} {}", mark(trial.holds(), colour), trial.name)?;

@@ -72,7 +72,7 @@ const BEFORE: &[&str] = &[
     "=they are",
 ];
 
-/// The most words that are looked at before.
+/// The most characters that are looked at before.
 const FAR: usize = 16;
 
 pub(super) fn read(cursor: &mut Cursor<'_>, _: Kinds, out: &mut Sightings) {

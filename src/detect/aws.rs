@@ -11,7 +11,7 @@ use super::{cursor::Cursor, labelled};
 pub(super) const ID_WORDS: &[&str] = &["AKIA", "ASIA", "ABIA", "ACCA"];
 
 /// By which a secret's announcement begins.
-pub(super) const SECRET_WORDS: &[&str] = &["secret", "Secret", "SECRET"];
+pub(super) const SECRET_WORDS: &[&str] = &["secret"];
 
 /// How many characters may stand between the announcement and the secret.
 const BETWEEN: usize = 16;

@@ -193,9 +193,13 @@ fn is_of_word(c: char) -> bool {
         || matches!(c, '\u{300}'..='\u{36f}' | '\u{93a}'..='\u{94f}' | '\u{e31}' | '\u{e34}'..='\u{e4e}')
 }
 
+/// Words that announce something and are names, too.
+const NAMES: [&str; 8] = ["NINO", "NIR", "RUT", "BEL", "SOL", "VIN", "FIN", "ARA"];
+
 /// Whether a word in capitals announces something, such as `IBAN`: it is nobody's name.
 pub(super) fn is_announcement(word: &str) -> bool {
     word.bytes().all(|byte| byte.is_ascii_uppercase())
+        && !NAMES.contains(&word)
         && known_plain(word.as_bytes()).is_some_and(|listed| !listed.kinds.is_empty())
 }
 

@@ -16,7 +16,7 @@ pub(super) const WORDS: &[(&[Kind], &str)] = &[
          gsm bel bellen telefonnumer zadzwoń dzwonić komórka komórkowy puhelin puhelinnumero puh soita telefonszám telefonu numri \
          tlf ringe ringa mobilen telefonszáma hívjon volejte zavolejte číslo telefonní telefón broj nazovite телефон тел телефона моб мобильный \
          звоните позвоните звонить номер телефону дзвоніть τηλ τηλέφωνο τηλεφώνου κινητό هاتف الهاتف جوال الجوال موبايل اتصل تلفن موبایل טלפון נייד फोन \
-         मोबाइल ফোন মোবাইল โทร โทรศัพท์ มือถือ เบอร์ 电话 電話 手机 手機 号码 拨打 致电 携帯 番号 전화 휴대폰 핸드폰 연락처 điện thoại sđt telepon nomor \
+         मोबाइल ফোন মোবাইল โทร โทรศัพท์ มือถือ เบอร์ 电话 電話 手机 手機 号码 拨打 致电 携帯 番号 전화 휴대폰 핸드폰 연락처 thoại sđt telepon nomor \
          simu namba ara arayın cep telefonum telefonumu telefonu numaram telefoonnr",
     ),
     (&[Kind::Bic], "bic swift"),
@@ -27,16 +27,16 @@ pub(super) const WORDS: &[(&[Kind], &str)] = &[
     (
         &[Kind::VehiclePlate],
         "plate plates registration reg kennzeichen nummernschild immatriculation plaque matrícula matricula placa targa kenteken rejestracyjny \
-         номерной госномер number-plate regnr nummerplade rekisterinumero rendszám spz 车牌 ナンバー",
+         номерной госномер regnr nummerplade rekisterinumero rendszám spz 车牌 ナンバー",
     ),
     (
         &[Kind::Passport],
         "passport passports reisepass passnummer reisepassnummer passeport pasaporte passaporto passaporte paspoort paszport pass pas passi útlevél \
-         паспорт паспорта διαβατήριο pasaport جواز 护照 護照 パスポート旅券 旅券 여권 दर्शन पासपोर्ट דרכון หนังสือเดินทาง",
+         паспорт паспорта διαβατήριο pasaport جواز 护照 護照 パスポート 旅券 여권 दर्शन पासपोर्ट דרכון หนังสือเดินทาง",
     ),
     (
         &[Kind::DriverLicense],
-        "driver drivers driver's driving licence license licenses licences dl dln führerschein führerscheinnummer permis conducir \
+        "driver drivers driving licence license licenses licences dl dln führerschein führerscheinnummer permis conducir \
          patente guida condução rijbewijs prawo jazdy körkort førerkort kørekort ajokortti ehliyet водительское 驾照 驾驶证 免許 면허",
     ),
     (
@@ -45,7 +45,7 @@ pub(super) const WORDS: &[(&[Kind], &str)] = &[
          patientennummer krankenkasse krankenversicherung versichertennummer krankenversichertennummer dossier mutuelle paciente paziente \
          patiënt patiëntnummer pacjent historia clínica ehr emr hmo",
     ),
-    (&[Kind::UsSsn, Kind::UsItin], "ssn social itin tin taxpayer sin-us"),
+    (&[Kind::UsSsn, Kind::UsItin], "ssn social itin tin taxpayer"),
     (&[Kind::UsNpi], "npi provider"),
     (&[Kind::UsMbi], "mbi medicare"),
     (&[Kind::UkNhs], "nhs"),
@@ -58,7 +58,7 @@ pub(super) const WORDS: &[(&[Kind], &str)] = &[
     (&[Kind::FrNir], "nir insee sécurité sociale sécu vitale"),
     (&[Kind::EsDni, Kind::EsNie, Kind::ArDni], "dni nif nie documento"),
     (&[Kind::ItFiscalCode], "codice fiscale cf"),
-    (&[Kind::ItVat], "partita iva piva vat p.iva"),
+    (&[Kind::ItVat], "partita iva piva vat"),
     (&[Kind::NlBsn], "bsn burgerservicenummer sofinummer sofi"),
     (
         &[Kind::BeNationalNumber],
@@ -95,7 +95,7 @@ pub(super) const WORDS: &[(&[Kind], &str)] = &[
     (&[Kind::CoCedula], "cédula cedula ciudadanía ciudadania cc nit"),
     (&[Kind::ZaId], "identity id rsa"),
     (&[Kind::KrRrn], "rrn 주민등록번호 주민번호"),
-    (&[Kind::JpMyNumber], "マイナンバー 個人番号 mynumber my-number individual"),
+    (&[Kind::JpMyNumber], "マイナンバー 個人番号 mynumber individual"),
     (&[Kind::CnResidentId], "身份证 身份證"),
     (&[Kind::ThId], "บัตรประชาชน ประชาชน"),
     (&[Kind::IlId], "teudat zehut זהות תז"),
@@ -137,7 +137,7 @@ pub(super) const BETWEEN: &str = "is was are my his her their our your the new o
     die neue est mon son ma notre le es mi su el il mio suo è é o meu seu mijn het er min mitt";
 
 /// Words by which a sentence goes on with what the one before spoke of: `My number was wrong. It is`.
-pub(super) const REFERRING: &str = "it its that this here these es das dies hier c'est ceci voici es esto aquí è questo ecco é isto aqui het dit hier det \
+pub(super) const REFERRING: &str = "it its that this here these es das dies hier ceci voici es esto aquí è questo ecco é isto aqui het dit hier det \
     detta tämä to jest bu";
 
 /// Words that a full stop follows within a sentence.
@@ -164,7 +164,7 @@ pub(super) const LANGUAGES: &[(&str, &str)] = &[
         "en",
         "phone phones telephone mobile mob cell cellphone cellular call calls calling called dial ring reach answering answer \
          text texted voicemail message messages messaging contact landline hotline helpline handset pager vehicle chassis plate plates \
-         registration number-plate passport passports driver drivers driver's driving licence license licenses licences patient \
+         registration passport passports driver drivers driving licence license licenses licences patient \
          patients medical record chart health insurance insured member beneficiary subscriber policyholder hospital social \
          taxpayer provider identity national tax identification office desk home work order orders invoice invoices ticket \
          tickets room rooms page pages chapter version build error code codes line lines case item items sku model article \
@@ -193,7 +193,7 @@ pub(super) const LANGUAGES: &[(&str, &str)] = &[
         "telefono telefona telefonami cellulare chiamare chiama chiamami targa passaporto patente guida paziente codice fiscale partita ufficio \
          ordine fattura",
     ),
-    ("ja", "携帯 番号 電話 ナンバー パスポート旅券 旅券 免許 マイナンバー 個人番号"),
+    ("ja", "携帯 番号 電話 ナンバー パスポート 旅券 免許 マイナンバー 個人番号"),
     ("ko", "전화 휴대폰 핸드폰 연락처 여권 면허 주민등록번호 주민번호"),
     ("nb", "telefon mobil mobilen tlf ringe førerkort fødselsnummer fodselsnummer personnummer pass"),
     (
@@ -222,6 +222,6 @@ pub(super) const LANGUAGES: &[(&str, &str)] = &[
     ("th", "โทร โทรศัพท์ มือถือ เบอร์ หนังสือเดินทาง บัตรประชาชน ประชาชน"),
     ("tr", "telefon telefonu telefonum telefonumu numaram ara arayın cep ehliyet kimlik pasaport"),
     ("uk", "телефон телефону номер дзвоніть паспорт"),
-    ("vi", "điện thoại sđt"),
+    ("vi", "thoại sđt"),
     ("zh", "电话 電話 手机 手機 号码 拨打 致电 车牌 护照 護照 驾照 驾驶证 身份证 身份證"),
 ];

@@ -1,7 +1,8 @@
-//! Passwords, other secrets and codes of banks: only a label tells them.
+//! Passwords and other secrets: only a label tells them.
 //!
 //! The rule: a label, a mark such as `:` or `=` or the word `is`, and one word that is no plain one: long enough, and of several sorts of characters or
-//! as mixed as chance makes them. What would defeat it: a password that is a plain word, and no mark before it.
+//! as mixed as chance makes them. Between the label and the mark may stand a few words (`the password for the portal is`); what a machine made needs no mark behind
+//! them. What would defeat it: a password that is a plain word, and no mark before it.
 
 use std::ops::Range;
 
@@ -58,10 +59,13 @@ pub(super) const WORDS: &[&str] = &[
 /// The labels with one of these are of something made by a machine.
 const TOKENS: &[&str] = &["api", "token", "secret", "key", "bearer", "authorization"];
 
+/// The labels that are also how other words begin.
+const SHORT: &[&str] = &["pw", "clave", "parola", "heslo"];
+
 /// The longest label that goes on with letters: `passwords`.
 const LABEL: usize = 24;
 
-/// The longest secret.
+/// How much of a secret is looked at to tell that it is one.
 const LONGEST: usize = 128;
 
 /// Words between a label and what it announces.
@@ -71,6 +75,9 @@ const IS: &[&str] = &["is", "ist", "est", "es", "é", "to"];
 const WORDS_BETWEEN: usize = 5;
 pub(super) const WORD: usize = 14;
 pub(super) const MARKS_BETWEEN: usize = 4;
+
+/// How many letters stand before `://` in a link at most.
+const SCHEME: usize = 10;
 
 /// How many characters a secret has at least behind a mark, and behind words.
 const BEHIND_MARK: usize = 4;
@@ -112,7 +119,8 @@ fn behind_words(cursor: &mut Cursor<'_>, token: bool) -> Option<Range<usize>> {
             marked |= matches!(c, ':' | '=' | '-' | '–');
             is_between(c) || matches!(c, '"' | '\'' | '`')
         });
-        if between > 0 && marked {
+        let is_link = cursor.peek() == Some('/') || cursor.ahead(is_scheme);
+        if between > 0 && marked && !is_link {
             let is_one = |secret: &[u8]| is_secret(secret, false, token) && is_odd(secret);
             if let Some(found) = secret(cursor, is_one) {
                 return Some(found);
@@ -121,6 +129,10 @@ fn behind_words(cursor: &mut Cursor<'_>, token: bool) -> Option<Range<usize>> {
         cursor.back_to(here);
     }
     None
+}
+
+fn is_scheme(cursor: &mut Cursor<'_>) -> bool {
+    cursor.run_of_at_most(SCHEME, |c| c.is_ascii_alphabetic()) > 0 && cursor.word("://")
 }
 
 /// Steps over a plain word, and what stands before it.
@@ -144,21 +156,30 @@ fn secret(cursor: &mut Cursor<'_>, is_one: impl FnOnce(&[u8]) -> bool) -> Option
     }
     let start = cursor.at();
     let mut secret = SmallVec::<[u8; LONGEST]>::new();
-    let quotes = |c: char| matches!(c, '"' | '\'' | '`' | '<' | '>' | '“' | '”');
-    while secret.len() < LONGEST
-        && let Some(c) = cursor.next_if(|c| {
-            !c.is_whitespace() && !quotes(c) && !matches!(c, ',' | ';' | '{' | '}' | '&' | '。' | '、')
-        })
-    {
-        secret.push(if c.is_ascii() { c as u8 } else { b'\xff' });
+    // Where the last character begins, which may be written in several.
+    let mut last = start;
+    while let Some(c) = {
+        let here = cursor.at();
+        cursor.next_if(goes_on).inspect(|_| last = here)
+    } {
+        if secret.len() < LONGEST {
+            secret.push(if c.is_ascii() { c as u8 } else { b'\xff' });
+        }
     }
-    secret.truncate(secret.len() - cursor.leave_escape(start).min(secret.len()));
-    let end = cursor.at();
-    let ends_sentence = secret.last().is_some_and(|byte| matches!(byte, b'.' | b'?' | b'!' | b')'))
+    let escaped = cursor.leave_escape(start);
+    secret.truncate(secret.len() - escaped.min(secret.len()));
+    let ends_sentence = escaped == 0
+        && secret.last().is_some_and(|byte| matches!(byte, b'.' | b'?' | b'!' | b')'))
         && cursor.peek().is_none_or(|c| c.is_whitespace());
-    let (end, length) = if ends_sentence { (end - 1, secret.len() - 1) } else { (end, secret.len()) };
+    let (end, length) = if ends_sentence { (last, secret.len() - 1) } else { (cursor.at(), secret.len()) };
     let secret = secret.get(..length)?;
     is_one(secret).then_some(start..end)
+}
+
+/// What a secret may consist of, as far as anybody writes one among words.
+pub(super) fn goes_on(c: char) -> bool {
+    !c.is_whitespace()
+        && !matches!(c, '"' | '\'' | '`' | '<' | '>' | '“' | '”' | ',' | ';' | '{' | '}' | '&' | '。' | '、')
 }
 
 /// Steps over the label; says whether it is that of a token rather than of a password.
@@ -171,8 +192,9 @@ fn label(cursor: &mut Cursor<'_>) -> Option<bool> {
     for _ in word.chars() {
         cursor.next_if(|_| true)?;
     }
-    cursor.run_of_at_most(LABEL, |c| c.is_ascii_alphabetic() || c == '_');
-    Some(TOKENS.iter().any(|token| word.contains(token)))
+    let more = cursor.run_of_at_most(LABEL, |c| c.is_ascii_alphabetic() || c == '_');
+    let is_whole = more == 0 || !SHORT.contains(word);
+    is_whole.then(|| TOKENS.iter().any(|token| word.contains(token)))
 }
 
 /// Steps over what stands between; says whether it is a mark.
@@ -223,39 +245,11 @@ fn is_secret(secret: &[u8], marked: bool, token: bool) -> bool {
 fn is_odd(secret: &[u8]) -> bool {
     let letters = secret.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
     let digits = secret.iter().filter(|byte| byte.is_ascii_digit()).count();
-    let is_link = secret.starts_with(b"/") || secret.windows(3).any(|part| part == b"://");
-    letters >= 3 && digits > 0 && secret.len() >= 8 && !is_link
+    letters >= 3 && digits > 0 && secret.len() >= 8
 }
 
 /// What stands where a password was hidden already, or is described.
 fn is_placeholder(secret: &[u8]) -> bool {
     secret.iter().all(|byte| matches!(byte, b'*' | b'.' | b'x' | b'X' | b'_' | b'-'))
         || secret.first().is_some_and(|byte| matches!(byte, b'[' | b'(' | b'$'))
-}
-
-/// The code of a bank behind its label: four letters of the bank, two of the country, two of the place, perhaps three of the branch.
-pub(super) fn read_bic(cursor: &mut Cursor<'_>) -> Option<Range<usize>> {
-    if !cursor.before().is_edge() {
-        return None;
-    }
-    cursor.run_of_at_most(5, |c| c.is_ascii_alphabetic());
-    let between = |c: char| matches!(c, ' ' | ':' | '/' | '-' | '=' | '(' | ')' | '#' | '.' | ',');
-    for _ in 0..WORDS_BETWEEN {
-        if cursor.run_of_at_most(3, between) == 0 {
-            return None;
-        }
-        let start = cursor.at();
-        let letters = cursor.run_of_at_most(6, |c| c.is_ascii_uppercase());
-        let rest = if letters == 6 {
-            cursor.run_of_at_most(6, |c| c.is_ascii_uppercase() || c.is_ascii_digit())
-        } else {
-            0
-        };
-        if matches!(rest, 2 | 5) && !cursor.peek().is_some_and(char::is_alphanumeric) {
-            return Some(start..cursor.at());
-        }
-        // Another word of the label: `SWIFT code`, `BIC is`.
-        cursor.run_of_at_most(6, |c| c.is_ascii_alphabetic());
-    }
-    None
 }

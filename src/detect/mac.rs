@@ -1,6 +1,6 @@
-//! Addresses of network cards: six pairs of hexadecimal digits, with colons or dashes between; or three groups of four with dots.
+//! Addresses of network cards.
 //!
-//! What would defeat it: an address without any decimal digit, or without one in the first group of four.
+//! The rule: six pairs of hexadecimal digits, with colons or dashes between, or three groups of four with dots and some letter. What would defeat it: an address without any decimal digit, or without one in the first group of four.
 
 use std::ops::Range;
 

@@ -1,7 +1,7 @@
 //! All rules there are.
 
 use super::{
-    Kind, Kinds, age, aws, card,
+    Kind, Kinds, age, aws, bic, card,
     certainty::Certainty,
     coordinates, email, github,
     glance::Glance,
@@ -59,8 +59,9 @@ pub(super) static RULES: [Rule; 26] = [
     Rule::new(&[Kind::ApiKey], Number, One(Certainty::PREFIX, telegram::read))
         .seen_by(Glance::may_be_bot_token),
     Rule::new(secret::KINDS, Words(secret::WORDS), Many(secret::read)).going_on(secret::goes_on),
-    Rule::new(&[Kind::Password], Words(labelled::WORDS), One(Certainty::CONTEXT, labelled::read)),
-    Rule::new(&[Kind::Bic], Words(&["bic", "swift"]), One(Certainty::CONTEXT, labelled::read_bic)),
+    Rule::new(&[Kind::Password], Words(labelled::WORDS), One(Certainty::CONTEXT, labelled::read))
+        .going_on(labelled::goes_on),
+    Rule::new(&[Kind::Bic], Words(bic::WORDS), One(Certainty::CONTEXT, bic::read)),
     // Such letters could be taken for what a label announces, and for what is told by looks.
     Rule::new(&[Kind::Password], Words(spared::WORDS), One(Certainty::FORM, spared::read))
         .or_of(Kinds::BY_LOOKS)

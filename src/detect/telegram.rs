@@ -1,4 +1,7 @@
-//! Tokens of Telegram's bots: the number of the bot, a colon and 35 letters, digits, dashes and underscores, of which the first two are `AA`.
+//! Tokens of Telegram's bots.
+//!
+//! The rule: the number of the bot, a colon and 35 letters, digits, dashes and underscores, of which the first two are `AA`. What would
+//! defeat it: a token in parts.
 
 use std::ops::Range;
 

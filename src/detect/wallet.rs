@@ -9,7 +9,15 @@ mod base_58;
 
 use smallvec::SmallVec;
 
-use super::{Kind, Kinds, certainty::Certainty, context, cursor::Cursor, ids, rule::Sightings, site::Site};
+use super::{
+    Kind, Kinds,
+    certainty::Certainty,
+    context,
+    cursor::{Cursor, Limit},
+    ids,
+    rule::Sightings,
+    site::Site,
+};
 
 /// The longest address that is read.
 const LONGEST: usize = 112;
@@ -38,7 +46,9 @@ pub(super) fn read(cursor: &mut Cursor<'_>, _: Kinds, out: &mut Sightings) {
         address.push(c as u8);
     }
     let end = cursor.at();
+    // Of one that is still coming nothing can be told, and to reckon takes long.
     if (SHORTEST..=LONGEST).contains(&address.len())
+        && cursor.limit() == Limit::None
         && let Some(certainty) = certainty(cursor, start, &address)
     {
         out.push((start..end, Kind::CryptoWallet, certainty));

@@ -1,6 +1,7 @@
 //! What there is in a whole text, whoever found it, and how sure that is: for those who are shown it.
 //!
-//! The rule: these are the findings that a rewrite acts on (`seeker.rs`), by the same steps in the same order.
+//! The rule: these are the findings that a rewrite acts on (`seeker.rs`), by the same steps in the same order. Where nobody was to be
+//! asked, ours are shown as they are.
 
 use std::{ops::Range, sync::Arc};
 

@@ -70,14 +70,24 @@ impl Plain {
     }
 }
 
-/// Whether a year stands apart at an end of it, as in a date.
+/// Whether it is written as a date: a year, and one or two groups of one or two digits or a month's name.
 fn is_date(written: &[u8]) -> bool {
     let is_year = |group: &[u8]| {
         matches!(group, [b'1', b'9', _, _] | [b'2', b'0', _, _]) && group.iter().all(u8::is_ascii_digit)
     };
-    let mut groups = written.split(|byte| !byte.is_ascii_alphanumeric());
-    let (first, last) = (groups.next(), groups.next_back());
-    last.is_some_and(|last| is_year(last) || first.is_some_and(is_year))
+    let is_part = |group: &[u8]| match group.len() {
+        1 | 2 => group.iter().all(u8::is_ascii_digit),
+        3 => group.iter().all(u8::is_ascii_alphabetic),
+        _ => false,
+    };
+    let groups: SmallVec<[&[u8]; 4]> = written.split(|byte| !byte.is_ascii_alphanumeric()).take(4).collect();
+    match groups.as_slice() {
+        [day, year] => is_part(day) && is_year(year),
+        [first, part, last] => {
+            is_part(part) && (is_year(first) && is_part(last) || is_part(first) && is_year(last))
+        }
+        _ => false,
+    }
 }
 
 /// Whether each group has a digit, or so few letters that it is no word.

@@ -141,6 +141,14 @@ fn secrets_are_found_by_how_they_begin_or_by_a_label() {
         "my password fails on iPhone15Pro today, password reset for order A12345678, password link https://example.com/reset?x=12ab34cd",
     );
     check(
+        Kind::Password,
+        "密码：«abc12345»！ see you, password: «hunter2x»%21 and password: «hunter2x»&#33; pw: «Deloitte1» PwC: Deloitte1",
+    );
+    check(Kind::Password, &format!("access_token: «{}»", "aB3x9Kq7Zt2w".repeat(15)));
+    check(Kind::Bic, "TAYLOR SWIFT. STANDING, SWIFT «DEUTDEFF»");
+    check(Kind::HealthRecord, "MRN: «2019-004512», patient 2019-04-12, patient 12.04.2019");
+    check(Kind::Passport, "パスポート: «TK1234567»");
+    check(
         Kind::AwsKey,
         "the aws_secret_access_key you wanted - «feDIAD4i+n72jGz+xqoWbMUJaLyZY9wuQVe5RQu5», secret access key in a file of 40 lines",
     );

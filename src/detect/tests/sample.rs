@@ -1,7 +1,7 @@
 //! One of each kind, made by chance: no two alike, and every one as its issuer would make it.
 
 use super::{
-    super::{Kind, ids, phone::plans, secret},
+    super::{Kind, bic, ids, phone::plans, secret},
     seed::{CAPITALS, SMALL, Seed},
     valid,
 };
@@ -185,7 +185,9 @@ fn phone(seed: &mut Seed) -> String {
 
 fn bic(seed: &mut Seed) -> String {
     let branch = seed.below(2) * 3;
-    format!("{}{}", seed.many(6, CAPITALS), seed.many(2 + branch, &format!("{CAPITALS}123456789")))
+    let countries: Vec<&str> = bic::COUNTRIES.split(' ').collect();
+    let rest = seed.many(2 + branch, &format!("{CAPITALS}123456789"));
+    format!("{}{}{rest}", seed.many(4, CAPITALS), countries[seed.below(countries.len())])
 }
 
 fn ip(seed: &mut Seed) -> String {

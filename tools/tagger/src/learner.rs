@@ -239,7 +239,7 @@ impl Learner {
         let mut table = vec![0u8; ROWS * ROW];
         let mut kept: Vec<(u64, u32)> =
             self.numbers.iter().map(|(saying, number)| (*saying, *number)).collect();
-        // What is said most often comes first where it belongs, and is found soonest.
+        // Always in the same order, so that the same texts give the same file; what is said most often never lacks room.
         kept.sort_by_key(|(saying, number)| (Reverse(self.learnt[*number as usize].count), *saying));
         for (saying, number) in kept {
             let (group, mark) = place(saying);
