@@ -30,10 +30,6 @@ pub(super) const WORDS: &[&str] = &[
     "api-key",
     "apikey",
     "api key",
-    "access_token",
-    "access token",
-    "auth_token",
-    "auth token",
     "client_secret",
     "client secret",
     "secret_key",
@@ -158,10 +154,10 @@ fn secret(cursor: &mut Cursor<'_>, is_one: impl FnOnce(&[u8]) -> bool) -> Option
     let mut secret = SmallVec::<[u8; LONGEST]>::new();
     // Where the last character begins, which may be written in several.
     let mut last = start;
-    while let Some(c) = {
+    loop {
         let here = cursor.at();
-        cursor.next_if(goes_on).inspect(|_| last = here)
-    } {
+        let Some(c) = cursor.next_if(goes_on) else { break };
+        last = here;
         if secret.len() < LONGEST {
             secret.push(if c.is_ascii() { c as u8 } else { b'\xff' });
         }

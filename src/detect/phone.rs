@@ -131,7 +131,7 @@ fn national(
     cursor: &mut Cursor<'_>,
     dialled: &Dialled,
     start: usize,
-    is_apart: bool,
+    is_free: bool,
 ) -> Option<(usize, Certainty)> {
     let candidates =
         || dialled.groups.iter().rev().filter(|group| group.ends && (5..=14).contains(&group.digits));
@@ -148,7 +148,7 @@ fn national(
         let area = dialled.has_area && (8..=11).contains(&all.len())
             || dialled.has_area_behind_trunk && (9..=12).contains(&all.len());
         let apart = group.number >= 3 || group.number == 2 && all.len() >= 10;
-        (zero && apart && is_apart && !dialled.is_like_ssn() || area) && plans::is_dialled_somewhere(all)
+        (zero && apart && is_free && !dialled.is_like_ssn() || area) && plans::is_dialled_somewhere(all)
     };
     if let Some(group) = candidates().find(distant) {
         let is_announced = context::before(cursor, start).all.contains(Kind::Phone);

@@ -23,12 +23,11 @@ pub fn together(
     tokens: &[Range<usize>],
     text: &str,
 ) -> Vec<Found<Sighting>> {
-    let told = theirs.iter().flat_map(|(inquiry, found)| counted(found, inquiry, kinds, tuning));
-    let told: Vec<Found<Sighting>> = told.collect();
     if theirs.is_empty() {
         return ours;
     }
-    let mut found = without([ours, told].concat(), tokens, text);
+    let told = theirs.iter().flat_map(|(inquiry, found)| counted(found, inquiry, kinds, tuning));
+    let mut found = without(ours.into_iter().chain(told).collect(), tokens, text);
     unite(&mut found, Sighting::with);
     found.retain(|found| !tuning.ignored.has(text.get(found.at.clone()).unwrap_or_default()));
     found
